@@ -1,0 +1,1 @@
+"""Connector to a company database: PostgreSQL in the standard schema."""

@@ -1,0 +1,139 @@
+"""The test of a connection: tries each capability on a few rows and says in a sentence what works and what
+does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection, func, select, text
+
+from portico_companydb import mapping, reader, setup
+from portico_companydb import tables as t
+from portico_companydb.cursors import Cursor
+from portico_companydb.database import Database
+from portico_companydb.i18n import _
+from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError
+from portico_erp.values import CapabilityReport
+
+_SAMPLE = 200
+_NO_OVERLAP = timedelta(0)
+
+Probe = Callable[[Connection, str], tuple[str, int]]
+
+
+def reports(database: Database, currency: str) -> list[CapabilityReport]:
+    """One report per capability. A database that cannot be reached or logged into raises instead."""
+    with database.transaction() as connection:
+        reader.clock(connection)
+    return [_report(database, capability, probe, currency) for capability, probe in _PROBES.items()]
+
+
+def _report(database: Database, capability: str, probe: Probe, currency: str) -> CapabilityReport:
+    try:
+        with database.transaction() as connection:
+            detail, rows = probe(connection, currency)
+    except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
+        return CapabilityReport(capability, False, error.message, title=TITLES[capability])
+    return CapabilityReport(capability, True, detail, rows, TITLES[capability])
+
+
+def _catalogue(connection: Connection, currency: str) -> tuple[str, int]:
+    rows = reader.changed_items(connection, Cursor(), _SAMPLE, _NO_OVERLAP).rows
+    _good, problems = mapping.split([mapping.item(row, currency) for row in rows])
+    total = sum(
+        connection.execute(select(func.count()).select_from(table)).scalar_one() for table in t.ITEMS.values()
+    )
+    if problems:
+        return _(
+            "${count} items; ${bad} of the first ${sample} cannot be used, for example ${ref}: ${why}",
+            mapping={
+                "count": Decimal(total),
+                "bad": Decimal(len(problems)),
+                "sample": Decimal(len(rows)),
+                "ref": problems[0].ref,
+                "why": problems[0].message,
+            },
+        ), total
+    return _("${count} items can be read.", mapping={"count": Decimal(total)}), total
+
+
+def _prices(connection: Connection, currency: str) -> tuple[str, int]:
+    reader.own_prices(connection, "", [("material", "")])
+    rows = connection.execute(select(func.count()).select_from(t.price_list_item)).scalar_one()
+    return _("Prices can be read; ${count} are agreed with customers.", mapping={"count": Decimal(rows)}), rows
+
+
+def _submission(connection: Connection, currency: str) -> tuple[str, int]:
+    connection.execute(reader.quotes().limit(1))
+    # A list of privileges in one call would ask whether ANY of them is held.
+    allowed = text(
+        "SELECT has_table_privilege('quotes', 'INSERT') AND has_table_privilege('quote_lines', 'INSERT')"
+    )
+    if not connection.execute(allowed).scalar_one():
+        raise ConnectorUnauthorisedError(_("The database user may not write quotes."))
+    rows = connection.execute(
+        select(func.count()).select_from(t.quotes).where(t.quotes.c.portal_reference.is_not(None))
+    ).scalar_one()
+    return _("Quotes can be written."), rows
+
+
+def _quotes(connection: Connection, currency: str) -> tuple[str, int]:
+    read = reader.changed_quotes(connection, Cursor(), 5, _NO_OVERLAP)
+    reader.quote_lines(connection, [row["id"] for row in read.rows] or [0])
+    rows = connection.execute(select(func.count()).select_from(t.quotes)).scalar_one()
+    return _("${count} quotes can be read.", mapping={"count": Decimal(rows)}), rows
+
+
+def _decisions(connection: Connection, currency: str) -> tuple[str, int]:
+    connection.execute(reader.quotes().limit(1))
+    if not connection.execute(text("SELECT has_table_privilege('quotes', 'UPDATE')")).scalar_one():
+        raise ConnectorUnauthorisedError(_("The database user may not change quotes."))
+    return _("Answers to quotes can be written."), 0
+
+
+def _orders(connection: Connection, currency: str) -> tuple[str, int]:
+    read = reader.changed_orders(connection, Cursor(), 5, _NO_OVERLAP)
+    reader.order_parts(connection, [row["id"] for row in read.rows] or [0])
+    rows = connection.execute(select(func.count()).select_from(t.orders)).scalar_one()
+    return _("${count} orders can be read.", mapping={"count": Decimal(rows)}), rows
+
+
+def _customers(connection: Connection, currency: str) -> tuple[str, int]:
+    reader.changed_customers(connection, Cursor(), 5, _NO_OVERLAP)
+    rows = connection.execute(select(func.count()).select_from(t.customers)).scalar_one()
+    return _("${count} customers can be read.", mapping={"count": Decimal(rows)}), rows
+
+
+def _setup(connection: Connection, currency: str) -> tuple[str, int]:
+    found = setup.version(connection)
+    if found is None:
+        raise ConnectorRejectedError(
+            "database", _("The tables are not there. On an empty database, run the set-up."), code="schema"
+        )
+    return _("Standard schema, version ${version}.", mapping={"version": found}), 1
+
+
+_PROBES: dict[str, Probe] = {
+    "setup": _setup,
+    "catalogue": _catalogue,
+    "prices": _prices,
+    "quote_submission": _submission,
+    "quotes": _quotes,
+    "quote_decisions": _decisions,
+    "orders": _orders,
+    "customers": _customers,
+}
+
+TITLES = {
+    "setup": _("Tables"),
+    "catalogue": _("Catalogue"),
+    "prices": _("Prices"),
+    "quote_submission": _("Sending quotes"),
+    "quotes": _("Reading quotes"),
+    "quote_decisions": _("Sending answers to offers"),
+    "orders": _("Orders"),
+    "customers": _("Customers"),
+}

@@ -1,0 +1,187 @@
+"""One company's database behind the contract's capabilities: opens transactions, lets the parts read, map and
+write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from portico_companydb import check, decision, mapping, reader, setup, submission
+from portico_companydb.cursors import Cursor
+from portico_companydb.database import Database
+from portico_companydb.i18n import _
+from portico_companydb.settings import DatabaseSettings
+from portico_erp.capabilities import MOST_PRICES
+from portico_erp.connector import Egress
+from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
+from portico_erp.values import (
+    CapabilityReport,
+    Customer,
+    Item,
+    Page,
+    PriceAnswer,
+    QuoteDecision,
+    QuoteReceipt,
+    QuoteRequest,
+    RemoteOrder,
+    RemoteQuote,
+    SetupReport,
+)
+
+MOST_ROWS = 1000
+"""Rows in one page, whatever was asked for."""
+
+
+class CompanyDatabaseClient:
+    """Implements every capability that `CompanyDatabase` declares. Thread-safe; connects at the first call.
+    """
+
+    def __init__(self, settings: DatabaseSettings, egress: Egress) -> None:
+        self.settings = settings
+        self.database = Database(settings, egress)
+        self._overlap = timedelta(seconds=settings.overlap_s)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def test(self) -> Sequence[CapabilityReport]:
+        return check.reports(self.database, self.settings.currency)
+
+    def set_up(self) -> SetupReport:
+        return setup.apply(self.database)
+
+    # -- catalogue and prices
+    # ----------------------------------------------------------------------------------
+
+    def items(self, cursor: str | None, limit: int) -> Page[Item]:
+        with self.database.transaction() as connection:
+            read = reader.changed_items(connection, Cursor.parse(cursor), _bounded(limit), self._overlap)
+        items, problems = mapping.split([mapping.item(row, self.settings.currency) for row in read.rows])
+        return Page(items, read.cursor.format(), read.more, problems)
+
+    def prices(self, customer_ref: str | None, wanted: Sequence[tuple[str, Decimal]]) -> PriceAnswer:
+        if len(wanted) > MOST_PRICES:
+            raise ConnectorRejectedError(
+                "wanted", _("Too many prices were asked for at once."), code="too_many"
+            )
+        for index, (_ref, quantity) in enumerate(wanted):
+            if not quantity.is_finite() or quantity <= 0:
+                raise ConnectorRejectedError(
+                    f"wanted.{index}.quantity", _("The quantity must be greater than zero."), code="quantity"
+                )
+        keys = [key for ref, _quantity in wanted if (key := mapping.parse_item_ref(ref))]
+        with self.database.transaction() as connection:
+            if customer_ref is not None and reader.customer(connection, code=customer_ref) is None:
+                raise ConnectorRejectedError(
+                    "customer_ref", _("The company does not know this customer."), code="unknown"
+                )
+            rows = reader.items_by_code(connection, keys)
+            own = (
+                reader.own_prices(connection, customer_ref, keys) if customer_ref is not None and keys else []
+            )
+        return self._answer(wanted, rows, own)
+
+    def _answer(
+        self, wanted: Sequence[tuple[str, Decimal]], rows: Sequence[mapping.Row], own: Sequence[mapping.Row]
+    ) -> PriceAnswer:
+        as_of = datetime.now(UTC)
+        on_sale = {mapping.item_ref(row["kind"], row["code"]): row for row in rows if row["is_active"]}
+        entries: dict[str, list[mapping.Row]] = {}
+        for entry in own:
+            entries.setdefault(mapping.item_ref(entry["item_kind"], entry["item_code"]), []).append(entry)
+        prices, problems = mapping.split(
+            [
+                mapping.price(on_sale[ref], quantity, entries.get(ref, ()), self.settings.currency, as_of)
+                for ref, quantity in wanted
+                if ref in on_sale
+            ]
+        )
+        missing = dict.fromkeys(ref for ref, _quantity in wanted if ref not in on_sale)
+        return PriceAnswer(prices, tuple(missing), problems)
+
+    # -- quotes
+    # ------------------------------------------------------------------------------------------------
+
+    def submit(self, request: QuoteRequest) -> QuoteReceipt:
+        with self.database.transaction(read_only=False) as connection:
+            submission.write(connection, request)
+        with self.database.transaction() as connection:
+            row = submission.find(connection, request.reference)
+        if row is None:
+            raise ConnectorUnavailableError(_("The quote was written but cannot be read back yet."))
+        if row["customer"] != request.customer_ref:
+            raise ConnectorRejectedError(
+                "reference", _("The reference belongs to another customer's quote."), code="conflict"
+            )
+        return mapping.receipt(row)
+
+    def find_quote(self, reference: str) -> QuoteReceipt | None:
+        with self.database.transaction() as connection:
+            row = submission.find(connection, reference)
+        return None if row is None else mapping.receipt(row)
+
+    def decide(self, decided: QuoteDecision) -> QuoteReceipt:
+        with self.database.transaction(read_only=False) as connection:
+            return mapping.receipt(decision.write(connection, decided))
+
+    def changed_quotes(self, cursor: str | None, limit: int) -> Page[RemoteQuote]:
+        with self.database.transaction() as connection:
+            read = reader.changed_quotes(connection, Cursor.parse(cursor), _bounded(limit), self._overlap)
+            lines = reader.quote_lines(connection, [row["id"] for row in read.rows])
+        quotes, problems = mapping.split([mapping.quote(row, lines.get(row["id"], ())) for row in read.rows])
+        return Page(quotes, read.cursor.format(), read.more, problems)
+
+    # -- orders
+    # ------------------------------------------------------------------------------------------------
+
+    def changed_orders(self, cursor: str | None, limit: int) -> Page[RemoteOrder]:
+        with self.database.transaction() as connection:
+            read = reader.changed_orders(connection, Cursor.parse(cursor), _bounded(limit), self._overlap)
+            lines, sent, contents = reader.order_parts(connection, [row["id"] for row in read.rows])
+        orders, problems = mapping.split(
+            [
+                mapping.order(row, lines.get(row["id"], ()), sent.get(row["id"], ()), contents)
+                for row in read.rows
+            ]
+        )
+        return Page(orders, read.cursor.format(), read.more, problems)
+
+    def order(self, ref: str) -> RemoteOrder | None:
+        if not (ref.isascii() and ref.isdigit() and len(ref) < 19):
+            return None
+        with self.database.transaction() as connection:
+            row = reader.one_order(connection, int(ref))
+            if row is None:
+                return None
+            lines, sent, contents = reader.order_parts(connection, [row["id"]])
+        order = mapping.order(row, lines.get(row["id"], ()), sent.get(row["id"], ()), contents)
+        if isinstance(order, mapping.Problem):
+            raise ConnectorRejectedError(None, order.message, code=order.code)
+        return order
+
+    # -- customers
+    # ---------------------------------------------------------------------------------------------
+
+    def find_customer(
+        self, *, code: str | None = None, email: str | None = None, claim_code: str | None = None
+    ) -> Customer | None:
+        with self.database.transaction() as connection:
+            row = reader.customer(connection, code=code, email=email, claim_code=claim_code)
+        if row is None:
+            return None
+        customer = mapping.customer(row)
+        if isinstance(customer, mapping.Problem):
+            raise ConnectorRejectedError(None, customer.message, code=customer.code)
+        return customer
+
+    def changed_customers(self, cursor: str | None, limit: int) -> Page[Customer]:
+        with self.database.transaction() as connection:
+            read = reader.changed_customers(connection, Cursor.parse(cursor), _bounded(limit), self._overlap)
+        customers, problems = mapping.split([mapping.customer(row) for row in read.rows])
+        return Page(customers, read.cursor.format(), read.more, problems)
+
+
+def _bounded(limit: int) -> int:
+    return max(1, min(limit, MOST_ROWS))

@@ -1,0 +1,30 @@
+"""The connector as the portal sees it: which settings it asks for and what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portico_companydb.client import CompanyDatabaseClient
+from portico_companydb.i18n import _
+from portico_companydb.settings import DatabaseSettings, SettingsSchema
+from portico_erp.connector import Egress
+
+
+class CompanyDatabase:
+    """A company's PostgreSQL database in the standard schema."""
+
+    name = "companydb"
+    title = _("Company database (PostgreSQL)")
+    capabilities = frozenset(
+        {"catalogue", "prices", "quote_submission", "quotes", "quote_decisions", "orders", "customers", "setup"}
+    )
+    secret_fields = ("password",)
+
+    def settings_schema(self) -> Any:
+        return SettingsSchema()
+
+    def open(
+        self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress
+    ) -> CompanyDatabaseClient:
+        return CompanyDatabaseClient(DatabaseSettings.read(config, secrets), egress)

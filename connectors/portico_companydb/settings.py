@@ -1,0 +1,75 @@
+"""The settings of one connection: the form's schema and the typed values made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import colander
+
+from portico_companydb.i18n import _
+from portico_erp.currencies import DECIMALS
+from portico_erp.errors import ConnectorRejectedError
+
+ENCRYPTION = ("prefer", "require", "verify-full", "disable")
+
+# A host name or an address. Not a path, which libpq would take for a unix socket, nor a list of hosts.
+_HOST = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\.?$|^[0-9A-Fa-f:.]{2,45}$")
+
+
+def _is_host(node: Any, value: str) -> None:
+    if not _HOST.match(value):
+        raise colander.Invalid(node, _("Enter a host name or an IP address, without path or port."))
+
+
+class SettingsSchema(colander.Schema):
+    """What a person fills in to connect a company database."""
+
+    host = colander.SchemaNode(colander.String(), title=_("Host"), validator=_is_host)
+    port = colander.SchemaNode(
+        colander.Integer(), title=_("Port"), default=5432, missing=5432, validator=colander.Range(1, 65535)
+    )
+    database = colander.SchemaNode(colander.String(), title=_("Database"), validator=colander.Length(1, 63))
+    user = colander.SchemaNode(colander.String(), title=_("User"), validator=colander.Length(1, 63))
+    password = colander.SchemaNode(colander.String(), title=_("Password"), validator=colander.Length(1, 500))
+    sslmode = colander.SchemaNode(
+        colander.String(),
+        title=_("Encryption"),
+        default="prefer",
+        missing="prefer",
+        validator=colander.OneOf(ENCRYPTION),
+    )
+    currency = colander.SchemaNode(
+        colander.String(), title=_("Currency of the price list"), validator=colander.OneOf(sorted(DECIMALS))
+    )
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(colander.Mapping(unknown="raise"), **options)
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """Checked settings. `overlap_s`: how far back of the last visit the incremental readers look again."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    currency: str
+    sslmode: str = "prefer"
+    password: str = field(default="", repr=False)
+    overlap_s: float = 300.0
+    connect_timeout_s: float = 5.0
+    statement_timeout_s: float = 20.0
+    pool_size: int = 4
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any], secrets: Mapping[str, str]) -> DatabaseSettings:
+        try:
+            values = SettingsSchema().deserialize({**config, **secrets})
+        except colander.Invalid as error:
+            name, message = next(iter(error.asdict(translate=str).items()))
+            raise ConnectorRejectedError(name or None, message, code="settings") from error
+        return cls(**values)

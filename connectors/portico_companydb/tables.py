@@ -1,0 +1,158 @@
+"""The columns of the standard schema that the connector reads or writes. `schema.sql` makes them; a test
+compares.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, MetaData, Numeric, Table, Text
+
+metadata = MetaData()
+
+
+def _item_table(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("id", BigInteger, primary_key=True),
+        Column("code", Text),
+        Column("name", Text),
+        Column("description", Text),
+        Column("price", Numeric),
+        Column("category", Text),
+        Column("unit", Text),
+        Column("tax_rate", Numeric),
+        Column("is_active", Boolean),
+        Column("updated_at", DateTime(timezone=True)),
+    )
+
+
+ITEMS: dict[str, Table] = {
+    "accessory": _item_table("accessories"),
+    "fee": _item_table("fees"),
+    "material": _item_table("materials"),
+    "service": _item_table("services"),
+}
+"""Kind → table, in the order in which kinds are sorted when items are paged."""
+
+price_list = Table(
+    "price_list",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text),
+    Column("currency", Text),
+    Column("is_active", Boolean),
+)
+price_list_item = Table(
+    "price_list_item",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("price_list", Text),
+    Column("item_kind", Text),
+    Column("item_code", Text),
+    Column("min_quantity", Numeric),
+    Column("price", Numeric),
+    Column("valid_from", Date),
+    Column("valid_until", Date),
+)
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("code", Text),
+    Column("name", Text),
+    Column("email", Text),
+    Column("claim_code", Text),
+    Column("currency", Text),
+    Column("price_list", Text),
+    Column("is_active", Boolean),
+    Column("updated_at", DateTime(timezone=True)),
+)
+quotes = Table(
+    "quotes",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("number", Text),
+    Column("portal_reference", Text),
+    Column("customer_id", BigInteger),
+    Column("status", Text),
+    Column("currency", Text),
+    Column("note", Text),
+    Column("po_number", Text),
+    Column("reason", Text),
+    Column("net_total", Numeric),
+    Column("tax_total", Numeric),
+    Column("gross_total", Numeric),
+    Column("valid_until", Date),
+    Column("submitted_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True)),
+    Column("updated_at", DateTime(timezone=True)),
+)
+quote_lines = Table(
+    "quote_lines",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("quote_id", BigInteger),
+    Column("position", Integer),
+    Column("item_kind", Text),
+    Column("item_code", Text),
+    Column("name", Text),
+    Column("unit", Text),
+    Column("quantity", Numeric),
+    Column("unit_price", Numeric),
+    Column("tax_rate", Numeric),
+    Column("note", Text),
+)
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("number", Text),
+    Column("quote_id", BigInteger),
+    Column("customer_id", BigInteger),
+    Column("status", Text),
+    Column("currency", Text),
+    Column("po_number", Text),
+    Column("note", Text),
+    Column("net_total", Numeric),
+    Column("tax_total", Numeric),
+    Column("gross_total", Numeric),
+    Column("expected_on", Date),
+    Column("ordered_at", DateTime(timezone=True)),
+    Column("updated_at", DateTime(timezone=True)),
+)
+order_lines = Table(
+    "order_lines",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("order_id", BigInteger),
+    Column("position", Integer),
+    Column("item_kind", Text),
+    Column("item_code", Text),
+    Column("name", Text),
+    Column("unit", Text),
+    Column("quantity", Numeric),
+    Column("unit_price", Numeric),
+    Column("tax_rate", Numeric),
+    Column("line_total", Numeric),
+)
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("number", Text),
+    Column("order_id", BigInteger),
+    Column("shipped_at", DateTime(timezone=True)),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("carrier", Text),
+    Column("tracking_number", Text),
+    Column("tracking_url", Text),
+    Column("note", Text),
+)
+delivery_lines = Table(
+    "delivery_lines",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("delivery_id", BigInteger),
+    Column("order_line_id", BigInteger),
+    Column("quantity", Numeric),
+)

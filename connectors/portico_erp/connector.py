@@ -1,0 +1,7 @@
+"""What a connector is to the portal: a description of its settings and a function that opens a client."""
+
+from __future__ import annotations
+
+from portico.connections.connector import CapabilityReport, Check, Connector, Egress, PinnedAddress
+
+__all__ = ["CapabilityReport", "Check", "Connector", "Egress", "PinnedAddress"]

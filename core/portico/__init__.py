@@ -1,0 +1,35 @@
+"""Portico: a customer portal that any business can put in front of its ERP. This module is the application factory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__version__ = "0.1.0"
+
+
+def main(global_config: dict[str, Any], **settings: Any) -> Any:
+    """PasteDeploy's entry: read the settings, build the parts, wire them. Returns the WSGI application."""
+    from portico.app import build
+    from portico.settings import Settings
+
+    return make_app(build(Settings.read(settings)))
+
+
+def make_app(portico: Any) -> Any:
+    """The WSGI application around parts that were built already."""
+    from pyramid.config import Configurator
+
+    config = Configurator(settings={"tm.manager_hook": "pyramid_tm.explicit_manager",
+                                    "tm.commit_veto": "pyramid_tm.default_commit_veto"})
+    config.registry.portico = portico
+    config.set_locale_negotiator(lambda request: request.scope.locale)
+    config.include("portico.web.flash")
+    config.include("portico.web.transaction")  # one transaction and one database session a request
+    config.include("portico.web.tweens")  # log → headers → transaction → errors drawn → scope entered
+    config.include("portico.identity.security")  # default deny, CSRF and origin on every unsafe request
+    config.include("portico.web.wiring")  # predicates, and views made of route specifications
+    config.include("portico.branding.themes")  # Jinja2 with the company's theme
+    config.include("portico.web.failures")  # every error as a page, a fragment or a problem document
+    config.include("portico.coreparts")  # core's own pages: sign-in, account, dashboard, notices, administration
+    config.include("portico.web.pluginroutes")  # each plugin's routes, behind its predicate
+    return config.make_wsgi_app()

@@ -1,0 +1,184 @@
+"""How a company's connections stand: for each, its last test, its synchronisation per entity, and what is left over."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico import audit
+from portico.connections import service, sync
+from portico.connections.breaker import CLOSED, OPEN
+from portico.connections.host import ConnectionHost
+from portico.connections.models import DRAFT, PAUSED, Connection, ConnectionSync, ConnectionSyncProblem
+from portico.db.types import now
+from portico.errors import ConflictError, NotFoundError
+from portico.jobs import enqueue
+from portico.web.i18n import _
+from portico.web.pagination import Page, paginate
+
+State = Literal["ok", "trouble", "paused", "draft", "failed"]
+LATE_S = 15 * 60
+"""Without success for this long, or three times as long as it is usual for an entity, something is wrong."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """breaker: "open" if this process or the synchronisation does not ask at the moment. problems: records left behind."""
+
+    connection: Connection
+    title: Any
+    state: State
+    breaker: str
+    entities: Sequence[ConnectionSync]
+    problems: int
+
+    @property
+    def last_success_at(self) -> datetime | None:
+        """Of the entity that is furthest behind: None if one never succeeded."""
+        moments = [entity.last_success_at for entity in self.entities]
+        return min((one for one in moments if one), default=None) if all(moments) else None
+
+
+def overview(db: Session, host: ConnectionHost) -> list[Health]:
+    """Every connection of the company in scope; three queries however many there are."""
+    connections = service.listing(db)
+    entities = db.scalars(sa.select(ConnectionSync).order_by(ConnectionSync.entity)).all()
+    counts: dict[uuid.UUID, int] = {
+        row.connection_id: row.problems
+        for row in db.execute(
+            sa.select(ConnectionSyncProblem.connection_id, sa.func.count().label("problems"))
+            .where(ConnectionSyncProblem.resolved_at.is_(None))
+            .group_by(ConnectionSyncProblem.connection_id)
+        )
+    }
+    return [
+        _health(host, one, [each for each in entities if each.connection_id == one.id], counts.get(one.id, 0))
+        for one in connections
+    ]
+
+
+def of(db: Session, host: ConnectionHost, connection_id: uuid.UUID) -> Health:
+    """Raises NotFoundError."""
+    connection = service.get(db, connection_id)
+    entities = db.scalars(
+        sa.select(ConnectionSync).where(ConnectionSync.connection_id == connection_id).order_by(ConnectionSync.entity)
+    ).all()
+    left = (
+        db.scalar(
+            sa.select(sa.func.count())
+            .select_from(ConnectionSyncProblem)
+            .where(ConnectionSyncProblem.connection_id == connection_id, ConnectionSyncProblem.resolved_at.is_(None))
+        )
+        or 0
+    )
+    return _health(host, connection, entities, left)
+
+
+def _is_late(host: ConnectionHost, row: ConnectionSync) -> bool:
+    if row.last_success_at is None:
+        return False
+    known = host.entities.get(row.entity)
+    usual_s = known[1].every_s if known else 0
+    return (now() - row.last_success_at).total_seconds() > max(LATE_S, 3 * usual_s)
+
+
+def _health(host: ConnectionHost, connection: Connection, entities: Sequence[ConnectionSync], left: int) -> Health:
+    lane = host.state(connection.id)
+    # Of this process, or as the last synchronisation found it in its own.
+    breaker = OPEN if OPEN in (connection.breaker, lane.breaker if lane else None) else CLOSED
+    state: State = "ok"
+    late = any(_is_late(host, one) for one in entities)
+    if connection.status == DRAFT:
+        state = "draft" if connection.tested_at is None else "failed"
+    elif connection.status == PAUSED:
+        state = "paused"
+    elif connection.last_error or breaker == "open" or late or any(one.error for one in entities):
+        state = "trouble"
+    return Health(
+        connection, host.titles.get(connection.connector, connection.connector), state, breaker, entities, left
+    )
+
+
+def synchronise(db: Session, connection_id: uuid.UUID) -> None:
+    """Have a worker read what changed, now. Raises NotFoundError, ConflictError."""
+    connection = service.get(db, connection_id)
+    if connection.status != "active":
+        raise ConflictError(_("This connection is not in use. Test it and put it to use first."))
+    enqueue(db, "connections.sync", connection_id=connection_id, unique=f"connections.sync/{connection_id}")
+    audit.record(db, "connections.sync", subject=("connection", connection_id))
+
+
+def resume(db: Session, connection_id: uuid.UUID) -> None:
+    """Put a paused connection to use again; its last test must have passed. Raises ConflictError."""
+    connection = service.get(db, connection_id)
+    if not any(report.get("ok") for report in connection.reports) or connection.last_error:
+        raise ConflictError(_("Its last test did not pass. Test it first."))
+    service.set_paused(db, connection_id, False)
+
+
+def problem_page(db: Session, cursor: str | None) -> Page[Any]:
+    """Records that wait for somebody, newest first."""
+    query = (
+        sa.select(
+            ConnectionSyncProblem.id,
+            ConnectionSyncProblem.entity,
+            ConnectionSyncProblem.record_ref,
+            ConnectionSyncProblem.message,
+            ConnectionSyncProblem.payload,
+            ConnectionSyncProblem.seen_at,
+            Connection.name.label("connection"),
+        )
+        .join(
+            Connection,
+            sa.and_(
+                Connection.tenant_id == ConnectionSyncProblem.tenant_id,
+                Connection.id == ConnectionSyncProblem.connection_id,
+            ),
+        )
+        .where(ConnectionSyncProblem.resolved_at.is_(None))
+    )
+    return paginate(db, query, [(ConnectionSyncProblem.id, uuid.UUID)], cursor=cursor)
+
+
+def retry_problem(db: Session, problem_id: uuid.UUID) -> None:
+    """Have the entity read anew from the start: the record comes again, and is taken over if it can be by now."""
+    problem = _problem(db, problem_id)
+    sync.reset(db, problem.connection_id, problem.entity)
+    enqueue(
+        db,
+        "connections.sync",
+        connection_id=problem.connection_id,
+        entity=problem.entity,
+        unique=f"connections.sync/{problem.connection_id}/{problem.entity}",
+    )
+    audit.record(
+        db,
+        "sync.retry",
+        subject=("sync-problem", problem_id),
+        after={"entity": problem.entity, "ref": problem.record_ref},
+    )
+
+
+def dismiss_problem(db: Session, problem_id: uuid.UUID) -> None:
+    """Nothing is to be done about it. It comes back if the record is read again and is still bad."""
+    problem = _problem(db, problem_id)
+    problem.resolved_at = now()
+    audit.record(
+        db,
+        "sync.dismiss",
+        subject=("sync-problem", problem_id),
+        after={"entity": problem.entity, "ref": problem.record_ref},
+    )
+
+
+def _problem(db: Session, problem_id: uuid.UUID) -> ConnectionSyncProblem:
+    found = db.scalars(sa.select(ConnectionSyncProblem).where(ConnectionSyncProblem.id == problem_id)).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found

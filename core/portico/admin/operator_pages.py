@@ -1,0 +1,46 @@
+"""The routes of operators, at the apex only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portico.admin import operator_connections as connections
+from portico.admin import operator_views as views
+from portico.identity.permissions import OPERATOR
+from portico.web.routes import Routes
+
+T = "portico/operator/"
+BOTH = ("GET", "POST")
+COMPANY = "/operator/companies/{company_id}"
+
+
+def add_routes(routes: Routes) -> None:
+    def page(name: str, pattern: str, view: Any, template: str, methods: tuple[str, ...] = ("GET",)) -> None:
+        routes.page(
+            f"operator.{name}",
+            pattern,
+            view,
+            permission=OPERATOR,
+            site="apex",
+            methods=methods,
+            renderer=f"{T}{template}.jinja2",
+        )
+
+    def action(name: str, pattern: str, view: Any) -> None:
+        routes.action(f"operator.{name}", pattern, view, permission=OPERATOR, site="apex")
+
+    page("home", "/operator", views.home, "home")
+    page("companies", "/operator/companies", views.companies, "companies")
+    page("company_new", "/operator/companies/new", views.company_new, "company_form", BOTH)
+    page("company", COMPANY, views.company, "company")
+    page("company_edit", f"{COMPANY}/edit", views.company_edit, "company_form", BOTH)
+    page("company_invite", f"{COMPANY}/invite", views.company_invite, "company_invite", BOTH)
+    action("company_suspend", f"{COMPANY}/suspend", views.suspend)
+    action("company_activate", f"{COMPANY}/activate", views.activate)
+    page("connection_new", f"{COMPANY}/connections/new", connections.add, "connection_form", BOTH)
+    page("connection_test", f"{COMPANY}/connections/{{connection_id}}", connections.test, "connection_test", BOTH)
+    page("plugins", "/operator/plugins", views.plugins, "plugins")
+    page("jobs", "/operator/jobs", views.jobs, "jobs")
+    action("job_retry", "/operator/jobs/{job_id}/retry", views.job_retry)
+    action("job_discard", "/operator/jobs/{job_id}/discard", views.job_discard)
+    page("audit", "/operator/audit", views.audit_trail, "audit")

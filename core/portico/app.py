@@ -1,0 +1,146 @@
+"""The application's parts, built once per process for web, workers and commands alike. Nothing here is global."""
+
+from __future__ import annotations
+
+import logging
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from portico.branding.keptcode import KeptCode
+from portico.branding.themes import Themes
+from portico.connections.host import ConnectionHost
+from portico.connections.secrets import Cipher
+from portico.db.embedded import EmbeddedServer
+from portico.db.roles import APP, OWNER, password_for
+from portico.db.session import SessionFactory, make_engine
+from portico.db.types import new_id
+from portico.identity.csrf import SessionCSRF
+from portico.identity.devices.places import Places
+from portico.jobs import JobRegistry
+from portico.pluginhost.host import PluginHost
+from portico.pluginhost.permissions import Grants
+from portico.pluginhost.relay import Relay
+from portico.settings import Settings
+from portico.tenancy.scope import Scope
+from portico.tenancy.tenant import Tenant, TenantCache
+from portico.web import health
+from portico.web.asgi import AsyncRoutes
+from portico.web.assets import Assets
+from portico.web.live import Hub
+from portico.web.live_gate import LiveGate
+from portico.web.live_source import postgres_source
+from portico.web.observe import count_queries
+from portico.web.refusals import Refusals
+from portico.web.routes import RouteTable
+
+log = logging.getLogger("portico.app")
+TENANT_CONFIG = sa.text("SELECT * FROM tenant_config(:id, :slug, :known)")
+
+
+class UnknownTenantError(LookupError):
+    """No active company has this id or slug."""
+
+
+class Portico:
+    """What `request.registry.portico`, a job's `job.portico` and a command hold."""
+
+    def __init__(self, settings: Settings, plugins: PluginHost) -> None:
+        self.settings, self.plugins = settings, plugins
+        self.grants = Grants(plugins)
+        self.tenants = TenantCache()
+        self.routes = RouteTable()
+        self.csrf = SessionCSRF()
+        self.jobs = JobRegistry()
+        folders = {"portico": package_folder("portico")} | {m.name: m.folder for m in plugins.in_order()}
+        self.assets = Assets({name: folder / "static" for name, folder in folders.items()}, base=settings.static_base,
+                             reload=settings.reload)
+        themes = [m.name for m in plugins.of_kind("theme")]
+        self.themes = Themes({n: f for n, f in folders.items() if n not in themes}, {n: folders[n] for n in themes},
+                             assets=self.assets, auto_reload=settings.reload,
+                             kept=KeptCode(settings.home / "cache", settings.master_key))
+        self.refusals = Refusals(self.themes, settings)
+        self.async_routes = AsyncRoutes()
+        health.add_routes(self.async_routes, self)
+        self.cipher = Cipher(settings.master_key)
+        self.connections = ConnectionHost(settings, self)
+        self.places = Places(settings.place_database)
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        """The application login's engine; connects at first use, after forking."""
+        engine = make_engine(self.database_url(APP), pool_size=self.settings.threads + 2, max_overflow=4)
+        count_queries(engine)
+        return engine
+
+    @cached_property
+    def sessions(self) -> SessionFactory:
+        return SessionFactory(self.engine, relay=self.relay, jobs=self.jobs)
+
+    @cached_property
+    def live(self) -> Hub:
+        """Live events of this process."""
+        gate = LiveGate(self)
+        return Hub(postgres_source(self.database_url(APP)), gate.authorise, gate.revalidate)
+
+    def database_url(self, role: str = APP) -> str:
+        """A libpq URL for one of our logins."""
+        if role == APP and self.settings.app_database_url:
+            return self.settings.app_database_url
+        password = password_for(role, self.settings.master_key)
+        if self.settings.database_url is None:
+            return EmbeddedServer(self.settings.home).url(self.settings.database, role, password)
+        admin = sa.engine.make_url(self.settings.database_url)
+        return admin.set(username=role, password=password, database=self.settings.database).render_as_string(False)
+
+    def owner_engine(self) -> sa.Engine:
+        return make_engine(self.database_url(OWNER), pool_size=2, application="portico owner")
+
+    def after_fork(self) -> None:
+        """In a child process: forget the parent's connections without closing them under it."""
+        if "engine" in self.__dict__:
+            self.engine.dispose(close=False)
+
+    def relay(self, tenant: Tenant | None) -> Relay:
+        return self.plugins.relay(tenant.plugins if tenant else frozenset())
+
+    def tenant(self, tenant_id: UUID | None = None, slug: str | None = None) -> Tenant:
+        """The current configuration of a company, for jobs and commands. Raises UnknownTenantError."""
+        kind, address = ("id", str(tenant_id)) if tenant_id else ("name", slug or "")
+        with self.engine.begin() as connection:
+            row = connection.execute(TENANT_CONFIG, {"id": tenant_id, "slug": slug,
+                                                     "known": self.tenants.known_version(kind, address)}).one_or_none()
+        if row is None or row.status != "active":
+            raise UnknownTenantError(address)
+        return self.tenants.store(kind, address, row.snapshot) if row.snapshot else self.tenants.held(row.tenant_id)
+
+    def system_scope(self, tenant: Tenant, request_id: str = "") -> Scope:
+        """A scope that acts for the company itself, with every permission of its plugins."""
+        return Scope.system(tenant, request_id or new_id().hex, self.grants.everything(tenant.plugins))
+
+    def tenant_url(self, tenant: Tenant | None) -> str:
+        """Where browsers reach a company, from what is stored, never from a request: no link can be host-poisoned."""
+        base = self.settings.public_url.rstrip("/")
+        if tenant is None:
+            return base
+        return f"https://{tenant.host}" if tenant.host else f"{base}/c/{tenant.slug}"
+
+
+def package_folder(name: str) -> Any:
+    from portico.pluginhost.host import package_folder as folder
+
+    return folder(name)
+
+
+def build(settings: Settings) -> Portico:
+    """Discover the plugins and put the parts together; registers jobs, connectors and what is synchronised."""
+    plugins = PluginHost.discover(only=settings.plugins or None)
+    portico = Portico(settings, plugins)
+    from portico.coreparts import register_core_jobs
+
+    register_core_jobs(portico)
+    plugins.start_up("register_jobs", jobs=lambda manifest: portico.jobs.for_plugin(manifest.name))
+    portico.connections.register(plugins.start_up("connector_types"), plugins.start_up("sync_entities"))
+    return portico

@@ -1,0 +1,45 @@
+"""Which commands there are: core's own, and one group for each plugin that brings some."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import Any
+
+from portico.settings import Settings
+
+Command = Callable[[Settings, argparse.Namespace], int | None]
+GROUP = "portico.commands"
+"""Entry-point group: name of the command → a function (parser) that adds its options and returns the Command."""
+
+
+class CommandError(Exception):
+    """Said to the person at the keyboard in one sentence, with what to do."""
+
+
+def registry(parser: argparse.ArgumentParser) -> dict[str, Command]:
+    """Adds every command to the parser; name → what runs it."""
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    found: dict[str, Command] = {}
+    for name, add in core_commands():
+        found[name] = _add(subparsers, name, add)
+    for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
+        if point.name not in found:
+            found[point.name] = _add(subparsers, point.name, point.load())
+    return found
+
+
+def core_commands() -> tuple[tuple[str, Callable[[argparse.ArgumentParser], Command]], ...]:
+    """Core's own: name → the function that adds its options."""
+    from portico.cli import database, docs, i18n, people, processes, vendor
+
+    modules = (processes, database, people, docs, i18n, vendor)
+    return tuple(command for module in modules for command in module.COMMANDS)
+
+
+def _add(subparsers: Any, name: str, add: Callable[[argparse.ArgumentParser], Command]) -> Command:
+    words = (add.__doc__ or "").strip()
+    child = subparsers.add_parser(name, help=words.splitlines()[0] if words else None, description=words,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    return add(child)

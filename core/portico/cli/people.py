@@ -1,0 +1,160 @@
+"""Commands about companies and people."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import secrets
+import sys
+from typing import Any
+
+import sqlalchemy as sa
+
+from portico.cli.commands import Command, CommandError
+from portico.errors import DomainError
+from portico.settings import Settings
+
+
+def tenant(parser: argparse.ArgumentParser) -> Command:
+    """List the companies, or add one.
+
+    portico tenant                                       lists them
+    portico tenant add acme "Acme Ltd" --currency EUR    adds one with the default plugins on
+    """
+    actions = parser.add_subparsers(dest="action")
+    add = actions.add_parser("add", help="add a company")
+    add.add_argument("slug", help="its short name in addresses: lower-case letters, digits, hyphens")
+    add.add_argument("name")
+    add.add_argument("--currency", required=True, help="ISO 4217, for example EUR")
+    add.add_argument("--locale", default="en", help="its main language: en, fr or ar")
+    add.add_argument("--time-zone", default="UTC", help="for example Europe/Paris")
+    add.add_argument("--theme", default="portico_clear")
+
+    def run(settings: Settings, options: argparse.Namespace) -> None:
+        from portico.app import build
+        from portico.tenancy.setup import create_company
+
+        parts = build(settings)
+        if options.action == "add":
+            try:
+                create_company(
+                    parts,
+                    slug=options.slug,
+                    name=options.name,
+                    currency=options.currency.upper(),
+                    locale=options.locale,
+                    locales=[options.locale],
+                    time_zone=options.time_zone,
+                    theme=options.theme,
+                )
+            except DomainError as error:
+                raise CommandError(" ".join(map(str, (error.message, *error.fields.values())))) from error
+            print(f"Added. It is at {parts.settings.public_url}/c/{options.slug}/")
+            return
+        from portico.tenancy.scope import Scope
+
+        with parts.sessions.scoped(Scope(kind="operator")) as db:
+            for row in db.execute(sa.text("SELECT slug, name, status, currency, theme FROM tenant ORDER BY slug")):
+                print(f"{row.slug:20} {row.name:30} {row.status:10} {row.currency}  {row.theme}")
+
+    return run
+
+
+def user(parser: argparse.ArgumentParser) -> Command:
+    """Add a person with a confirmed address, make somebody staff of a company, or let in who lost every second factor.
+
+    portico user add ada@example.com "Ada"                       a person; asks for the password
+    portico user add olga@example.com "Olga" --operator          somebody who runs the installation
+    portico user add ada@example.com "Ada" --company acme --role admin
+    portico user reset-factors ada@example.com                   removes their second factors and signs them out
+    """
+    actions = parser.add_subparsers(dest="action", required=True)
+    add = actions.add_parser("add", help="add a person")
+    add.add_argument("email")
+    add.add_argument("name")
+    add.add_argument("--operator", action="store_true", help="may run the installation")
+    add.add_argument("--company", help="short name of a company to become staff of")
+    add.add_argument("--role", default="agent", help="admin or agent, or a role that the company made")
+    add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    reset = actions.add_parser("reset-factors", help="remove a person's second factors; make sure first who asks")
+    reset.add_argument("email")
+
+    def run(settings: Settings, options: argparse.Namespace) -> None:
+        from portico.app import build
+        from portico.identity.email import normalise_email
+        from portico.identity.passwords import check_strength
+
+        if options.action == "reset-factors":
+            reset_factors(build(settings), options.email)
+            print(f"{options.email} signs in with the password alone, until they set up a new factor.")
+            return
+        password = sys.stdin.readline().rstrip("\n") if options.password_stdin else getpass.getpass("Password: ")
+        try:
+            email = normalise_email(options.email)
+            check_strength(password, email=email, name=options.name)
+        except DomainError as error:
+            raise CommandError(" ".join(map(str, (error.message, *error.fields.values())))) from error
+        parts = build(settings)
+        create_person(parts, email, options.name, password, operator=options.operator)
+        if options.company:
+            add_staff(parts, email, options.name, options.company, [options.role])
+        print(f"{email} can sign in.")
+
+    return run
+
+
+def create_person(
+    parts: object, email: str, name: str, password: str, *, operator: bool = False, locale: str | None = None
+) -> None:
+    """A person with a confirmed address; a known one gets the new name and password. `locale` None: the browser's."""
+    from portico.identity.passwords import hash_password
+
+    engine = parts.owner_engine()  # type: ignore[attr-defined]
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("SELECT user_create_verified(:email, :name, :hash, :operator, :locale)"),
+            {"email": email, "name": name, "hash": hash_password(password), "operator": operator, "locale": locale},
+        )
+    engine.dispose()
+
+
+def add_staff(parts: object, email: str, name: str, slug: str, roles: list[str]) -> None:
+    from portico.app import UnknownTenantError
+    from portico.tenancy.service import add_member
+
+    try:
+        company = parts.tenant(slug=slug)  # type: ignore[attr-defined]
+    except UnknownTenantError as error:
+        raise CommandError(f"there is no active company {slug!r}; `portico tenant` lists them") from error
+    with parts.sessions.scoped(parts.system_scope(company)) as db:  # type: ignore[attr-defined]
+        add_member(db, email=email, name=name, kind="staff", roles=roles)
+
+
+def reset_factors(parts: Any, email: str) -> None:
+    """Removes second factors and recovery codes, ends every session, leaves a trace and tells the person by mail."""
+    from portico import audit
+    from portico.identity.email import normalise_email
+    from portico.notify.mail import queue_mail
+    from portico.tenancy.scope import Scope
+
+    try:
+        address = normalise_email(email)
+    except DomainError as error:
+        raise CommandError(" ".join(map(str, error.fields.values()))) from error
+    engine = parts.owner_engine()
+    with engine.begin() as connection:
+        row = connection.execute(sa.text("SELECT * FROM factors_reset(:email)"), {"email": address}).one_or_none()
+    engine.dispose()
+    if row is None:
+        raise CommandError(f"nobody has the address {address}")
+    with parts.sessions.scoped(Scope(kind="operator", user_name="command")) as db:
+        audit.record(db, "identity.factors-reset", subject=("user", row.user_id))
+        link = parts.tenant_url(None) + "/sign-in"
+        queue_mail(db, parts, address, "portico/mail/factors-reset", locale=row.locale or "en", name=row.name, link=link)
+
+
+def random_password() -> str:
+    return secrets.token_urlsafe(12)
+
+
+COMMANDS = (("tenant", tenant), ("user", user))

@@ -1,0 +1,120 @@
+"""Commands that stay: the web server, the workers, and both together."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from dataclasses import replace
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from portico.cli import family
+from portico.cli.commands import GROUP, Command, CommandError
+from portico.cli.failures import check_database
+from portico.cli.metrics import forget_dead_metrics
+from portico.db import setup
+from portico.settings import Settings
+
+if TYPE_CHECKING:
+    from portico.app import Portico
+
+_WORKER_GRACE_S = 10.0
+"""How long `portico run`, which a person ends by Ctrl-C, lets a job go on."""
+
+
+def serve(parser: argparse.ArgumentParser) -> Command:
+    """Run the web server.
+
+    Binds PORTICO_HOST:PORTICO_PORT once and forks PORTICO_PROCESSES processes of PORTICO_THREADS threads.
+    The database must be there and migrated: `portico run` does that too.
+    """
+    parser.add_argument("--workers", type=int, default=0, metavar="N",
+                        help="fork N worker processes too: they share memory with the web's, and need no service of their own")
+
+    def run(settings: Settings, options: argparse.Namespace) -> None:
+        from portico.db.roles import APP
+        from portico.jobs.process import GRACE_S
+        from portico.web.server import listen, server_runner
+
+        listen(settings.host, settings.port).close()  # before the slow part
+        parts, wsgi = family.load(settings)
+        check_database(parts.database_url(APP))
+        if options.workers:
+            family.run_family(parts, wsgi, workers=options.workers, grace_s=GRACE_S)
+        else:
+            server_runner(wsgi, {})
+
+    return run
+
+
+def worker(parser: argparse.ArgumentParser) -> Command:
+    """Run background jobs.
+
+    Any number of worker processes may run, on any machine that reaches the database; one of them schedules.
+    """
+    parser.add_argument("--processes", type=int, help="how many processes (default: PORTICO_WORKER_PROCESSES)")
+    parser.add_argument("--threads", type=int, help="threads of each (default: PORTICO_WORKER_THREADS)")
+    parser.add_argument("--queue", action="append", help="only this queue; may be repeated")
+
+    def run(settings: Settings, options: argparse.Namespace) -> int:
+        import portico
+        from portico.app import build
+        from portico.db.roles import APP
+        from portico.jobs.run import run_worker
+
+        parts = build(settings)
+        check_database(parts.database_url(APP))
+        portico.make_app(parts)  # links in notices are made from the route table
+        return run_worker(parts, options.processes or settings.worker_processes,
+                          options.threads or settings.worker_threads, options.queue)
+
+    return run
+
+
+def run_all(parser: argparse.ArgumentParser) -> Command:
+    """Start everything on this machine: database, migrations, web server and workers.
+
+    Without PORTICO_DATABASE_URL a PostgreSQL of our own is started in PORTICO_HOME and stopped at the end.
+    With --demo the demo companies are loaded first, if they are not there yet.
+    """
+    parser.add_argument("--demo", action="store_true", help="load the demo companies and print their logins")
+
+    def run(settings: Settings, options: argparse.Namespace) -> None:
+        from portico.web.server import listen
+
+        if options.demo:
+            local = (ip_network("127.0.0.0/8"),)
+            settings = replace(settings, demo=True, egress_allow=settings.egress_allow or local)
+        listen(settings.host, settings.port).close()
+        forget_dead_metrics(settings.home)
+        with family.database(settings) as ready:
+            parts, wsgi = family.load(settings)
+            ready()
+            logins = family.in_child(settings, lambda: prepare(parts, demo=options.demo))
+
+            def started() -> None:
+                print(f"\nPortico is running at {settings.public_url}\n{logins}\nStop it with Ctrl-C.", flush=True)
+
+            family.run_family(parts, wsgi, workers=settings.worker_processes, grace_s=_WORKER_GRACE_S, started=started)
+
+    return run
+
+
+def prepare(parts: Portico, *, demo: bool) -> str:
+    """Roles, migrations and, if wished, the demo; what is there already stays. Returns the demo's logins."""
+    applied = setup.prepare(parts.settings, parts.plugins)
+    if applied:
+        print(f"Database: {len(applied)} migrations applied.", flush=True)
+    return load_demo(parts) if demo else ""
+
+
+def load_demo(parts: Portico) -> str:
+    """What the plugin that brings the command `demo` loads; its answer is printed."""
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP, name="demo"):
+        return str(importlib.import_module(point.module.rpartition(".")[0] + ".loading").load(parts.settings, parts))
+    raise CommandError("the demo is not installed: install the package portico_demo, or run without --demo")
+
+
+COMMANDS = (("run", run_all), ("serve", serve), ("worker", worker))

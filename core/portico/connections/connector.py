@@ -1,0 +1,81 @@
+"""What a connector is to the portal: a description of its settings and a function that opens a client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityReport:
+    """What a test of the connection found for one capability. `detail` is a sentence for people, `title` what they call the
+    capability; without one they read its name.
+    """
+
+    capability: str
+    ok: bool
+    detail: str
+    rows_seen: int | None = None
+    title: str = ""
+
+
+@runtime_checkable
+class Check(Protocol):
+    """Every client: look whether each declared capability works, changing nothing."""
+
+    def test(self) -> Sequence[CapabilityReport]:
+        """One report per declared capability. Raises only when the ERP as a whole cannot be reached or logged
+        into.
+        """
+
+    def close(self) -> None:
+        """Give back sockets and threads; the client is not used again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedAddress:
+    """A host that was resolved once and may be called. Connect to `address`; use `host` for TLS names and
+    headers.
+    """
+
+    host: str
+    address: str
+    port: int
+
+
+@runtime_checkable
+class Egress(Protocol):
+    """The portal's guard of the way out. A connector asks it before every new connection, and connects where
+    it says.
+    """
+
+    def pin(self, host: str, port: int) -> PinnedAddress:
+        """Resolve `host` once. Raises ConnectorRejectedError(field "host") when the portal must not go there,
+        ConnectorUnavailableError when the name does not resolve now.
+        """
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """One kind of ERP. Stateless: one object serves all companies.
+
+    `name`: stable, as stored with a connection. `title`: for people, an English msgid.
+    `capabilities`: names out of a contract package, or declared by a plugin.
+    `secret_fields`: fields of the settings schema that are stored encrypted and never shown.
+    """
+
+    name: str
+    title: str
+    capabilities: frozenset[str]
+    secret_fields: tuple[str, ...]
+
+    def settings_schema(self) -> Any:
+        """A new Colander schema of all settings, secret ones included. Unknown fields are its error."""
+
+    def open(self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress) -> Check:
+        """A client for one company. Must not block: sockets are opened by the first call, in the portal's
+        threads.
+
+        Raises ConnectorRejectedError with the field when the settings make no sense.
+        """

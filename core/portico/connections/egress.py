@@ -1,0 +1,97 @@
+"""The guarded way out, for databases, HTTP and mail servers alike: resolve once, refuse private addresses,
+pin.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from portico.connections.connector import PinnedAddress
+from portico.connections.errors import ConnectorRejectedError, ConnectorUnavailableError
+from portico.web.i18n import _
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Resolver = Callable[[str, int], list[str]]
+
+_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*")
+# What inet_aton reads as an address although it is no dotted quad: 2130706433, 0x7f.1, 0177.0.0.1, 127.1.
+_NUMBER_LIKE = re.compile(r"(0[xX][0-9A-Fa-f]*|[0-9]+)")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def resolve(host: str, port: int) -> list[str]:
+    found: Iterable[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]
+
+
+class EgressGuard:
+    """`allow`: private networks that the operator has opened for connections."""
+
+    def __init__(self, allow: Iterable[Network] = (), resolver: Resolver = resolve) -> None:
+        self._allow = tuple(allow)
+        self._resolve = resolver
+
+    def pin(self, host: str, port: int) -> PinnedAddress:
+        """The address to connect to. Only it may be used: the name could mean something else a moment later.
+
+        Raises ConnectorRejectedError (field "host") for what must not be called, ConnectorUnavailableError
+        for a name that does not resolve.
+        """
+        name = host.strip().rstrip(".")
+        literal = _literal(name.strip("[]"))
+        if literal is None and (not _HOST.fullmatch(name) or _NUMBER_LIKE.fullmatch(name.rsplit(".", 1)[-1])):
+            raise ConnectorRejectedError("host", _("This is not a host name."), code="host")
+        for text in [str(literal)] if literal is not None else self._addresses(name, port):
+            address = _literal(text.split("%", 1)[0])
+            if address is not None and self.may_call(address):
+                return PinnedAddress(name, str(address), port)
+        raise ConnectorRejectedError(
+            "host",
+            _("This address is in a private network that the operator has not opened."),
+            code="private",
+        )
+
+    def may_call(self, address: Address) -> bool:
+        """Public addresses, and private ones of the opened networks. An embedded IPv4 address decides for its
+        cover.
+        """
+        inner = _embedded(address)
+        candidates = [address] if inner is None else [address, inner]
+        if any(
+            one in network for one in candidates for network in self._allow if one.version == network.version
+        ):
+            return True
+        return all(one.is_global and not one.is_multicast for one in candidates[-1:]) and not (
+            inner is None and (address.is_reserved or address.is_unspecified)
+        )
+
+    def _addresses(self, name: str, port: int) -> list[str]:
+        try:
+            return self._resolve(name, port)
+        except (OSError, UnicodeError) as error:
+            raise ConnectorUnavailableError(_("The host name cannot be found.")) from error
+
+
+def _literal(text: str) -> Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _embedded(address: Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address inside a mapped, compatible, 6to4, Teredo or NAT64 one."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address.ipv4_mapped or address.sixtofour:
+        return address.ipv4_mapped or address.sixtofour
+    if address.teredo:
+        return address.teredo[1]
+    if address in _NAT64 or int(address) >> 32 == 0 and int(address) > 1:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return None

@@ -1,0 +1,123 @@
+"""Tables of connections, their sealed secrets, the keys these are sealed with, and the state of
+synchronisation.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portico.connections.messages import Message
+from portico.db.base import Base, TenantOwned, Timestamped, ref
+from portico.db.policies import Wall
+from portico.db.types import UtcDateTime, now
+
+EMPTY_OBJECT = sa.text("'{}'::jsonb")
+EMPTY_LIST = sa.text("'[]'::jsonb")
+
+DRAFT, ACTIVE, PAUSED = "draft", "active", "paused"
+
+
+class Connection(Timestamped, TenantOwned, Base):
+    """A company's way to one of its systems.
+
+    status: "draft" = never passed its test; only "active" ones are used by pages and synchronised.
+    replaces_id: a draft that will become the new settings of that connection once its test passes.
+    version: rises with every change of settings or secrets. reports: of the last test, per capability.
+    """
+
+    __tablename__ = "connection"
+    __wall__ = Wall()
+    connector: Mapped[str] = mapped_column(sa.Text)
+    name: Mapped[str] = mapped_column(sa.Text)
+    config: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=EMPTY_OBJECT)
+    status: Mapped[str] = mapped_column(sa.Text, default=DRAFT, server_default=DRAFT)
+    version: Mapped[int] = mapped_column(sa.BigInteger, default=1, server_default="1")
+    replaces_id: Mapped[uuid.UUID | None] = ref("connection", ondelete="RESTRICT")
+    reports: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=EMPTY_LIST)
+    tested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[Any | None] = mapped_column(Message)
+    last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    breaker: Mapped[str] = mapped_column(sa.Text, default="closed", server_default="closed")
+    __table_args__ = (
+        sa.CheckConstraint("status in ('draft', 'active', 'paused')", name="status"),
+        sa.CheckConstraint("breaker in ('closed', 'open', 'half-open')", name="breaker"),
+        sa.CheckConstraint("length(name) between 1 and 200", name="name"),
+    )
+
+
+class ConnectionSecret(TenantOwned, Base):
+    """One secret setting, sealed for exactly this tenant, connection and field."""
+
+    __tablename__ = "connection_secret"
+    __wall__ = Wall()
+    connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
+    field: Mapped[str] = mapped_column(sa.Text)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    key_version: Mapped[int] = mapped_column()
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "connection_id", "field"),)
+
+
+class TenantKey(TenantOwned, Base):
+    """A data key of the tenant, wrapped by the master key, which is never in the database. The newest one
+    seals.
+    """
+
+    __tablename__ = "tenant_key"
+    __wall__ = Wall()
+    version: Mapped[int] = mapped_column()
+    wrapped: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, server_default=sa.func.now())
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "version"),)
+
+
+class ConnectionSync(TenantOwned, Base):
+    """How far one entity of one connection has been read. rows: taken over in the last run that found any."""
+
+    __tablename__ = "connection_sync"
+    __wall__ = Wall()
+    connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
+    entity: Mapped[str] = mapped_column(sa.Text)
+    cursor: Mapped[str | None] = mapped_column(sa.Text)
+    last_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_success_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rows: Mapped[int] = mapped_column(default=0, server_default="0")
+    total_rows: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    error: Mapped[Any | None] = mapped_column(Message)
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "connection_id", "entity"),)
+
+
+class ConnectionSyncProblem(TenantOwned, Base):
+    """One record that could not be taken over: which, why in words, and what was read. resolved_at: when it
+    could.
+    """
+
+    __tablename__ = "connection_sync_problem"
+    __wall__ = Wall()
+    connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
+    entity: Mapped[str] = mapped_column(sa.Text)
+    record_ref: Mapped[str] = mapped_column(sa.Text)
+    code: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    message: Mapped[Any] = mapped_column(Message)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=EMPTY_OBJECT)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, server_default=sa.func.now())
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, server_default=sa.func.now())
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "connection_id", "entity", "record_ref"),
+        sa.Index(
+            "ix_connection_sync_problem_open",
+            "tenant_id",
+            "connection_id",
+            postgresql_where=sa.text("resolved_at is null"),
+        ),
+    )
+
+
+MODELS = (Connection, ConnectionSecret, TenantKey, ConnectionSync, ConnectionSyncProblem)

@@ -1,0 +1,236 @@
+"""What staff do with connections: propose settings, have them tested, put them to use. Secrets go in and
+never out.
+
+Testing is an outside call and so cannot happen in the transaction that writes. Hence two steps: `propose`
+stores settings as a draft, then somebody calls the host with the draft (a page by `portico.web.outside`, a
+command or a job by `check.run`) and hands the outcome to `record_test`, which puts the draft to use if it
+passed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import colander
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico import audit
+from portico.connections import keys
+from portico.connections.connector import CapabilityReport
+from portico.connections.host import ConnectionHost
+from portico.connections.messages import kept
+from portico.connections.models import ACTIVE, DRAFT, PAUSED, Connection, ConnectionSecret
+from portico.connections.secrets import Cipher
+from portico.db.types import now
+from portico.errors import ConflictError, InvalidError, NotFoundError
+from portico.web.i18n import _
+
+
+class UnknownConnectionError(NotFoundError):
+    code = "connection-not-found"
+    message = _("This connection does not exist.")
+
+
+def propose(
+    db: Session,
+    host: ConnectionHost,
+    cipher: Cipher,
+    *,
+    connector: str,
+    name: str,
+    values: Mapping[str, Any],
+    replaces_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Store settings as a draft to be tested; the id of the draft.
+
+    `values`: all settings, secret ones included. With `replaces_id`, a secret that is empty or absent stays
+    as it is in the connection that is replaced, unless the draft goes to another host: a stored secret is
+    never sent elsewhere.
+    """
+    if connector not in host.connectors:
+        raise InvalidError(fields={"connector": _("This kind of connection is not installed.")})
+    kind = host.connectors[connector]
+    given = {key: value for key, value in values.items() if key not in kind.secret_fields or value}
+    if replaces_id is not None:
+        given = _kept_secrets(db, cipher, get(db, replaces_id), kind.secret_fields, given) | given
+    settings = _validated(kind.settings_schema(), given)
+    secrets = {field: settings.pop(field) for field in kind.secret_fields if settings.get(field)}
+    if not name.strip() or len(name) > 200:
+        raise InvalidError(fields={"name": _("Enter a name of at most 200 characters.")})
+    _forget_failed(db, connector, replaces_id)
+    draft = Connection(
+        connector=connector, name=name.strip(), config=settings, status=DRAFT, replaces_id=replaces_id
+    )
+    db.add(draft)
+    db.flush()
+    keys.store_secrets(db, cipher, draft.id, secrets)
+    return draft.id
+
+
+def _forget_failed(db: Session, connector: str, replaces_id: uuid.UUID | None) -> None:
+    """Earlier tries at the same that did not pass their test go, with their secrets: each was corrected by the next."""
+    same = Connection.replaces_id == replaces_id if replaces_id else Connection.replaces_id.is_(None)
+    failed = list(
+        db.scalars(
+            sa.select(Connection.id).where(
+                Connection.connector == connector,
+                Connection.status == DRAFT,
+                Connection.tested_at.is_not(None),
+                Connection.id != replaces_id if replaces_id else sa.true(),
+                same,
+            )
+        )
+    )
+    for chosen in (Connection.replaces_id.in_(failed), Connection.id.in_(failed)):
+        db.execute(sa.delete(Connection).where(Connection.status == DRAFT, chosen))
+
+
+def _kept_secrets(
+    db: Session, cipher: Cipher, old: Connection, fields: Sequence[str], given: Mapping[str, Any]
+) -> dict[str, str]:
+    moved = [
+        key
+        for key in ("host", "port", "url")
+        if key in given and key in old.config and str(given[key]) != str(old.config[key])
+    ]
+    if moved:
+        missing = [field for field in fields if not given.get(field)]
+        if missing:
+            raise InvalidError(fields=dict.fromkeys(missing, _("Enter this again: the address has changed.")))
+        return {}
+    return {
+        field: secret for field, secret in keys.read_secrets(db, cipher, old.id).items() if field in fields
+    }
+
+
+def _validated(schema: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return dict(schema.deserialize(dict(values)))
+    except colander.Invalid as error:
+        raise InvalidError(fields=error.asdict(translate=None)) from error
+
+
+def record_test(
+    db: Session,
+    cipher: Cipher,
+    connection_id: uuid.UUID,
+    *,
+    reports: Sequence[CapabilityReport] = (),
+    error: Exception | None = None,
+) -> uuid.UUID | None:
+    """Keep the outcome. A draft whose system answered is put to use; the id of the connection then in use,
+    else None.
+
+    A capability that fails does not stop that: it is shown as failing, and its features stay away.
+    """
+    found = get(db, connection_id)
+    found.tested_at = now()
+    found.reports = [
+        {
+            "capability": one.capability,
+            "title": kept(one.title),
+            "ok": one.ok,
+            "detail": kept(one.detail),
+            "rows": one.rows_seen,
+        }
+        for one in reports
+    ]
+    if error is not None or not any(one.ok for one in reports):
+        found.last_error = getattr(error, "message", None) or (str(error) if error is not None else None)
+        found.last_error_at = now()
+        db.flush()
+        return None
+    found.last_ok_at, found.last_error = now(), None
+    if found.status == DRAFT:
+        found = _put_to_use(db, cipher, found)
+    db.flush()
+    return found.id
+
+
+def _put_to_use(db: Session, cipher: Cipher, draft: Connection) -> Connection:
+    """The draft becomes the connection, or the new settings of the one it replaces."""
+    if draft.replaces_id is None:
+        draft.status, draft.version = ACTIVE, draft.version + 1
+        audit.record(db, "connections.create", subject=("connection", draft.id), after=_facts(draft))
+        return draft
+    old = get(db, draft.replaces_id)
+    before = _facts(old)
+    old.connector, old.name, old.config = draft.connector, draft.name, draft.config
+    old.status, old.version = ACTIVE, old.version + 1
+    old.reports, old.tested_at, old.last_ok_at, old.last_error = draft.reports, draft.tested_at, now(), None
+    db.flush()
+    _adopt_secrets(db, cipher, draft.id, old.id)
+    audit.record(db, "connections.update", subject=("connection", old.id), before=before, after=_facts(old))
+    return old
+
+
+def _adopt_secrets(db: Session, cipher: Cipher, draft_id: uuid.UUID, connection_id: uuid.UUID) -> None:
+    """The draft's secrets are sealed anew for the connection that it replaces, and the draft goes."""
+    secrets = keys.read_secrets(db, cipher, draft_id)
+    db.execute(sa.delete(ConnectionSecret).where(ConnectionSecret.connection_id == connection_id))
+    keys.store_secrets(db, cipher, connection_id, secrets)
+    db.execute(sa.delete(Connection).where(Connection.id == draft_id))
+
+
+def _facts(connection: Connection) -> dict[str, Any]:
+    """For the audit trail: settings, and no secret."""
+    return {"connector": connection.connector, "name": connection.name, "config": dict(connection.config)}
+
+
+def get(db: Session, connection_id: uuid.UUID) -> Connection:
+    found = db.execute(sa.select(Connection).where(Connection.id == connection_id)).scalar_one_or_none()
+    if found is None:
+        raise UnknownConnectionError
+    return found
+
+
+def listing(db: Session) -> Sequence[Connection]:
+    """Connections in use or paused, and first drafts; never the drafts of a change."""
+    return (
+        db.execute(sa.select(Connection).where(Connection.replaces_id.is_(None)).order_by(Connection.id))
+        .scalars()
+        .all()
+    )
+
+
+def known_secrets(db: Session, connection_id: uuid.UUID) -> set[str]:
+    """Which secret fields are set: all that a page may show of them."""
+    return set(
+        db.execute(
+            sa.select(ConnectionSecret.field).where(ConnectionSecret.connection_id == connection_id)
+        ).scalars()
+    )
+
+
+def set_paused(db: Session, connection_id: uuid.UUID, paused: bool) -> None:
+    found = get(db, connection_id)
+    if found.status != DRAFT:
+        found.status = PAUSED if paused else ACTIVE
+        found.version += 1
+        audit.record(
+            db, "connections.pause" if paused else "connections.resume", subject=("connection", found.id)
+        )
+
+
+def delete(db: Session, connection_id: uuid.UUID) -> None:
+    """With its secrets, cursors and problems. What plugins copied stays theirs. Then call `host.forget`."""
+    found = get(db, connection_id)
+    audit.record(db, "connections.delete", subject=("connection", found.id), before=_facts(found))
+    db.execute(sa.delete(Connection).where(Connection.replaces_id == connection_id))
+    db.execute(sa.delete(Connection).where(Connection.id == connection_id))
+
+
+def keep_paused(db: Session, cipher: Cipher, draft_id: uuid.UUID) -> uuid.UUID:
+    """Keep the settings of a draft whose test failed, out of use until somebody resumes them. The id of the
+    connection that has them then.
+    """
+    draft = get(db, draft_id)
+    if draft.status != DRAFT:
+        raise ConflictError
+    kept = _put_to_use(db, cipher, draft)
+    kept.status = PAUSED
+    db.flush()
+    return kept.id

@@ -1,0 +1,243 @@
+"""The sync engine: reads what changed in a company's system page by page, and has the owning plugin write it.
+
+Reading happens without a transaction. Each page is applied in one short transaction together with the
+cursor's advance, so a run that dies anywhere goes on where it was; what cannot be taken over is kept per
+record and fails nobody else.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portico.connections import problems
+from portico.connections.breaker import CLOSED
+from portico.connections.errors import ConnectorError
+from portico.connections.models import Connection, ConnectionSync
+from portico.connections.paging import Page, Problem
+from portico.connections.target import Target
+from portico.db.types import new_id, now
+
+log = logging.getLogger("portico.sync")
+PAGE_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What `apply` did with one page. problems: records that the plugin itself could not take over."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    problems: Sequence[Problem] = ()
+
+    @property
+    def rows(self) -> int:
+        return self.created + self.updated
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.created + other.created,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+            (*self.problems, *other.problems),
+        )
+
+
+Pull = Callable[[Any, str | None], Page[Any]]
+"""`pull(client, cursor)`: one page. `client` offers the capability's methods; each call goes through the
+host.
+"""
+Apply = Callable[[Session, Target, Sequence[Any]], Counts]
+"""`apply(db, target, items)`: write them by their ref, idempotently, in the transaction given; never commit.
+"""
+
+
+def item_ref(item: Any) -> str:
+    return str(item.ref)
+
+
+@dataclass(frozen=True)
+class SyncEntity:
+    """What a plugin keeps a copy of. name: "orders.orders", begins with the plugin's owner word.
+
+    every_s: seconds between two runs by themselves; looked at once a minute. What failed or did not come to its end is
+    read on at the next look.
+    """
+
+    name: str
+    capability: str
+    pull: Pull
+    apply: Apply
+    title: Any = ""
+    order: int = 50
+    every_s: float = 60
+    ref: Callable[[Any], str] = field(default=item_ref)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run did. more: it stopped at its time budget, and another should follow at once."""
+
+    counts: Counts
+    pages: int
+    more: bool
+
+
+class OvertakenError(RuntimeError):
+    """Another run of the same entity advanced the cursor first; ours was rolled back, and nothing is lost."""
+
+
+Open = Callable[[], AbstractContextManager[Session]]
+
+
+def run(open_session: Open, client: Any, entity: SyncEntity, *, budget_s: float = 45) -> Run:
+    """Read and apply until nothing is left or the budget is used up. `open_session`: transactions in system
+    scope.
+
+    Raises the connector's error after noting it.
+    """
+    target: Target = client.target
+    ends_at = time.monotonic() + budget_s
+    with open_session() as db:
+        cursor = _begin(db, target, entity)
+    counts, pages = Counts(), 0
+    try:
+        while True:
+            page = entity.pull(client, cursor)
+            with open_session() as db:
+                counts += _take_over(db, target, entity, page, cursor)
+            cursor, pages = page.cursor, pages + 1
+            if not page.more or time.monotonic() >= ends_at:
+                break
+    except ConnectorError as error:
+        with open_session() as db:
+            _note_failure(db, target, entity, error.message, client.breaker_state)
+        raise
+    with open_session() as db:
+        _note_success(db, target, entity, counts, more=page.more)
+    return Run(counts, pages, page.more)
+
+
+def _row(target: Target, entity: SyncEntity) -> sa.ColumnElement[bool]:
+    return sa.and_(ConnectionSync.connection_id == target.connection_id, ConnectionSync.entity == entity.name)
+
+
+def _begin(db: Session, target: Target, entity: SyncEntity) -> str | None:
+    """The cursor to go on from; makes the entity's row at its first run."""
+    db.execute(
+        insert(ConnectionSync)
+        .values(
+            tenant_id=target.tenant_id, id=new_id(), connection_id=target.connection_id, entity=entity.name
+        )
+        .on_conflict_do_nothing(index_elements=["tenant_id", "connection_id", "entity"])
+    )
+    db.execute(sa.update(ConnectionSync).where(_row(target, entity)).values(last_run_at=now()))
+    return db.execute(sa.select(ConnectionSync.cursor).where(_row(target, entity))).scalar_one()
+
+
+def _take_over(
+    db: Session, target: Target, entity: SyncEntity, page: Page[Any], cursor: str | None
+) -> Counts:
+    """One page and the advance, or neither."""
+    counts = _apply(db, target, entity, page.items) if page.items else Counts()
+    failed = [*page.problems, *counts.problems]
+    bad = {problem.ref for problem in failed}
+    problems.record(db, target, entity.name, failed)
+    problems.resolve(db, target, entity.name, [ref for ref in map(entity.ref, page.items) if ref not in bad])
+    moved = db.execute(
+        sa.update(ConnectionSync)
+        .where(_row(target, entity), ConnectionSync.cursor.is_not_distinct_from(cursor))
+        .values(cursor=page.cursor, total_rows=ConnectionSync.total_rows + counts.rows)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise OvertakenError(entity.name)
+    return counts
+
+
+def _apply(db: Session, target: Target, entity: SyncEntity, items: Sequence[Any]) -> Counts:
+    """All at once; if that fails, one by one, so that only the record at fault stays behind."""
+    try:
+        with db.begin_nested():
+            return entity.apply(db, target, items)
+    except sa.exc.OperationalError:
+        raise  # our own database is in trouble: no record is at fault
+    except Exception:
+        log.warning("a page of %s could not be applied at once", entity.name, exc_info=True)
+    counts = Counts()
+    for item in items:
+        try:
+            with db.begin_nested():
+                counts += entity.apply(db, target, [item])
+        except sa.exc.OperationalError:
+            raise
+        except Exception as error:
+            counts += Counts(problems=[problems.of_exception(entity.ref(item), error)])
+    return counts
+
+
+def due(db: Session, connection_id: uuid.UUID, entities: Sequence[SyncEntity], slack_s: float) -> list[SyncEntity]:
+    """Those whose time has come, give or take `slack_s`, or whose last run did not come to its end. One query."""
+    rows = {
+        row.entity: row
+        for row in db.execute(
+            sa.select(ConnectionSync.entity, ConnectionSync.last_run_at, ConnectionSync.last_success_at).where(
+                ConnectionSync.connection_id == connection_id
+            )
+        )
+    }
+    moment = now()
+
+    def is_due(entity: SyncEntity) -> bool:
+        row = rows.get(entity.name)
+        if row is None or row.last_run_at is None or row.last_success_at is None:
+            return True
+        if row.last_success_at < row.last_run_at:
+            return True
+        return bool((moment - row.last_run_at).total_seconds() + slack_s >= entity.every_s)
+
+    return [entity for entity in entities if is_due(entity)]
+
+
+def _note_failure(db: Session, target: Target, entity: SyncEntity, message: Any, breaker: str) -> None:
+    db.execute(sa.update(ConnectionSync).where(_row(target, entity)).values(error=message))
+    db.execute(
+        sa.update(Connection)
+        .where(Connection.id == target.connection_id)
+        .values(last_error=message, last_error_at=now(), breaker=breaker)
+    )
+
+
+def _note_success(db: Session, target: Target, entity: SyncEntity, counts: Counts, *, more: bool) -> None:
+    values: dict[str, Any] = {"error": None}
+    if counts.rows:
+        values["rows"] = counts.rows
+    if not more:
+        values["last_success_at"] = now()
+    db.execute(sa.update(ConnectionSync).where(_row(target, entity)).values(**values))
+    db.execute(
+        sa.update(Connection)
+        .where(Connection.id == target.connection_id)
+        .values(last_ok_at=now(), last_error=None, breaker=CLOSED)
+    )
+
+
+def reset(db: Session, connection_id: uuid.UUID, entity: str) -> None:
+    """Have the next run read everything anew."""
+    db.execute(
+        sa.update(ConnectionSync)
+        .where(ConnectionSync.connection_id == connection_id, ConnectionSync.entity == entity)
+        .values(cursor=None)
+    )
+
+
+__all__ = ["Counts", "OvertakenError", "Run", "SyncEntity", "due", "reset", "run"]

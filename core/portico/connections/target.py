@@ -1,0 +1,64 @@
+"""A connection as the host calls it: settings and opened secrets, immutable, read in a transaction of its
+own.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico.connections.keys import read_secrets
+from portico.connections.models import ACTIVE, Connection
+from portico.connections.secrets import Cipher
+
+
+class NoConnectionError(LookupError):
+    """The company has no such connection, or none that can do this."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A client is kept for as long as all of this stays the same."""
+
+    tenant_id: uuid.UUID
+    connection_id: uuid.UUID
+    connector: str
+    name: str
+    version: int
+    config: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+def load(db: Session, cipher: Cipher, connection_id: uuid.UUID) -> Target:
+    """Raises NoConnectionError (another tenant's connection is no connection) and SealError."""
+    row = db.execute(
+        sa.select(
+            Connection.tenant_id, Connection.connector, Connection.name, Connection.version, Connection.config
+        ).where(Connection.id == connection_id)
+    ).one_or_none()
+    if row is None:
+        raise NoConnectionError(str(connection_id))
+    return Target(
+        row.tenant_id,
+        connection_id,
+        row.connector,
+        row.name,
+        row.version,
+        row.config,
+        read_secrets(db, cipher, connection_id),
+    )
+
+
+def active(db: Session) -> list[tuple[uuid.UUID, str]]:
+    """(id, connector) of the connections in use, the oldest first."""
+    rows = db.execute(
+        sa.select(Connection.id, Connection.connector)
+        .where(Connection.status == ACTIVE, Connection.replaces_id.is_(None))
+        .order_by(Connection.id)
+    )
+    return [(row.id, row.connector) for row in rows]

@@ -1,0 +1,127 @@
+"""The declarative base and the tenant-owned model: composite keys, so that no row can refer to another tenant's.
+
+Foreign-key checks bypass row-level security in PostgreSQL, hence every reference between tenant-owned tables is
+`(tenant_id, x_id)`. No relationship ever writes `tenant_id`: it is stamped once, from the session's scope.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, orm
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portico.db.policies import Wall
+from portico.db.types import UtcDateTime, new_id, now
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class WrongTenantError(RuntimeError):
+    """An object of one tenant was added to a session of another: a bug, and never a user's fault."""
+
+
+class Base(orm.DeclarativeBase):
+    metadata = sa.MetaData(naming_convention=NAMES)
+    type_annotation_map = {Any: sa.JSON}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, _Relation):
+                setattr(cls, name, value.build(cls.__name__))
+        super().__init_subclass__(**kwargs)
+
+
+class TenantOwned:
+    """Mixin of every table that belongs to a tenant. Primary key (tenant_id, id); `__wall__` says who sees a row."""
+
+    __wall__: Wall = Wall()
+    tenant_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-20)
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-19, default=new_id)
+
+
+class Timestamped:
+    """Mixin: when the row was made and last changed (UTC)."""
+
+    created_at: Mapped[Any] = mapped_column(UtcDateTime, default=now, server_default=sa.func.now(), sort_order=90)
+    updated_at: Mapped[Any] = mapped_column(
+        UtcDateTime, default=now, onupdate=now, server_default=sa.func.now(), sort_order=91
+    )
+
+
+def ref(table: str, *, ondelete: str = "RESTRICT", index: bool = True, **column: Any) -> Any:
+    """A column that refers to `(tenant_id, id)` of another tenant-owned table.
+
+    `ondelete` of a nullable reference is RESTRICT or "SET NULL": the latter nulls only this column.
+    """
+    return mapped_column(info={"ref": (table, ondelete, index)}, **column)
+
+
+@event.listens_for(Base, "instrument_class", propagate=True)
+def _add_composite_keys(mapper: orm.Mapper[Any], cls: type) -> None:
+    table = mapper.local_table
+    if not isinstance(table, sa.Table) or "tenant_id" not in table.c or table.info.get("refs_done"):
+        return
+    table.info["refs_done"] = True
+    wall = getattr(cls, "__wall__", None)
+    if wall is not None:
+        table.info["wall"] = wall
+    for column in list(table.c):
+        found = column.info.get("ref")
+        if not found:
+            continue
+        target, ondelete, index = found
+        if ondelete == "SET NULL":
+            ondelete = f"SET NULL ({column.name})"
+        table.append_constraint(
+            sa.ForeignKeyConstraint(
+                [table.c.tenant_id, column], [f"{target}.tenant_id", f"{target}.id"], ondelete=ondelete
+            )
+        )
+        if index:
+            sa.Index(None, table.c.tenant_id, column)
+
+
+class _Relation:
+    """A relationship to be built when the class is known: its join reads tenant_id and writes only the key."""
+
+    def __init__(self, many: bool, target: str, key: str, options: dict[str, Any]) -> None:
+        self.many, self.target, self.key, self.options = many, target, key, options
+
+    def build(self, cls: str) -> Any:
+        target, key = self.target, self.key
+        same_tenant = f"{cls}.tenant_id==remote({target}.tenant_id)"
+        if self.many:
+            join = f"and_({cls}.id==foreign({target}.{key}), {same_tenant})"
+        else:
+            join = f"and_(foreign({cls}.{key})==remote({target}.id), {same_tenant})"
+        return relationship(target, primaryjoin=join, **self.options)
+
+
+def to_one(target: str, key: str, **options: Any) -> Any:
+    """The object that this row's column `key` (made by `ref`) refers to."""
+    return _Relation(False, target, key, options)
+
+
+def to_many(target: str, key: str, **options: Any) -> Any:
+    """The objects of `target` whose column `key` refers to this row; they go when it goes."""
+    return _Relation(True, target, key, {"cascade": "all, delete-orphan", "passive_deletes": True} | options)
+
+
+@event.listens_for(orm.Session, "before_flush")
+def _stamp_tenant(session: orm.Session, context: Any, instances: Any) -> None:
+    tenant_id = session.info.get("tenant_id")
+    for instance in session.new:
+        if isinstance(instance, TenantOwned):
+            if instance.tenant_id is None:
+                instance.tenant_id = tenant_id
+            if instance.tenant_id != tenant_id:
+                raise WrongTenantError(f"{type(instance).__name__} of another tenant")

@@ -1,0 +1,78 @@
+"""The database's roles: who owns, who runs, who merely names a wall. Made by a superuser before the first migration."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+OWNER, APP, DEFINER = "portico_owner", "portico_app", "portico_definer"
+SCOPES = ("portico_public", "portico_customer", "portico_staff", "portico_user", "portico_worker", "portico_operator")
+"""Roles without login that a transaction takes on: each has policies of its own (architecture D2)."""
+
+EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
+
+
+def password_for(role: str, master_key: bytes) -> str:
+    """The login's password: derived, so that no second secret has to be kept beside the master key."""
+    return hmac.new(master_key, b"database login " + role.encode(), hashlib.sha256).hexdigest()
+
+
+def ensure_roles(admin: psycopg.Connection[Any], master_key: bytes) -> None:
+    """Create what is missing and set the logins' passwords. Needs a superuser (BYPASSRLS is theirs to give)."""
+    present = {row[0] for row in admin.execute("select rolname from pg_roles where rolname like 'portico%'")}
+    for role, options in (
+        (OWNER, "LOGIN NOINHERIT"),
+        (APP, "LOGIN NOINHERIT NOBYPASSRLS"),
+        (DEFINER, "NOLOGIN BYPASSRLS"),
+    ):
+        if role not in present:
+            admin.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
+    for role in SCOPES:
+        if role not in present:
+            admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+        admin.execute(
+            sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(role), sql.Identifier(APP))
+        )
+    # The owner hands functions over to the definer role; it needs SET for that, and must not inherit its power.
+    admin.execute(
+        sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(DEFINER), sql.Identifier(OWNER))
+    )
+    for role in (OWNER, APP):
+        admin.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                sql.Identifier(role), sql.Literal(password_for(role, master_key))
+            )
+        )
+    admin.execute(sql.SQL("ALTER ROLE {} SET search_path = public").format(sql.Identifier(APP)))
+
+
+def ensure_database(admin: psycopg.Connection[Any], name: str) -> bool:
+    """Create the portal's database, closed to everybody but its two logins. True if it was made now."""
+    made = admin.execute("select 1 from pg_database where datname = %s", (name,)).fetchone() is None
+    if made:
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'").format(
+                sql.Identifier(name), sql.Identifier(OWNER)
+            )
+        )
+    admin.execute(sql.SQL("REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+    admin.execute(
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(
+            sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(APP)
+        )
+    )
+    return made
+
+
+def prepare_database(admin_in_database: psycopg.Connection[Any]) -> None:
+    """Inside the portal's database: extensions, and a `public` schema that only the owner may add to."""
+    for name in EXTENSIONS:
+        admin_in_database.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(name)))
+    admin_in_database.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER)))
+    admin_in_database.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    grantees = sql.SQL(", ").join(sql.Identifier(role) for role in (APP, DEFINER, *SCOPES))
+    admin_in_database.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(grantees))

@@ -1,0 +1,33 @@
+"""Domain events as rows: what notifications, live pages and activity feeds are fed from."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portico.db.base import Base, TenantOwned, ref
+from portico.db.policies import Wall
+from portico.db.types import UtcDateTime, now
+
+
+class Event(TenantOwned, Base):
+    """Something happened to a subject. Customers see those of their accounts; staff see all of the company."""
+
+    __tablename__ = "event"
+    __wall__ = Wall(customer="account", customer_writes=("INSERT",), staff_writes=("INSERT",))
+    account_id: Mapped[uuid.UUID | None] = ref("account", ondelete="CASCADE", index=False)
+    user_id: Mapped[uuid.UUID | None] = mapped_column()
+    kind: Mapped[str] = mapped_column(sa.Text)
+    actor: Mapped[str] = mapped_column(sa.Text, default="")
+    subject_type: Mapped[str | None] = mapped_column(sa.Text)
+    subject_id: Mapped[str | None] = mapped_column(sa.Text)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    at: Mapped[Any] = mapped_column(UtcDateTime, default=now, server_default=sa.func.now())
+    __table_args__ = (
+        sa.Index("ix_event_tenant_account_at", "tenant_id", "account_id", sa.text("at DESC"), sa.text("id DESC")),
+        sa.Index("ix_event_tenant_at", "tenant_id", sa.text("at DESC"), sa.text("id DESC")),
+    )

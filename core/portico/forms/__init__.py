@@ -1,0 +1,1 @@
+"""Forms: Colander schemas drawn by Deform through the tenant's theme, taken by one submission path."""

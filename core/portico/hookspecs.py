@@ -1,0 +1,179 @@
+"""Every core hook and nothing else. docs/hooks is generated from these docstrings; a test wants each documented,
+tested and implemented. The parts are always: Called, Return, Order, Errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portico.pluginhost import hookspec
+from portico.pluginhost.values import (
+    AccountAction,
+    Activity,
+    ConnectorType,
+    NavItem,
+    NotificationKind,
+    QuickAction,
+    Related,
+    Widget,
+)
+from portico.tenancy.scope import Scope
+
+# -- at start-up, once per process, for every installed plugin -----------------------------------------------------
+
+
+@hookspec
+def register_routes(routes: Any) -> None:
+    """Add the plugin's pages, actions, fragments and API resources.
+
+    Called: once at start, with a `portico.web.routes.Routes` bound to the plugin.
+    Return: nothing.
+    Order: a plugin after those it requires.
+    Errors: a route without permission, or with a name that does not begin with the plugin's, stops the start.
+    """
+
+
+@hookspec
+def register_jobs(jobs: Any) -> None:
+    """Add the plugin's background jobs and periodic work.
+
+    Called: once at start of web, worker and command processes, with a registrar bound to the plugin.
+    Return: nothing.
+    Order: a plugin after those it requires.
+    Errors: a job whose name does not begin with the plugin's stops the start.
+    """
+
+
+@hookspec
+def connector_types() -> list[ConnectorType]:
+    """The kinds of company database that this plugin can talk to.
+
+    Called: once at start.
+    Return: connector types; their names are what a connection stores.
+    Order: none; a name that two plugins give stops the start.
+    Errors: an exception stops the start.
+    """
+
+
+@hookspec
+def sync_entities() -> list[Any]:
+    """What the plugin keeps a copy of from the company's database.
+
+    Called: once at start; each entity is then pulled for the companies that have the plugin on and a connection whose
+        connector has the capability.
+    Return: `portico.connections.sync.SyncEntity` values.
+    Order: entities run in the order of their `order`.
+    Errors: an exception stops the start; errors of a run are kept per record and shown to staff.
+    """
+
+
+# -- in a request or job, only for the plugins that the company has switched on -------------------------------------
+
+
+@hookspec
+def nav_items(scope: Scope) -> list[NavItem]:
+    """Entries of the main navigation.
+
+    Called: for each page, through the company's relay; must not query the database.
+    Return: items; those whose permission the actor lacks are left out by core.
+    Order: sorted by `order`, then title.
+    Errors: logged with the plugin's name; the others go on.
+    """
+
+
+@hookspec
+def quick_actions(scope: Scope) -> list[QuickAction]:
+    """Shortcuts on the dashboard.
+
+    Called: for the dashboard, through the company's relay; must not query the database.
+    Return: actions; those whose permission the actor lacks are left out by core.
+    Order: sorted by `order`, then title.
+    Errors: logged with the plugin's name; the others go on.
+    """
+
+
+@hookspec
+def dashboard_widgets(scope: Scope) -> list[Widget]:
+    """Cards of the dashboard.
+
+    Called: for the dashboard, through the company's relay; must not query: each card's fragment is a request of its own.
+    Return: widgets; those whose permission the actor lacks are left out by core.
+    Order: sorted by `order`.
+    Errors: logged with the plugin's name; the others go on. A fragment that fails shows an error with a retry.
+    """
+
+
+@hookspec
+def notification_kinds() -> list[NotificationKind]:
+    """Which events become notices, in which words, for whom.
+
+    Called: when an event is fanned out (a job) and when notices are shown; must not query the database.
+    Return: kinds; several may name the same event for different audiences.
+    Order: none.
+    Errors: logged with the plugin's name; the others go on.
+    """
+
+
+@hookspec
+def activities() -> list[Activity]:
+    """How the plugin's events read in the feed of recent activity.
+
+    Called: when the feed is drawn; must not query the database.
+    Return: activities; an event without one is not shown.
+    Order: none.
+    Errors: logged with the plugin's name; the others go on.
+    """
+
+
+@hookspec
+def account_connected(db: Any, account_id: Any) -> None:
+    """A customer organisation was linked to its record in the company's database.
+
+    Called: in the transaction of the link, with a session in the company's system scope.
+    Return: nothing; typically enqueues a first import.
+    Order: none.
+    Errors: logged with the plugin's name; use jobs for anything that can fail.
+    """
+
+
+@hookspec
+def membership_requested(db: Any, user_id: Any, claim: str) -> None:
+    """Somebody asked to join the company, perhaps with a claim code.
+
+    Called: in the transaction of the request, in the asker's own scope (no member yet): enqueue a job to look the claim up.
+    Return: nothing.
+    Order: none.
+    Errors: logged with the plugin's name; the request to join stands, staff decide.
+    """
+
+
+@hookspec
+def related_records(db: Any, references: frozenset[str]) -> list[Related]:
+    """Records of the plugin that belong to a record of another: the order of a quote, the quote of an order.
+
+    Called: in a request of its own (the fragment `related.list`), with the reader's session: the wall holds.
+    Return: related records; `references` are ids and numbers by which the other record is known outside its plugin.
+    Order: sorted by title.
+    Errors: logged with the plugin's name; the others go on.
+    """
+
+
+@hookspec
+def account_actions(scope: Scope) -> list[AccountAction]:
+    """What staff can do for a customer organisation, beside its record: start something for it, see what it has.
+
+    Called: for the page of a customer organisation, through the company's relay; must not query the database.
+    Return: actions; those whose permission the actor lacks are left out by core.
+    Order: sorted by `order`, then title.
+    Errors: logged with the plugin's name; the others go on.
+    """
+
+
+@hookspec
+def sample_records(db: Any, account_id: Any) -> dict[str, str]:
+    """Records for tests that walk every route: one of each kind that the plugin's patterns name.
+
+    Called: by the generated wall tests and by `portico.testing`, in a company's system scope; never in production.
+    Return: path parameter → id, for example {"quote_id": "…"}; names must begin with the plugin's owner word.
+    Order: a plugin after those it requires.
+    Errors: fail the test.
+    """

@@ -1,0 +1,63 @@
+"""A person's new e-mail address: asked for by one who has just proved who they are, confirmed from the new address."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico import audit
+from portico.errors import InvalidError
+from portico.identity.cookies import hash_token
+from portico.identity.email import normalise_email
+from portico.identity.service import RESET_TTL, LinkExpiredError, limit, mail_token
+from portico.notify.mail import queue_mail
+from portico.tenancy.scope import Scope
+from portico.web.i18n import _
+
+
+def ask(db: Session, portico: Any, email: str) -> None:
+    """Mails the new address. The same work and answer when somebody has it already: only its owner is told.
+
+    Raises InvalidError, TooManyRequestsError.
+    """
+    scope: Scope = db.info["scope"]
+    address = normalise_email(email)
+    if address == scope.user_email:
+        raise InvalidError(fields={"email": _("This is your address already.")})
+    limit(portico.sessions, scope, "email", str(scope.user_id))
+    known = db.execute(sa.text("SELECT 1 FROM user_credentials(:email)"), {"email": address}).one_or_none()
+    token = mail_token(db, scope.user_id, "email", RESET_TTL, {"email": address})  # type: ignore[arg-type]
+    base = portico.tenant_url(scope.tenant)
+    link = base + ("/sign-in" if known else "/account/email/confirm?" + urlencode({"token": token}))
+    template = "portico/mail/email-taken" if known else "portico/mail/email-confirm"
+    queue_mail(db, portico, address, template, locale=scope.locale, name=scope.user_name, link=link)
+    audit.record(db, "identity.email-asked", subject=("user", scope.user_id), after={"email": address})
+
+
+def confirm(db: Session, portico: Any, token: str) -> str:
+    """The new address. The old one is told. Raises LinkExpiredError, also when somebody else has the address by now."""
+    scope: Scope = db.info["scope"]
+    row = db.execute(sa.text("SELECT * FROM email_change(:hash)"), {"hash": hash_token(token)}).one_or_none()
+    if row is None:
+        raise LinkExpiredError
+    audit.record(
+        db,
+        "identity.email-changed",
+        subject=("user", scope.user_id),
+        before={"email": row.old_email},
+        after={"email": row.new_email},
+    )
+    queue_mail(
+        db,
+        portico,
+        row.old_email,
+        "portico/mail/email-changed",
+        locale=scope.locale,
+        name=row.name,
+        new_email=row.new_email,
+        link=portico.tenant_url(scope.tenant),
+    )
+    return str(row.new_email)

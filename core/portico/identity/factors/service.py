@@ -1,0 +1,177 @@
+"""Setting up, showing and removing second factors. Whoever is at a session's gate proves themselves here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico import audit
+from portico.db.session import SessionFactory
+from portico.db.types import new_id
+from portico.errors import DomainError, InvalidError, NotFoundError, TooManyRequestsError
+from portico.identity.factors import recovery, totp
+from portico.identity.factors.sealing import keyed_hash, seal, unseal
+from portico.tenancy.scope import Scope
+from portico.web.i18n import _
+
+TRIES, WINDOW = 10, dt.timedelta(minutes=15)
+LONGEST_NAME = 60
+
+
+class SecondFactorNeededError(DomainError):
+    status = 401
+    code = "second-factor-required"
+    message = _("Your password is right. Send the code of your authenticator app as well.")
+
+
+class WrongCodeError(InvalidError):
+    code = "wrong-code"
+    message = _("This code does not fit, or was used already. Wait for the next one, or use a recovery code.")
+
+
+@dataclass(frozen=True)
+class Factor:
+    """kind: "totp" or "passkey". Times are UTC."""
+
+    id: UUID
+    kind: str
+    name: str
+    created_at: dt.datetime
+    last_used_at: dt.datetime | None
+    sealed: bytes | None
+    credential_id: bytes | None
+
+
+def confirmed(db: Session, user_id: UUID) -> list[Factor]:
+    return [_factor(row) for row in _rows(db, user_id) if row.confirmed_at is not None]
+
+
+def begin_totp(db: Session, master_key: bytes) -> UUID:
+    """An authenticator of the person in scope, which counts once its first code was typed. Earlier beginnings go."""
+    scope: Scope = db.info["scope"]
+    assert scope.user_id is not None
+    for row in _rows(db, scope.user_id):
+        if row.confirmed_at is None:
+            db.execute(sa.select(sa.func.factor_remove(row.id)))
+    factor_id = new_id()
+    sealed = seal(master_key, scope.user_id, factor_id, totp.new_secret())
+    db.execute(sa.select(sa.func.factor_add(factor_id, "totp", "", sealed, None, None, 0, None, False)))
+    return factor_id
+
+
+def begun_totp(db: Session, master_key: bytes, factor_id: UUID) -> str:
+    """The secret to be shown while it is being set up. Raises NotFoundError: it is never shown again afterwards."""
+    scope: Scope = db.info["scope"]
+    assert scope.user_id is not None
+    for row in _rows(db, scope.user_id):
+        if row.id == factor_id and row.kind == "totp" and row.confirmed_at is None:
+            return unseal(master_key, scope.user_id, row.id, row.sealed)
+    raise NotFoundError
+
+
+def confirm_totp(db: Session, sessions: SessionFactory, master_key: bytes, factor_id: UUID, name: str, code: str) -> None:
+    """Raises WrongCodeError, TooManyRequestsError, NotFoundError."""
+    scope: Scope = db.info["scope"]
+    assert scope.user_id is not None
+    secret = begun_totp(db, master_key, factor_id)
+    count_try(sessions, scope, scope.user_id)
+    step = totp.step_of(secret, code)
+    if step is None:
+        raise WrongCodeError(fields={"code": WrongCodeError.message})
+    db.execute(sa.select(sa.func.factor_rename(factor_id, name or "")))
+    if not db.scalar(sa.select(sa.func.factor_confirm(factor_id, step))):
+        raise NotFoundError
+    audit.record(db, "identity.factor-added", subject=("factor", factor_id), after={"kind": "totp", "name": name})
+
+
+def add_passkey(db: Session, name: str, registered: Any) -> UUID:
+    factor_id = new_id()
+    db.execute(
+        sa.select(
+            sa.func.factor_add(
+                factor_id,
+                "passkey",
+                name,
+                None,
+                registered.credential_id,
+                registered.public_key,
+                registered.sign_count,
+                registered.transports,
+                True,
+            )
+        )
+    )
+    audit.record(db, "identity.factor-added", subject=("factor", factor_id), after={"kind": "passkey", "name": name})
+    return factor_id
+
+
+def remove(db: Session, factor_id: UUID) -> Factor:
+    """Raises NotFoundError. With the last factor the recovery codes go too."""
+    scope: Scope = db.info["scope"]
+    assert scope.user_id is not None
+    found = next((one for one in confirmed(db, scope.user_id) if one.id == factor_id), None)
+    if found is None or not db.scalar(sa.select(sa.func.factor_remove(factor_id))):
+        raise NotFoundError
+    audit.record(
+        db, "identity.factor-removed", subject=("factor", factor_id), before={"kind": found.kind, "name": found.name}
+    )
+    return found
+
+
+def new_recovery_codes(db: Session, master_key: bytes) -> list[str]:
+    """Ten new ones; those before are dead. They are told once."""
+    scope: Scope = db.info["scope"]
+    assert scope.user_id is not None
+    codes = recovery.new_codes()
+    hashes = [keyed_hash(master_key, scope.user_id, code) for code in codes]
+    db.execute(sa.select(sa.func.recovery_replace(hashes)))
+    audit.record(db, "identity.recovery-codes-made", subject=("user", scope.user_id))
+    return codes
+
+
+def recovery_codes_left(db: Session, user_id: UUID) -> int:
+    return int(db.scalar(sa.select(sa.func.recovery_left(user_id))) or 0)
+
+
+def prove(db: Session, sessions: SessionFactory, master_key: bytes, user_id: UUID, code: str) -> str:
+    """How the person proved themselves: "totp" or "recovery". Raises WrongCodeError, TooManyRequestsError.
+
+    A code is used up by this, also when many try it at once: the database decides who was first.
+    """
+    scope: Scope = db.info["scope"]
+    count_try(sessions, scope, user_id)
+    for factor in confirmed(db, user_id):
+        if factor.kind != "totp" or factor.sealed is None:
+            continue
+        step = totp.step_of(unseal(master_key, user_id, factor.id, factor.sealed), code)
+        if step is not None and db.scalar(sa.select(sa.func.factor_use_step(factor.id, user_id, step))):
+            return "totp"
+    typed = recovery.plain(code)
+    if typed and db.scalar(sa.select(sa.func.recovery_use(user_id, keyed_hash(master_key, user_id, typed)))):
+        audit.record(db, "identity.recovery-code-used", subject=("user", user_id))
+        return "recovery"
+    audit.refused(sessions, scope, "identity.second-factor-refused", subject=("user", user_id))
+    raise WrongCodeError(fields={"code": WrongCodeError.message})
+
+
+def count_try(sessions: SessionFactory, scope: Scope, user_id: UUID) -> None:
+    """Guessing is limited per person wherever it comes from: whoever gets here knew the password (ASVS 6.6.3)."""
+    with sessions.scoped(Scope(request_id=scope.request_id)) as db:
+        hits = db.scalar(sa.select(sa.func.rate_hit(f"second-factor:{user_id}", WINDOW))) or 0
+    if hits > TRIES:
+        raise TooManyRequestsError(
+            int(WINDOW.total_seconds()), _("Too many wrong codes. Please wait 15 minutes, or use a passkey.")
+        )
+
+
+def _rows(db: Session, user_id: UUID) -> list[Any]:
+    return list(db.execute(sa.text("SELECT * FROM factors_of(:user)"), {"user": user_id}))
+
+
+def _factor(row: Any) -> Factor:
+    return Factor(row.id, row.kind, row.name, row.created_at, row.last_used_at, row.sealed, row.credential_id)

@@ -1,0 +1,27 @@
+"""Mails that carry a link for one person, from the company they were looking at or from the apex."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+
+from portico.identity.service import Registration
+from portico.notify.mail import queue_mail
+
+Purpose = Literal["verify", "reset", "known", "invite", "sign-in"]
+PATHS = {"verify": "/verify", "reset": "/reset", "known": "/sign-in", "invite": "/reset",
+         "sign-in": "/sign-in/link/open"}
+
+
+def send_link(db: Session, portico: Any, to: Registration, purpose: Purpose, target: str = "") -> None:
+    """Queue the mail in the caller's transaction. Links use the stored address of the company, never the request's."""
+    scope = db.info["scope"]
+    query = {"token": to.token} if to.token else {}
+    if target.startswith("/"):
+        query["next"] = target
+    path = PATHS[purpose] if to.token else PATHS["known"]
+    link = portico.tenant_url(scope.tenant) + path + ("?" + urlencode(query) if query else "")
+    queue_mail(db, portico, to.email, f"portico/mail/{purpose}", locale=scope.locale,
+               name=to.name, link=link)

@@ -1,0 +1,37 @@
+"""Permissions that core itself declares, the special ones, and the rule that says whether an actor has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portico.web.i18n import _
+
+PUBLIC = "portico:public"
+"""Anybody, signed in or not."""
+SIGNED_IN = "portico:signed-in"
+"""Anybody who is signed in, a member of the company or not."""
+MEMBER = "portico:member"
+"""Customers and staff of the company."""
+OPERATOR = "portico:operator"
+"""Those who run the installation, at the apex only."""
+ADMINISTRATION = "portico:administration"
+"""Members of the company with at least one of core's permissions: whoever has something to administer."""
+
+CORE_PERMISSIONS: Mapping[str, str] = {
+    "company:brand": _("Change the company's name, logo, colours and theme"),
+    "company:plugins": _("Switch features on and off"),
+    "company:connections": _("Set up and test the connection to the company's database"),
+    "company:members": _("Approve, change and remove customers and staff"),
+    "company:sync": _("See and repair problems of synchronisation"),
+    "company:mail": _("See the mails that were sent, and why one was not"),
+    "company:audit": _("Read the audit trail"),
+    "company:security": _("Decide who needs a second factor and how long sessions live"),
+}
+
+CORE_ROLES: Mapping[str, frozenset[str]] = {
+    "customer": frozenset(),
+    "agent": frozenset({"company:members", "company:sync", "company:mail"}),
+    "admin": frozenset(CORE_PERMISSIONS),
+}
+"""Built-in roles. A company may compose others (SEC-5)."""
+ROLE_KIND: Mapping[str, str] = {"customer": "customer", "agent": "staff", "admin": "staff"}

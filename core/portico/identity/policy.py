@@ -1,0 +1,65 @@
+"""Pyramid's security policy: the scope is the identity, default is no, and a refusal leads to where one can go on."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
+from pyramid.request import Request
+from pyramid.security import Allowed, Denied
+
+from portico.identity.permissions import ADMINISTRATION, CORE_PERMISSIONS, MEMBER, OPERATOR, PUBLIC, SIGNED_IN
+from portico.tenancy.scope import Scope
+
+
+def permits(scope: Scope, permission: str) -> bool:
+    """The one rule. Anything unknown is refused."""
+    if permission == PUBLIC:
+        return True
+    if scope.session_kind == "personal":  # what it was made for and nothing else: not its person's own pages
+        return scope.has(permission)
+    if permission == SIGNED_IN:
+        return scope.signed_in
+    if permission == MEMBER:
+        return scope.is_member
+    if permission == OPERATOR:
+        return scope.kind == "operator"
+    if permission == ADMINISTRATION:
+        return scope.is_member and not scope.permissions.isdisjoint(CORE_PERMISSIONS)
+    return scope.has(permission)
+
+
+class ScopePolicy:
+    """ISecurityPolicy."""
+
+    def identity(self, request: Request) -> Scope | None:
+        return getattr(request, "scope", None)
+
+    def authenticated_userid(self, request: Request) -> str | None:
+        scope = self.identity(request)
+        return str(scope.user_id) if scope and scope.user_id else None
+
+    def permits(self, request: Request, context: Any, permission: str) -> Allowed | Denied:
+        scope = self.identity(request)
+        return Allowed(permission) if scope is not None and permits(scope, permission) else Denied(permission)
+
+    def remember(self, request: Request, userid: str, **kw: Any) -> list[tuple[str, str]]:
+        return []
+
+    def forget(self, request: Request, **kw: Any) -> list[tuple[str, str]]:
+        return []
+
+
+def way_in(request: Request) -> HTTPSeeOther | HTTPForbidden:
+    """Where a refused browser goes: to sign-in, to joining the company, or nowhere. The deep link survives."""
+    scope: Scope = request.scope
+    target = request.path_qs if request.method == "GET" else request.application_url
+    if scope.gate:
+        step = "identity.second_factor" if scope.gate == "second-factor" else "identity.security"
+        return HTTPSeeOther(request.route_path(step) + "?" + urlencode({"next": target}))
+    if not scope.signed_in:
+        return HTTPSeeOther(request.route_path("identity.sign_in") + "?" + urlencode({"next": target}))
+    if scope.tenant is not None and not scope.is_member:
+        return HTTPSeeOther(request.route_path("identity.join") + "?" + urlencode({"next": target}))
+    return HTTPForbidden()

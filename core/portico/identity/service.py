@@ -1,0 +1,300 @@
+"""Registration, sign-in, sessions and passwords. Answers never tell whether an address is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from portico import audit
+from portico.db.session import SessionFactory
+from portico.errors import DomainError, InvalidError, TooManyRequestsError
+from portico.identity.cookies import SESSION_DAYS, hash_token, new_token
+from portico.identity.email import normalise_email
+from portico.identity.passwords import check_strength, hash_password, verify_password
+from portico.identity.tokens import REFRESH_DAYS
+from portico.tenancy.scope import Scope
+from portico.web.i18n import _
+
+VERIFY_TTL, RESET_TTL, LINK_TTL = dt.timedelta(days=2), dt.timedelta(hours=1), dt.timedelta(minutes=15)
+_WINDOW = dt.timedelta(minutes=15)
+PER_PERSON_AND_ADDRESS, PER_ADDRESS = 10, 60
+
+
+class WrongCredentialsError(DomainError):
+    status = 401
+    code = "wrong-credentials"
+    message = _("This e-mail address and password do not fit. Check both, or reset your password.")
+
+
+class UnconfirmedError(DomainError):
+    """Told only to somebody who knew the password."""
+
+    status = 403
+    code = "unconfirmed"
+    message = _("Confirm your e-mail address first. We have sent you the link once more.")
+
+
+class LinkExpiredError(DomainError):
+    status = 410
+    code = "link-expired"
+    message = _("This link was used already or is too old. Ask for a new one.")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who signed in, or whom a link belongs to."""
+
+    id: uuid.UUID
+    email: str
+    name: str
+    locale: str | None
+
+
+def limit(sessions: SessionFactory, scope: Scope, what: str, email: str) -> None:
+    """Count an attempt, in a transaction of its own, before anything is tried. Raises TooManyRequestsError.
+
+    The tight limit is per person *and* address: a stranger elsewhere cannot lock anybody out.
+    """
+    digest = hashlib.sha256(email.encode()).hexdigest()[:16]
+    keys = ((f"{what}:{digest}:{scope.address}", PER_PERSON_AND_ADDRESS), (f"{what}:{scope.address}", PER_ADDRESS))
+    with sessions.scoped(Scope(request_id=scope.request_id)) as db:
+        exceeded = [key for key, most in keys if (db.scalar(sa.select(sa.func.rate_hit(key, _WINDOW))) or 0) > most]
+    if exceeded:
+        raise TooManyRequestsError(
+            int(_WINDOW.total_seconds()), _("Too many attempts. Please wait 15 minutes, or reset your password.")
+        )
+
+
+def sign_in(db: Session, sessions: SessionFactory, email: str, password: str) -> Person:
+    """Raises WrongCredentialsError, UnconfirmedError, TooManyRequestsError."""
+    scope: Scope = db.info["scope"]
+    try:
+        address = normalise_email(email)
+    except InvalidError:
+        address = "?"
+    limit(sessions, scope, "sign-in", address)
+    row = db.execute(sa.text("SELECT * FROM user_credentials(:email)"), {"email": address}).one_or_none()
+    fits = verify_password(row.password_hash if row else None, password)
+    if row is None or not fits or not row.active:
+        audit.refused(sessions, scope, "identity.sign-in-refused", subject=("user", row.user_id if row else "unknown"))
+        raise WrongCredentialsError
+    if not row.verified:
+        raise UnconfirmedError
+    return Person(row.user_id, address, row.name, row.locale)
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """How a person came in. methods: "password", "passkey", "link", "sso" …; second_factor: that is proof enough."""
+
+    methods: tuple[str, ...] = ("password",)
+    second_factor: bool = False
+    place: str = ""
+
+
+def open_session(
+    db: Session,
+    person: Person,
+    *,
+    kind: str,
+    tenant_id: uuid.UUID | None,
+    agent: str,
+    way_in: WayIn = WayIn(),
+) -> tuple[uuid.UUID, str]:
+    """A new session, whatever was there before (rotation). Gives (id, token); the token is told once.
+
+    Whoever has a second factor and has not shown it is not signed in by this: `enter` keeps the session at its gate.
+    """
+    scope: Scope = db.info["scope"]
+    token = new_token()
+    session_id = db.scalar(
+        sa.text(
+            "SELECT session_open(:user, :hash, :kind, :tenant, :ttl, :address, :agent, :methods, :second_factor, :place,"
+            " NULL, NULL, NULL)"
+        ),
+        {
+            "user": person.id,
+            "hash": hash_token(token),
+            "kind": kind,
+            "tenant": tenant_id,
+            "ttl": dt.timedelta(days=SESSION_DAYS),
+            "address": scope.address,
+            "agent": agent,
+            "methods": list(way_in.methods),
+            "second_factor": way_in.second_factor,
+            "place": way_in.place,
+        },
+    )
+    audit.record(
+        db, "identity.sign-in", subject=("user", person.id), after={"kind": kind, "methods": list(way_in.methods)}
+    )
+    assert isinstance(session_id, uuid.UUID)
+    return session_id, token
+
+
+def elevate(db: Session, method: str, *, second_factor: bool) -> str:
+    """One more proof by whoever sits there: gives the session's new token (ASVS 7.2.4), to be set as its cookie.
+
+    For a session at its gate this is what signs the person in. Raises WrongCredentialsError when the session ended.
+    """
+    scope: Scope = db.info["scope"]
+    user = scope.user_id or scope.pending_user_id
+    token = new_token()
+    if not db.scalar(sa.select(sa.func.session_elevate(scope.session_id, user, hash_token(token), method, second_factor))):
+        raise WrongCredentialsError(_("Your session has ended. Sign in again."))
+    audit.record(db, "identity.elevated", subject=("user", user), after={"method": method})
+    return token
+
+
+def end_session(db: Session, session_id: uuid.UUID) -> None:
+    audit.record(db, "identity.sign-out", subject=("session", session_id))
+    db.execute(sa.select(sa.func.session_end(session_id)))
+
+
+def new_refresh_token(db: Session, session_id: uuid.UUID) -> str:
+    token = new_token()
+    db.execute(sa.select(sa.func.refresh_create(session_id, hash_token(token), dt.timedelta(days=REFRESH_DAYS))))
+    return token
+
+
+def use_refresh_token(sessions: SessionFactory, scope: Scope, token: str) -> tuple[uuid.UUID, uuid.UUID | None]:
+    """(session, tenant) of a token's first use. Raises WrongCredentialsError; a second use ends the whole family.
+
+    In a transaction of its own, so that the revocation survives the refusal.
+    """
+    with sessions.scoped(scope) as db:
+        row = db.execute(sa.text("SELECT * FROM refresh_use(:hash)"), {"hash": hash_token(token)}).one_or_none()
+        if row is not None and row.reused:
+            audit.record(db, "identity.refresh-reused", subject=("session", row.session_id))
+    if row is None or row.reused:
+        raise WrongCredentialsError(_("This refresh token is not valid any more. Sign in again."))
+    return row.session_id, row.tenant_id
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What to mail: a link to confirm (`token`), or, if the address was known and confirmed, how to get in."""
+
+    email: str
+    name: str
+    token: str | None
+
+
+def register(
+    db: Session, sessions: SessionFactory, *, email: str, name: str, password: str, locale: str
+) -> Registration:
+    """The same work and the same answer for a known and an unknown address. Raises InvalidError."""
+    address = normalise_email(email)
+    limit(sessions, db.info["scope"], "register", address)
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= 120:
+        raise InvalidError(fields={"name": _("Tell us your name, in at most 120 characters.")})
+    check_strength(password, email=address, name=name)
+    hashed = hash_password(password)
+    row = db.execute(
+        sa.text("SELECT * FROM user_register(:email, :name, :hash, :locale)"),
+        {"email": address, "name": name, "hash": hashed, "locale": locale},
+    ).one()
+    audit.record(db, "identity.register", subject=("user", row.user_id), after={"known": row.known})
+    if row.verified:
+        return Registration(address, name, None)
+    return Registration(
+        address, name, mail_token(db, row.user_id, "verify", VERIFY_TTL, {"password_hash": hashed, "name": name})
+    )
+
+
+def mail_token(
+    db: Session, user_id: uuid.UUID, purpose: str, ttl: dt.timedelta, data: dict[str, str] | None = None
+) -> str:
+    """A link's token. `data` takes effect when a link to confirm is used."""
+    token = new_token()
+    db.execute(
+        sa.select(sa.func.user_token_create(user_id, hash_token(token), purpose, ttl, sa.cast(data or {}, JSONB)))
+    )
+    return token
+
+
+def resend_verification(db: Session, email: str) -> Registration | None:
+    row = _credentials(db, email)
+    if row is None or row.verified:
+        return None
+    return Registration(normalise_email(email), row.name, mail_token(db, row.user_id, "verify", VERIFY_TTL))
+
+
+def confirm(db: Session, token: str) -> Person:
+    """Use a confirmation link. Raises LinkExpiredError."""
+    return _use_token(db, token, "verify")
+
+
+def forgot(db: Session, sessions: SessionFactory, email: str) -> Registration | None:
+    """None: nobody to mail; the caller answers alike."""
+    address = normalise_email(email)
+    limit(sessions, db.info["scope"], "forgot", address)
+    row = _credentials(db, address)
+    if row is None or not row.active:
+        return None
+    audit.record(db, "identity.reset-asked", subject=("user", row.user_id))
+    return Registration(address, row.name, mail_token(db, row.user_id, "reset", RESET_TTL))
+
+
+def sign_in_link(db: Session, sessions: SessionFactory, email: str) -> Registration | None:
+    """None: nobody to mail; the caller answers alike."""
+    address = normalise_email(email)
+    limit(sessions, db.info["scope"], "sign-in-link", address)
+    row = _credentials(db, address)
+    if row is None or not row.active or not row.verified:
+        return None
+    audit.record(db, "identity.link-asked", subject=("user", row.user_id))
+    return Registration(address, row.name, mail_token(db, row.user_id, "sign-in", LINK_TTL))
+
+
+def use_sign_in_link(db: Session, token: str) -> Person:
+    """Raises LinkExpiredError."""
+    return _use_token(db, token, "sign-in")
+
+
+def reset_link_works(db: Session, token: str) -> bool:
+    return bool(db.scalar(sa.select(sa.func.user_token_peek(hash_token(token), "reset"))))
+
+
+def reset(db: Session, token: str, password: str) -> Person:
+    """A new password by a mailed link; every session of the person ends. Raises LinkExpiredError, InvalidError."""
+    check_strength(password)
+    person = _use_token(db, token, "reset")
+    db.execute(sa.select(sa.func.user_set_password(person.id, hash_password(password))))
+    db.execute(sa.select(sa.func.session_end_all(person.id, None)))
+    audit.record(db, "identity.password-reset", subject=("user", person.id))
+    return person
+
+
+def change_password(db: Session, current: str, password: str) -> None:
+    """For the person in scope; all other sessions end. Raises WrongCredentialsError, InvalidError."""
+    scope: Scope = db.info["scope"]
+    row = _credentials(db, scope.user_email)
+    if row is None or not verify_password(row.password_hash, current):
+        raise InvalidError(fields={"current": _("This is not your current password.")})
+    check_strength(password, email=scope.user_email, name=scope.user_name)
+    db.execute(sa.select(sa.func.user_set_password(scope.user_id, hash_password(password))))
+    db.execute(sa.select(sa.func.session_end_all(scope.user_id, scope.session_id)))
+    audit.record(db, "identity.password-changed", subject=("user", scope.user_id))
+
+
+def _use_token(db: Session, token: str, purpose: str) -> Person:
+    row = db.execute(
+        sa.text("SELECT * FROM user_token_use(:hash, :purpose)"), {"hash": hash_token(token), "purpose": purpose}
+    ).one_or_none()
+    if row is None:
+        raise LinkExpiredError
+    audit.record(db, f"identity.{purpose}-link-used", subject=("user", row.user_id))
+    return Person(row.user_id, row.email, row.name, row.locale)
+
+
+def _credentials(db: Session, email: str) -> Any:
+    return db.execute(sa.text("SELECT * FROM user_credentials(:email)"), {"email": email}).one_or_none()

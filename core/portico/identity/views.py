@@ -1,0 +1,169 @@
+"""Pages around signing in. Each shows a form and takes it; the deep link that brought a person in survives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+
+from portico.forms.submission import handle
+from portico.identity import schemas, service
+from portico.identity.cookies import clear_session_cookie, set_session_cookie
+from portico.identity.devices import alerts
+from portico.identity.mails import send_link
+from portico.web.flash import flash
+from portico.web.i18n import _
+
+
+def safe_next(request: Request, default: str | None = None) -> str:
+    """The path to go on to: one of this site's own, never another host (ASVS 3.7.2)."""
+    target = request.params.get("next", "")
+    if target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target and "\r" not in target:
+        return str(target)
+    return default or request.application_url + "/"
+
+
+def start(
+    request: Request, person: service.Person, target: str, way_in: service.WayIn = service.WayIn()
+) -> Response:
+    """Open a new browser session and go on; an old one of this browser ends (rotation, ASVS 7.2.4)."""
+    if request.scope.session_id:
+        service.end_session(request.db, request.scope.session_id)
+    place = request.registry.portico.places.of(request.scope.address)
+    _id, token = service.open_session(
+        request.db,
+        person,
+        kind="browser",
+        tenant_id=None,
+        agent=request.user_agent or "",
+        way_in=replace(way_in, place=place),
+    )
+    response = HTTPSeeOther(target)
+    set_session_cookie(request, response, token)
+    alerts.browser_seen(request, response, person.id, second_factor=way_in.second_factor)
+    return response
+
+
+def sign_in(context: None, request: Request) -> Any:
+    if request.scope.signed_in and request.method == "GET":
+        return HTTPSeeOther(safe_next(request))
+
+    def enter(values: dict[str, Any]) -> Response:
+        sessions = request.registry.portico.sessions
+        try:
+            person = service.sign_in(request.db, sessions, values["email"], values["password"])
+        except service.UnconfirmedError:
+            with sessions.scoped(request.scope) as db:  # this request's own transaction is rolled back
+                again = service.resend_verification(db, values["email"])
+                if again:
+                    send_link(db, request.registry.portico, again, "verify")
+            raise
+        return start(request, person, safe_next(request))
+
+    return handle(request, schemas.SignIn(), enter, submit=_("Sign in"))
+
+
+def sign_in_link(context: None, request: Request) -> Any:
+    """A link by mail instead of a password. Who has a second factor is still asked for it."""
+
+    def send(values: dict[str, Any]) -> Response:
+        portico = request.registry.portico
+        found = service.sign_in_link(request.db, portico.sessions, values["email"])
+        if found:
+            send_link(request.db, portico, found, "sign-in", safe_next(request, ""))
+        flash(request, _("If this address is known, a link is on its way. It works for 15 minutes."), "info")
+        return HTTPSeeOther(request.route_path("identity.sign_in"))
+
+    return handle(request, schemas.Forgot(), send, submit=_("Send me a link"))
+
+
+def open_link(context: None, request: Request) -> Any:
+    """GET shows a button: mail scanners follow links, and a link is good once."""
+    token = request.params.get("token", "")
+    if request.method == "POST":
+        return start(request, service.use_sign_in_link(request.db, token), safe_next(request), service.WayIn(("link",)))
+    return {"token": token}
+
+
+def sign_out(context: None, request: Request) -> Response:
+    service.end_session(request.db, request.scope.session_id)
+    response = HTTPSeeOther(request.application_url + "/")
+    clear_session_cookie(request, response)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def register(context: None, request: Request) -> Any:
+    def create(values: dict[str, Any]) -> Response:
+        portico = request.registry.portico
+        registration = service.register(request.db, portico.sessions, locale=request.scope.locale, **values)
+        send_link(
+            request.db, portico, registration, "verify" if registration.token else "known", safe_next(request, "")
+        )
+        return HTTPSeeOther(request.route_path("identity.register_done"))
+
+    return handle(request, schemas.Register(), create, submit=_("Create account"))
+
+
+def register_done(context: None, request: Request) -> dict[str, Any]:
+    return {"demo_mail": request.registry.portico.settings.demo}
+
+
+def verify(context: None, request: Request) -> Any:
+    """GET shows a button: mail scanners follow links, and a link is good once."""
+    token = request.params.get("token", "")
+    if request.method == "POST":
+        person = service.confirm(request.db, token)
+        flash(request, _("Your address is confirmed. Welcome!"))
+        return start(request, person, safe_next(request), service.WayIn(("link",)))
+    return {"token": token}
+
+
+def forgot(context: None, request: Request) -> Any:
+    def send(values: dict[str, Any]) -> Response:
+        portico = request.registry.portico
+        found = service.forgot(request.db, portico.sessions, values["email"])
+        if found:
+            send_link(request.db, portico, found, "reset")
+        flash(request, _("If this address is known, a link is on its way. It works for one hour."), "info")
+        return HTTPSeeOther(request.route_path("identity.sign_in"))
+
+    return handle(request, schemas.Forgot(), send, submit=_("Send me a link"))
+
+
+def reset(context: None, request: Request) -> Any:
+    token = request.params.get("token", "")
+    if request.method == "GET" and not service.reset_link_works(request.db, token):
+        raise service.LinkExpiredError
+
+    def change(values: dict[str, Any]) -> Response:
+        person = service.reset(request.db, token, values["password"])
+        flash(request, _("Your password is changed. All other devices were signed out."))
+        return start(request, person, safe_next(request), service.WayIn(("link",)))
+
+    return handle(request, schemas.Reset(), change, submit=_("Change password"), hidden={"token": token})
+
+
+def profile(context: None, request: Request) -> Any:
+    from portico.identity import account
+
+    def save(values: dict[str, Any]) -> Response:
+        account.change_profile(request.db, **values)
+        flash(request, _("Saved."))
+        # The language chosen here also counts for this browser, whose own choice comes first.
+        chosen = {"lang": values["locale"]} if values["locale"] else {}
+        return HTTPSeeOther(request.route_path("identity.profile", _query=chosen))
+
+    return handle(request, schemas.Profile(), save, initial=account.profile(request.db), submit=_("Save"))
+
+
+def password(context: None, request: Request) -> Any:
+    def change(values: dict[str, Any]) -> Response:
+        service.change_password(request.db, values["current"], values["password"])
+        flash(request, _("Your password is changed. All other devices were signed out."))
+        return HTTPSeeOther(request.route_path("identity.profile"))
+
+    return handle(request, schemas.ChangePassword(), change, submit=_("Change password"))

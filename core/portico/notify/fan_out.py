@@ -1,0 +1,104 @@
+"""From an event to the people it concerns: a notice in the portal for each, and a mail that carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portico import events
+from portico.db.types import new_id
+from portico.events.models import Event
+from portico.notify.kinds import all_kinds
+from portico.notify.mail import queue_mail
+from portico.notify.models import Notification
+from portico.pluginhost.values import NotificationKind
+from portico.tenancy.models import AccountMember, Membership
+
+
+def fan_out(job: Any, event_id: str) -> None:
+    """The job: once per event; a second run finds the notices there and adds nothing (unique by event and user)."""
+    with job.session() as db:
+        event = db.execute(sa.select(Event.__table__).where(Event.id == event_id)).one_or_none()
+        if event is None:
+            return
+        for kind in all_kinds(job.relay):
+            if kind.event == event.kind:
+                for person in recipients(db, job, event, kind):
+                    notify(db, job, event, kind, person)
+
+
+def recipients(db: Session, job: Any, event: Any, kind: NotificationKind) -> Iterable[Any]:
+    """Active members whom the event concerns: (user_id, email, display_name, locale)."""
+    chosen = sa.select(
+        Membership.user_id, Membership.email, Membership.display_name, Membership.roles, Membership.locale
+    ).where(Membership.status == "active")
+    if kind.audience == "user":
+        chosen = chosen.where(Membership.user_id == event.user_id)
+    elif kind.audience == "staff":
+        chosen = chosen.where(Membership.kind == "staff")
+    else:
+        member = sa.select(AccountMember.user_id).where(AccountMember.account_id == event.account_id)
+        chosen = chosen.where(Membership.kind == "customer", Membership.user_id.in_(member))
+    for person in db.execute(chosen):
+        granted = job.portico.grants.of(job.tenant, tuple(person.roles))
+        if kind.permission is None or kind.permission in granted:
+            yield person
+
+
+def notify(db: Session, job: Any, event: Any, kind: NotificationKind, person: Any) -> None:
+    added = db.execute(
+        insert(Notification)
+        .values(
+            tenant_id=job.tenant.id,
+            id=new_id(),
+            user_id=person.user_id,
+            event_id=event.id,
+            kind=event.kind,
+            subject_type=event.subject_type,
+            subject_id=event.subject_id,
+            data=event.data,
+            at=event.at,
+        )
+        .on_conflict_do_nothing()
+        .returning(Notification.id)
+    ).scalar()
+    if added is None:
+        return
+    events.nudge(db, "notification.new", user_id=person.user_id)
+    if kind.mail:
+        data = {**event.data, "subject": event.subject_id}
+        queue_mail(
+            db,
+            job.portico,
+            person.email,
+            kind.mail_template,
+            locale=locale_of(job.tenant, person.locale),
+            dedupe=f"{event.id}:{person.user_id}",
+            name=person.display_name,
+            title=kind.title,
+            body=kind.body,
+            data=data,
+            link=link_to(job.portico, job.tenant, kind, event.subject_id, event.data),
+        )
+
+
+def locale_of(tenant: Any, chosen: str | None) -> str:
+    """The person's language if the company speaks it, else the company's."""
+    return chosen if chosen and chosen in tenant.locales else str(tenant.locale)
+
+
+def parameters(kind: NotificationKind, subject_id: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    """The route's parameters, from the event's subject and data."""
+    known = {**data, "subject": subject_id}
+    return {name: known.get(key, "") for name, key in kind.route_params.items()}
+
+
+def link_to(portico: Any, tenant: Any, kind: NotificationKind, subject_id: str | None, data: dict[str, Any]) -> str:
+    """The absolute address of the notice's subject, made without a request."""
+    routes = portico.routes.by_name
+    pattern = routes[kind.route if kind.route in routes else "notices.list"].pattern
+    return portico.tenant_url(tenant) + pattern.format(**parameters(kind, subject_id, data))

@@ -1,0 +1,172 @@
+"""Mails: rendered and kept in the transaction of their cause, sent by a job, each with a Message-ID that stays the same."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import ssl
+from collections.abc import Callable
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico.db.types import new_id, now
+from portico.jobs import Dead, Retry
+from portico.notify.models import Mail
+from portico.settings import Settings
+from portico.tenancy.scope import Scope
+
+log = logging.getLogger("portico.mail")
+JOB = "notify.send_mail"
+"""Enqueued by a trigger on the table `mail`, so that no mail can be forgotten."""
+
+
+def queue_mail(
+    db: Session, portico: Any, recipient: str, template: str, *, locale: str, dedupe: str | None = None, **values: Any
+) -> None:
+    """Render `<template>.txt.jinja2` (first line: subject) and `.html.jinja2` in the company's theme; send after commit.
+
+    dedupe: at most one mail ever with this key.
+    """
+    scope: Scope = db.info["scope"]
+    tenant = scope.tenant
+    given = {"tenant": tenant, "portal_url": portico.tenant_url(tenant), **values}
+    options = {"locale": locale, "time_zone": tenant.time_zone if tenant else "UTC"}
+    theme = tenant.theme if tenant else None
+    text = portico.themes.render(theme, f"{template}.txt.jinja2", **options, **given)
+    subject, _, text = text.strip().partition("\n")
+    html = portico.themes.render(theme, f"{template}.html.jinja2", subject=subject.strip(), **options, **given)
+    db.execute(
+        sa.text(
+            "INSERT INTO mail (id, tenant_id, dedupe, recipient, kind, subject, text, html) "
+            "VALUES (:id, :tenant, :dedupe, :recipient, :kind, :subject, :text, :html) ON CONFLICT DO NOTHING"
+        ),
+        {
+            "id": new_id(),
+            "tenant": tenant.id if tenant else None,
+            "dedupe": dedupe,
+            "recipient": recipient,
+            "kind": template.rsplit("/", 1)[-1],
+            "subject": " ".join(subject.split())[:250],
+            "text": text.strip(),
+            "html": html,
+        },
+    )
+
+
+def message(settings: Settings, mail: Any, sender_name: str | None) -> EmailMessage:
+    """The message to send. Headers cannot be injected: EmailMessage refuses line breaks (ASVS 1.3.11)."""
+    name, address = parseaddr(settings.mail_from)
+    built = EmailMessage()
+    built["From"] = Address(sender_name or name, addr_spec=address)
+    built["To"] = Address(addr_spec=mail.recipient)
+    built["Subject"] = mail.subject
+    built["Date"] = format_datetime(mail.created_at)
+    built["Message-ID"] = f"<{mail.id.hex}@{address.rpartition('@')[2] or 'localhost'}>"
+    built["Auto-Submitted"] = "auto-generated"
+    built.set_content(mail.text)
+    built.add_alternative(mail.html, subtype="html")
+    return built
+
+
+def transport(settings: Settings) -> Callable[[EmailMessage], None]:
+    """By SMTP if `mail_url` is set, else into the folder `<home>/mail`."""
+    if settings.mail_url is None:
+        return FolderTransport(settings.home / "mail")
+    return SmtpTransport(settings.mail_url)
+
+
+class FolderTransport:
+    """Writes each mail as a file that any mail program opens; written aside, then renamed, so never half there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, built: EmailMessage) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = str(built["Message-ID"]).strip("<>").split("@")[0]
+        aside = self.folder / f".{name}.part"
+        aside.write_bytes(bytes(built))
+        aside.rename(self.folder / f"{name}.eml")
+
+
+class SmtpTransport:
+    """smtp://user:password@host:port?starttls=required|if-offered|never (smtps:// for TLS from the start).
+
+    Raises Retry for what may pass (4xx, no answer), Dead for what will not (5xx).
+    """
+
+    def __init__(self, url: str, context: ssl.SSLContext | None = None) -> None:
+        parts = urlsplit(url)
+        self.host, self.port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 587)
+        self.user, self.password = unquote(parts.username or ""), unquote(parts.password or "")
+        self.implicit = parts.scheme == "smtps"
+        query = parse_qs(parts.query)
+        self.starttls = query.get("starttls", ["required"])[0]
+        self.context = context or ssl.create_default_context(cafile=query.get("cafile", [None])[0])
+
+    def __call__(self, built: EmailMessage) -> None:
+        try:
+            with self._connect() as server:
+                server.send_message(built)
+        except smtplib.SMTPRecipientsRefused as error:
+            code, text = next(iter(error.recipients.values()))
+            _give_up_or_retry(code, text)
+        except smtplib.SMTPResponseException as error:
+            _give_up_or_retry(error.smtp_code, error.smtp_error)
+        except smtplib.SMTPNotSupportedError as error:
+            raise Dead(f"the mail server does not offer what is required: {error}") from error
+        except (OSError, smtplib.SMTPServerDisconnected) as error:
+            raise Retry(after_s=60, reason=f"the mail server did not answer: {error}") from error
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.implicit:
+            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=20, context=self.context)
+        else:
+            server = smtplib.SMTP(self.host, self.port, timeout=20)
+        try:
+            if not self.implicit:
+                server.ehlo()
+                if self.starttls == "required" or (self.starttls == "if-offered" and server.has_extn("starttls")):
+                    server.starttls(context=self.context)
+                    server.ehlo()
+            if self.user:
+                server.login(self.user, self.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def _give_up_or_retry(code: int, text: bytes | str) -> None:
+    words = text.decode(errors="replace") if isinstance(text, bytes) else text
+    if 400 <= code < 500:
+        raise Retry(after_s=60, reason=f"{code} {words}")
+    raise Dead(f"{code} {words}")
+
+
+def send_mail(job: Any, mail_id: str) -> None:
+    """The job. A mail already marked sent is left alone; a crash between sending and marking sends it once more, with
+    the same Message-ID, which mail programs fold into one."""
+    send = transport(job.portico.settings)
+    with job.session() as db:
+        mail = db.execute(sa.select(Mail.__table__).where(Mail.id == mail_id)).one_or_none()
+    if mail is None or mail.status == "sent":
+        return
+    try:
+        send(message(job.portico.settings, mail, job.tenant.name if job.tenant else None))
+    except (Retry, Dead) as error:
+        _mark(job, mail_id, status="failed" if isinstance(error, Dead) else "queued", error=str(error)[:500])
+        raise
+    _mark(job, mail_id, status="sent", sent_at=now(), error=None)
+
+
+def _mark(job: Any, mail_id: str, **values: Any) -> None:
+    with job.session() as db:
+        db.execute(sa.update(Mail).where(Mail.id == mail_id).values(attempts=Mail.attempts + 1, **values))

@@ -1,0 +1,54 @@
+"""Notices for a person, and the mails that carry them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portico.db.base import Base, TenantOwned
+from portico.db.policies import Wall
+from portico.db.types import UtcDateTime, new_id, now
+
+
+class Notification(TenantOwned, Base):
+    """A notice in the portal for one user. The text is made when it is read, in the reader's language."""
+
+    __tablename__ = "notification"
+    __wall__ = Wall(customer="user", customer_writes=("UPDATE",))
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("app_user.id", ondelete="CASCADE"))
+    event_id: Mapped[uuid.UUID] = mapped_column()
+    kind: Mapped[str] = mapped_column(sa.Text)
+    subject_type: Mapped[str | None] = mapped_column(sa.Text)
+    subject_id: Mapped[str | None] = mapped_column(sa.Text)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    at: Mapped[Any] = mapped_column(UtcDateTime, default=now)
+    read_at: Mapped[Any | None] = mapped_column(UtcDateTime)
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "event_id", "user_id"),
+        sa.Index("ix_notification_user_at", "tenant_id", "user_id", sa.text("at DESC"), sa.text("id DESC")),
+        sa.Index("ix_notification_unread", "tenant_id", "user_id", postgresql_where=sa.text("read_at IS NULL")),
+    )
+
+
+class Mail(Base):
+    """A mail to be sent once: rendered in the transaction of its cause, sent by a job. tenant_id None: from the apex."""
+
+    __tablename__ = "mail"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    tenant_id: Mapped[uuid.UUID | None] = mapped_column()
+    dedupe: Mapped[str | None] = mapped_column(sa.Text, unique=True)
+    recipient: Mapped[str] = mapped_column(sa.Text)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    subject: Mapped[str] = mapped_column(sa.Text)
+    text: Mapped[str] = mapped_column(sa.Text)
+    html: Mapped[str] = mapped_column(sa.Text)
+    status: Mapped[str] = mapped_column(sa.Text, default="queued", server_default="queued")
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    error: Mapped[str | None] = mapped_column(sa.Text)
+    created_at: Mapped[Any] = mapped_column(UtcDateTime, default=now, server_default=sa.func.now())
+    sent_at: Mapped[Any | None] = mapped_column(UtcDateTime)
+    __table_args__ = (sa.Index("ix_mail_tenant_created", "tenant_id", sa.text("created_at DESC")),)

@@ -1,0 +1,108 @@
+"""What hooks give back: plain values, so that a page can draw them without asking the plugin again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the main navigation. `route` without parameters; `active` are route prefixes that mark it current."""
+
+    title: Any
+    route: str
+    icon: str
+    permission: str
+    order: int = 50
+    active: tuple[str, ...] = ()
+    badge: str | None = None
+    area: str = "main"
+
+
+@dataclass(frozen=True)
+class QuickAction:
+    title: Any
+    route: str
+    icon: str
+    permission: str
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A card of the dashboard. `route` names its fragment, which is a request of its own: a slow or failing one never
+    holds up the page. size: 1 (third), 2 (two thirds) or 3 (whole row). live: event kinds that refresh it."""
+
+    name: str
+    title: Any
+    route: str
+    permission: str
+    size: int = 1
+    order: int = 50
+    live: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotificationKind:
+    """How an event becomes a notice. `event` is the kind of event; `title` and `body` are messages with ${names} from
+    the event's data; `route` with `route_params` (parameter → key of the event's data, or "subject") leads to its subject.
+    audience: "account" (members of the event's account), "user" (the event's user), "staff" (those with `permission`).
+    """
+
+    event: str
+    title: Any
+    body: Any
+    route: str
+    route_params: Mapping[str, str] = field(default_factory=dict)
+    audience: str = "account"
+    permission: str | None = None
+    icon: str = "bell"
+    mail: bool = True
+    mail_template: str = "portico/mail/notification"
+
+
+@dataclass(frozen=True)
+class Activity:
+    """How an event reads in the feed of recent activity."""
+
+    event: str
+    title: Any
+    icon: str
+    route: str
+    route_params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Related:
+    """A record of another plugin: what it is called, where it is, how it stands."""
+
+    title: Any
+    route: str
+    route_params: Mapping[str, str]
+    icon: str = "link"
+    status: Any = None
+
+
+@dataclass(frozen=True)
+class AccountAction:
+    """What staff can do for a customer organisation, beside its record. `route` takes no parameters: it is sent
+    `account`, the organisation's id. method: "get" leads to a page, "post" does something."""
+
+    title: Any
+    route: str
+    icon: str
+    permission: str
+    method: Literal["get", "post"] = "get"
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class ConnectorType:
+    """A kind of company database. See `portico.connections` for what `factory` has to give."""
+
+    name: str
+    title: Any
+    factory: Callable[..., Any]
+    description: Any = ""

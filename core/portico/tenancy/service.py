@@ -1,0 +1,158 @@
+"""Joining, leaving and admitting: a person's memberships, and the customer organisations that staff link them to."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico import audit, events
+from portico.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portico.tenancy.models import Account, AccountMember, Membership
+from portico.tenancy.scope import Scope
+from portico.web.i18n import _
+
+
+class JoinRefusedError(ForbiddenError):
+    code = "join-refused"
+    message = _("This company does not take new customers by itself. Ask it for an invitation.")
+
+
+def directory(db: Session) -> list[Any]:
+    """The companies that the chooser shows: id, slug, host, name, theme, brand, locale, signup."""
+    return list(db.execute(sa.text("SELECT * FROM company_directory()")))
+
+
+def my_memberships(db: Session) -> list[Any]:
+    """The memberships of the person in scope, with last activity, in every company."""
+    return list(db.execute(sa.text("SELECT * FROM my_memberships()")))
+
+
+def request_membership(db: Session, claim: str = "") -> str:
+    """Ask the company in scope for entry: "active" or "pending". Raises JoinRefusedError."""
+    scope: Scope = db.info["scope"]
+    assert scope.tenant is not None
+    claim = " ".join(claim.split()).upper()
+    result = db.scalar(
+        sa.text("SELECT membership_request(:tenant, :claim)"), {"tenant": scope.tenant.id, "claim": claim or None}
+    )
+    if result == "refused":
+        raise JoinRefusedError
+    audit.record(db, "membership.requested", subject=("user", scope.user_id), after={"claim": bool(claim)})
+    db.info["relay"].call("membership_requested", db=db, user_id=scope.user_id, claim=claim)
+    return str(result)
+
+
+def leave(db: Session, tenant_id: uuid.UUID) -> None:
+    """The person in scope ends a membership of theirs. Raises NotFoundError."""
+    if not db.scalar(sa.text("SELECT membership_leave(:tenant)"), {"tenant": tenant_id}):
+        raise NotFoundError
+    audit.record(db, "membership.left", subject=("tenant", tenant_id))
+
+
+def members(
+    db: Session, *, status: str | None = None, kind: str | None = None, search: str = "", limit: int = 200
+) -> list[Any]:
+    """For staff: members of the company in scope, pending ones first, with their accounts' names."""
+    accounts = (
+        sa.select(sa.func.string_agg(Account.name, ", "))
+        .join_from(
+            AccountMember,
+            Account,
+            sa.and_(Account.id == AccountMember.account_id, Account.tenant_id == AccountMember.tenant_id),
+        )
+        .where(AccountMember.user_id == Membership.user_id)
+        .scalar_subquery()
+    )
+    query = sa.select(
+        Membership.id,
+        Membership.user_id,
+        Membership.display_name,
+        Membership.email,
+        Membership.kind,
+        Membership.roles,
+        Membership.status,
+        Membership.claim,
+        Membership.last_activity_at,
+        Membership.created_at,
+        accounts.label("accounts"),
+    )
+    if status:
+        query = query.where(Membership.status == status)
+    if kind:
+        query = query.where(Membership.kind == kind)
+    if search:
+        pattern = f"%{search.strip()[:100]}%"
+        query = query.where(sa.or_(Membership.display_name.ilike(pattern), Membership.email.ilike(pattern)))
+    order = sa.case((Membership.status == "pending", 0), else_=1)
+    return list(db.execute(query.order_by(order, Membership.display_name, Membership.id).limit(limit)))
+
+
+def accounts(db: Session) -> list[Any]:
+    """The customer organisations of the company in scope: id, name, erp_ref."""
+    return list(db.execute(sa.select(Account.id, Account.name, Account.erp_ref).order_by(Account.name).limit(1000)))
+
+
+def open_account(db: Session, *, name: str, erp_ref: str | None, email: str | None = None) -> uuid.UUID:
+    """The customer organisation with this `erp_ref`, made if it is new; plugins are told of a new one."""
+    if erp_ref:
+        known = db.scalar(sa.select(Account.id).where(Account.erp_ref == erp_ref))
+        if known:
+            return known
+    account = Account(name=name, erp_ref=erp_ref or None, email=email)
+    db.add(account)
+    db.flush()
+    audit.record(db, "account.opened", subject=("account", account.id), after={"name": name, "erp_ref": erp_ref})
+    if erp_ref:
+        db.info["relay"].call("account_connected", db=db, account_id=account.id)
+    return account.id
+
+
+def admit(db: Session, membership_id: uuid.UUID, account_id: uuid.UUID, role: str = "owner") -> None:
+    """Make a pending or inactive customer active, acting for an account. Raises NotFoundError, ConflictError."""
+    membership = db.scalars(sa.select(Membership).where(Membership.id == membership_id).with_for_update()).one_or_none()
+    if membership is None or db.scalar(sa.select(Account.id).where(Account.id == account_id)) is None:
+        raise NotFoundError
+    if membership.status == "active":
+        raise ConflictError(_("This person is a member already."))
+    if membership.kind != "customer":
+        raise InvalidError(_("Only customers act for a customer organisation."))
+    link = db.scalar(
+        sa.select(AccountMember.id).where(
+            AccountMember.account_id == account_id, AccountMember.user_id == membership.user_id
+        )
+    )
+    if link is None:
+        db.add(AccountMember(account_id=account_id, user_id=membership.user_id, role=role))
+    membership.status = "active"
+    db.flush()
+    audit.record(db, "membership.admitted", subject=("user", membership.user_id), after={"account": str(account_id)})
+    events.nudge(db, "membership.active", user_id=membership.user_id)
+
+
+def deactivate(db: Session, membership_id: uuid.UUID) -> None:
+    """Staff end or refuse a membership; it takes effect with the person's next request. Raises NotFoundError."""
+    membership = db.scalars(sa.select(Membership).where(Membership.id == membership_id).with_for_update()).one_or_none()
+    if membership is None:
+        raise NotFoundError
+    if membership.user_id == db.info["scope"].user_id:
+        raise ConflictError(_("You cannot remove yourself. Ask another administrator."))
+    before, membership.status = membership.status, "inactive"
+    db.flush()
+    audit.record(db, "membership.ended", subject=("user", membership.user_id), before={"status": before})
+
+
+def add_member(db: Session, *, email: str, name: str, kind: str, roles: list[str]) -> uuid.UUID:
+    """Make somebody an active member of the company in scope, with a login if they have none yet. For staff and setup."""
+    user_id = db.scalar(sa.text("SELECT member_provision(:email, :name)"), {"email": email, "name": name})
+    assert user_id is not None
+    membership = db.scalars(sa.select(Membership).where(Membership.user_id == user_id)).one_or_none()
+    if membership is None:
+        membership = Membership(user_id=user_id, kind=kind, display_name=name, email=email)
+        db.add(membership)
+    membership.kind, membership.roles, membership.status = kind, list(roles), "active"
+    db.flush()
+    audit.record(db, "membership.added", subject=("user", user_id), after={"kind": kind, "roles": list(roles)})
+    return uuid.UUID(str(user_id))

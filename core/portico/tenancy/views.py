@@ -1,0 +1,99 @@
+"""The chooser at the apex, switching, joining and leaving a company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+
+from portico.errors import NotFoundError
+from portico.forms.submission import handle
+from portico.identity.schemas import Join, JoinAgain
+from portico.identity.views import safe_next
+from portico.tenancy import service
+from portico.web.flash import flash
+from portico.web.i18n import _
+from portico.web.params import uuid_param
+
+
+def address(request: Request, row: Any) -> str:
+    """Where a company is reached: its own host, or its path on the apex."""
+    base = request.registry.portico.settings.public_url.rstrip("/") if request.tenant else ""
+    return f"https://{row.host}/" if row.host else f"{base}/c/{row.slug}/"
+
+
+def chooser(context: None, request: Request) -> dict[str, Any]:
+    """All companies that are listed; those one belongs to first."""
+    mine = {row.tenant_id: row for row in service.my_memberships(request.db)} if request.scope.signed_in else {}
+    companies = [
+        {
+            "name": row.name,
+            "slug": row.slug,
+            "url": address(request, row),
+            "brand": row.brand,
+            "theme": row.theme,
+            "locale": row.locale,
+            "signup": row.signup,
+            "membership": mine.get(row.id),
+        }
+        for row in service.directory(request.db)
+    ]
+    companies.sort(key=lambda one: (one["membership"] is None, one["name"]))
+    return {"companies": companies, "memberships": list(mine.values())}
+
+
+def join(context: None, request: Request) -> Any:
+    if request.scope.is_member:
+        if request.headers.get("HX-Request"):  # the page of those who wait asks now and then
+            return Response(status=204, headers={"HX-Redirect": safe_next(request)})
+        return HTTPSeeOther(safe_next(request))
+
+    def ask(values: dict[str, Any]) -> Response:
+        service.request_membership(request.db, values["claim"])
+        return HTTPSeeOther(request.route_path("identity.join"))
+
+    pending = any(
+        row.tenant_id == request.tenant.id and row.status == "pending" for row in service.my_memberships(request.db)
+    )
+    # A code that was mistyped can be entered anew. Whether it fitted is told by being let in, and in no other way.
+    answer = handle(request, JoinAgain() if pending else Join(), ask, submit=_("Enter the code") if pending else _("Ask to join"))
+    return {**answer, "pending": pending} if isinstance(answer, dict) else answer
+
+
+def leave(context: None, request: Request) -> Response:
+    service.leave(request.db, uuid_param(request, "tenant_id"))
+    flash(request, _("You left this company. Ask to join again whenever you like."), "info")
+    return HTTPSeeOther(request.registry.portico.settings.public_url + "/")
+
+
+def api_companies(context: None, request: Request) -> dict[str, Any]:
+    return {
+        "items": [
+            {"slug": row.slug, "name": row.name, "signup": row.signup, "locale": row.locale}
+            for row in service.directory(request.db)
+        ]
+    }
+
+
+def api_connect(context: None, request: Request) -> dict[str, Any]:
+    if request.matchdict["slug"] != request.tenant.slug:
+        raise NotFoundError
+    return {"status": service.request_membership(request.db, request.body_data.get("claim") or "")}
+
+
+def api_memberships(context: None, request: Request) -> dict[str, Any]:
+    return {
+        "items": [
+            {
+                "id": row.membership_id,
+                "company": row.slug,
+                "name": row.name,
+                "kind": row.kind,
+                "status": row.status,
+                "last_activity_at": row.last_activity_at,
+            }
+            for row in service.my_memberships(request.db)
+        ]
+    }

@@ -1,0 +1,221 @@
+"""What surrounds every page: navigation, languages, colour mode, unread notices; data for layouts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import escape
+from pyramid.csrf import get_csrf_token
+from pyramid.exceptions import ConfigurationError
+
+from portico.branding.brand import Brand, brand_of
+from portico.branding.tokens import palette
+from portico.identity.permissions import ADMINISTRATION, OPERATOR, SIGNED_IN
+from portico.identity.policy import permits
+from portico.web.i18n import _, language_name
+
+# Entries of the account menu: route, title, icon, permission needed.
+ACCOUNT_LINKS = (
+    ("identity.profile", _("Your profile"), "user", SIGNED_IN),
+    ("identity.choose_company", _("Switch company"), "building-2", SIGNED_IN),
+    ("admin.home", _("Administration"), "sliders-horizontal", ADMINISTRATION),
+    ("operator.home", _("Operator"), "server", OPERATOR),
+)
+FLASH_KINDS = ("success", "info", "warning", "error")
+MODES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """One entry of the navigation. title is an English message or plain text; an empty badge shows none."""
+
+    name: str
+    title: str
+    url: str
+    icon: str
+    active: bool = False
+    badge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    code: str
+    name: str
+    url: str
+    active: bool
+
+
+SMALL_PICTURE = 2048
+"""Characters of base64."""
+
+
+@lru_cache(maxsize=1024)
+def drawn_favicon(initial: str, colour: str) -> str:
+    colours = palette(colour)
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="8" fill="{colours.fill}"/>'
+        '<text x="16" y="22.5" font-family="sans-serif" font-size="18" font-weight="700" '
+        f'text-anchor="middle" fill="{colours.on_fill}">{escape(initial)}</text></svg>'
+    )
+
+
+class Chrome:
+    """Lazy: a fragment that shows no layout pays for none of it."""
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+        self.scope = getattr(request, "scope", None)
+        self.tenant = getattr(self.scope, "tenant", None)
+
+    @classmethod
+    def of(cls, request: Any) -> Chrome:
+        known: Chrome | None = getattr(request, "_portico_chrome", None)
+        if known is None:
+            known = cls(request)
+            if request is not None:
+                request._portico_chrome = known
+        return known
+
+    @cached_property
+    def nav(self) -> list[NavLink]:
+        relay = getattr(self.request, "relay", None)
+        if relay is None or self.tenant is None or not self.signed_in:
+            return []
+        items = [item for item in relay.call("nav_items", scope=self.scope) if self._may(item.permission)]
+        items.sort(key=lambda item: (item.order, str(item.title)))
+        return [self._link(item) for item in items if item.area == "main"]
+
+    def _link(self, item: Any) -> NavLink:
+        address = self.request.route_path(item.route)
+        matched = getattr(getattr(self.request, "matched_route", None), "name", "") or ""
+        inside = matched == item.route or any(matched.startswith(prefix) for prefix in item.active)
+        return NavLink(item.route, item.title, address, item.icon or "circle", inside, item.badge or "")
+
+    @cached_property
+    def home_url(self) -> str:
+        script_name = getattr(self.request, "script_name", "")
+        return f"{script_name}/"
+
+    @cached_property
+    def signed_in(self) -> bool:
+        return getattr(self.scope, "user_id", None) is not None
+
+    @cached_property
+    def name(self) -> str:
+        return self.tenant.name if self.tenant is not None else "Portico"
+
+    @cached_property
+    def unread(self) -> int | None:
+        """Unread notices, where the request knows without asking; None: the bell fetches its number."""
+        known: int | None = getattr(self.request, "unread_notices", None)
+        return known
+
+    @cached_property
+    def member(self) -> bool:
+        """A customer or staff of this company: others have an account, but no notices and no stream here."""
+        return self.signed_in and getattr(self.scope, "kind", "") in ("customer", "staff")
+
+    @cached_property
+    def live_url(self) -> str:
+        """The stream of events; empty for who may not hear any."""
+        return f"{self.home_url}events" if self.member else ""
+
+    @cached_property
+    def favicon(self) -> str:
+        """The company's initial on its colour: part of the page, so that it costs no request."""
+        return drawn_favicon(self.name[:1].upper(), self.brand.colour)
+
+    @cached_property
+    def announcement(self) -> str:
+        """What the company tells everybody, in the reader's language if it wrote it in that one, else in its own."""
+        texts = (getattr(self.tenant, "settings", None) or {}).get("announcement") or {}
+        if isinstance(texts, str) or self.tenant is None:
+            return str(texts or "")
+        return str(texts.get(getattr(self.request, "locale_name", "")) or texts.get(self.tenant.locale) or "")
+
+    @cached_property
+    def brand(self) -> Brand:
+        return brand_of(getattr(self.tenant, "brand", None))
+
+    @cached_property
+    def logo(self) -> str:
+        """The logo's address, empty if the company has none."""
+        digest = self.brand.logo_digest
+        if not digest or not self._has_route("brand.logo", digest=digest):
+            return ""
+        return str(self.request.route_path("brand.logo", digest=digest))
+
+    @cached_property
+    def favicon_url(self) -> str:
+        """Where the company's logo as a favicon is, or the picture itself if it is small, which saves a request; empty if
+        the company has none, and `favicon` is drawn instead."""
+        digest = self.brand.logo_digest
+        picture = ((getattr(self.tenant, "brand", None) or {}).get("logo") or {}).get("favicon") or ""
+        if 0 < len(picture) <= SMALL_PICTURE:
+            return f"data:image/png;base64,{picture}"
+        if not digest or not self._has_route("brand.favicon", digest=digest):
+            return ""
+        return str(self.request.route_path("brand.favicon", digest=digest))
+
+    @cached_property
+    def account_links(self) -> list[NavLink]:
+        return [
+            NavLink(route, title, self.request.route_path(route), icon)
+            for route, title, icon, permission in ACCOUNT_LINKS
+            if self._has_route(route) and self._may(permission)
+        ]
+
+    def _may(self, permission: str) -> bool:
+        return self.scope is not None and permits(self.scope, permission)
+
+    def _has_route(self, route: str, **parts: str) -> bool:
+        try:
+            self.request.route_path(route, **parts)
+        except KeyError:
+            return False
+        return True
+
+    @cached_property
+    def flashes(self) -> list[tuple[str, str]]:
+        """Messages of the previous page (`request.session.flash(message, kind)`), shown once."""
+        try:
+            session = self.request.session
+        except (AttributeError, ConfigurationError):
+            return []
+        # Looked at before it is taken: taking nothing would still write the cookie, with every page.
+        waiting = [kind for kind in FLASH_KINDS if session.peek_flash(kind)]
+        return [(kind, message) for kind in waiting for message in session.pop_flash(kind)]
+
+    @cached_property
+    def csrf_token(self) -> str:
+        """One for all forms of the page."""
+        return str(get_csrf_token(self.request))
+
+    @cached_property
+    def languages(self) -> list[LanguageLink]:
+        """The tenant's languages, each a link to this page in it."""
+        codes = list(getattr(self.tenant, "locales", ()) or ())
+        if not codes and self.request is not None:
+            codes = sorted(self.request.registry.portico.themes.catalogues.languages)
+        here = getattr(self.request, "locale_name", "en")
+        return [LanguageLink(code, language_name(code), self._here_in(code), code == here) for code in codes]
+
+    def _here_in(self, code: str) -> str:
+        query = [(key, value) for key, value in self.request.GET.items() if key != "lang"]
+        return f"{self.request.path}?{urlencode([*query, ('lang', code)])}"
+
+    @cached_property
+    def mode(self) -> str:
+        """The colour mode chosen in this browser, else in the profile; 'system' follows the device."""
+        cookies = getattr(self.request, "cookies", None) or {}
+        chosen = cookies.get("portico_mode") or getattr(self.scope, "colour_mode", "system")
+        return chosen if chosen in MODES else "system"
+
+    @cached_property
+    def initials(self) -> str:
+        words = [word for word in str(getattr(self.scope, "user_name", "") or "").split() if word]
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()

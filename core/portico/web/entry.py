@@ -1,0 +1,151 @@
+"""Opens a request: which company, who, with what rights; one query, before anything else touches the database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+from pyramid.response import Response
+
+from portico.errors import ReadOnlyTokenError
+from portico.identity.cookies import session_token_hash
+from portico.identity.tokens import bearer_session, personal_token_hash
+from portico.tenancy.scope import Kind, Scope
+from portico.tenancy.tenant import Tenant
+from portico.web.catalogues import SOURCE_LANGUAGE
+from portico.web.i18n import LANGUAGE_COOKIE, negotiate, remember_language
+from portico.web.prefix import REFUSED
+from portico.web.refusals import words_for
+
+ENTER = sa.text("SELECT * FROM enter(:token, :session, :kind, :host, :slug, :known, :strict)")
+_PREFIX = re.compile(r"^/c/([a-z0-9-]{1,40})$")
+API = "/api/"
+READING = ("GET", "HEAD", "OPTIONS")
+READ_ONLY = sa.text("SET LOCAL transaction_read_only = on")
+
+
+def entry_tween_factory(handler: Callable[[Request], Response], registry: Any) -> Callable[[Request], Response]:
+    """A tween under EXCVIEW: what it raises is still drawn as a page."""
+
+    def tween(request: Request) -> Response:
+        scope = enter(request)
+        if scope.session_kind == "personal" and request.method not in READING:
+            raise ReadOnlyTokenError
+        if refused := request.environ.get(REFUSED):  # in front of us; here the company and the person are known
+            raise words_for(refused)
+        return handler(request)
+
+    return tween
+
+
+def enter(request: Request) -> Scope:
+    """Resolve and set the request's scope. Raises HTTPNotFound for a company or a host that is unknown."""
+    portico = request.registry.portico
+    # Until the database has answered, whatever goes wrong is drawn for a stranger at the apex: in English first, since
+    # reading the wished-for language reads the query string, which may itself be what is wrong.
+    stranger = Scope(request_id=request.request_id, address=request.client_addr or "")
+    bind(request, stranger)
+    bind(request, replace(stranger, locale=language(request, None)))
+    slug, host = address_of(request)
+    kind, address = ("slug", slug) if slug else ("host", host)
+    row = request.db.execute(
+        ENTER,
+        credentials(request)
+        | {
+            "strict": not portico.settings.demo,
+            "host": host,
+            "slug": slug,
+            "known": portico.tenants.known_version(kind, address) if address else None,
+        },
+    ).one_or_none()
+    if row is None:
+        raise HTTPNotFound("no such company")
+    tenant = None
+    if row.tenant_id is not None:
+        tenant = (
+            portico.tenants.store(kind, address, row.snapshot)
+            if row.snapshot is not None
+            else portico.tenants.held(row.tenant_id)
+        )
+    scope = bind(request, scope_of(request, row, tenant))
+    if scope.session_kind == "personal":  # the database refuses whatever would still try to write
+        request.db.execute(READ_ONLY)
+    return scope
+
+
+def credentials(request: Request) -> dict[str, Any]:
+    """What the request shows of who sends it: a cookie for pages, a bearer token for the API, never the other way."""
+    if not request.path_info.startswith(API):
+        return {"token": session_token_hash(request), "session": None, "kind": "browser"}
+    personal = personal_token_hash(request)
+    return {"token": personal, "session": None if personal else bearer_session(request), "kind": "personal"}
+
+
+def bind(request: Request, scope: Scope) -> Scope:
+    request.scope = scope
+    request.tenant = scope.tenant
+    request.registry.portico.sessions.bind(request.db, scope)
+    request.relay = request.db.info["relay"]
+    return scope
+
+
+def scope_of(request: Request, row: Any, tenant: Tenant | None) -> Scope:
+    kind: Kind = "public"
+    if row.user_id is not None:
+        kind = row.member_kind or ("operator" if tenant is None and row.is_operator else "user")
+    roles = tuple(row.roles or ())
+    permissions = request.registry.portico.grants.of(tenant, roles) if tenant and roles else frozenset()
+    if row.session_scopes is not None:  # a personal token may do what it was made for, and what the person still may
+        permissions &= frozenset(row.session_scopes)
+    preferred = (request.GET.get("lang"), request.cookies.get(LANGUAGE_COOKIE), row.user_locale)
+    return Scope(
+        kind=kind,
+        tenant=tenant,
+        user_id=row.user_id,
+        user_name=row.user_name or "",
+        user_email=row.user_email or "",
+        locale=language(request, tenant, preferred),
+        colour_mode=row.colour_mode or "system",
+        session_id=row.session_id,
+        accounts=tuple(row.accounts or ()),
+        roles=roles,
+        permissions=permissions,
+        second_factor=bool(row.second_factor),
+        is_operator=bool(row.is_operator),
+        gate=row.gate or "",
+        pending_user_id=row.pending_user,
+        elevated_at=row.elevated_at,
+        session_kind=row.session_kind or "",
+        actor_id=row.actor_id,
+        request_id=request.request_id,
+        address=request.client_addr or "",
+    )
+
+
+def language(request: Request, tenant: Tenant | None, preferred: Iterable[str | None] = ()) -> str:
+    """What the person chose, else what the browser asks for, else the company's own; within what is offered."""
+    if tenant is not None:
+        offered = [tenant.locale, *(one for one in tenant.locales if one != tenant.locale)]
+    else:
+        known = request.registry.portico.themes.catalogues.languages
+        offered = sorted(known, key=lambda code: code != SOURCE_LANGUAGE)
+    remember_language(request, offered)
+    return negotiate(preferred, request.headers.get("Accept-Language"), offered)
+
+
+def address_of(request: Request) -> tuple[str | None, str | None]:
+    """(slug, host): the slug on the apex host's path, or a company's own host, or neither at the apex.
+
+    The prefix was moved to SCRIPT_NAME in front of the application; nothing that a form or header says counts.
+    """
+    host = request.host.lower()
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    if name in request.registry.portico.settings.apex_hosts:
+        found = _PREFIX.match(request.script_name or "")
+        return (found[1] if found else None), None
+    return None, name

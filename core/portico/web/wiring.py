@@ -1,0 +1,78 @@
+"""Turns a route's specification into Pyramid views, and gives routes their predicates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+
+from portico.api.views import api_view
+from portico.web.routes import RouteSpec
+
+
+class PluginOn:
+    """Route predicate: the plugin is on for this company. A switched-off plugin's route does not exist."""
+
+    def __init__(self, plugin: str, config: Configurator) -> None:
+        self.plugin = plugin
+
+    def text(self) -> str:
+        return f"portico_plugin = {self.plugin}"
+
+    phash = text
+
+    def __call__(self, info: Any, request: Request) -> bool:
+        return bool(request.scope.plugin_on(self.plugin))
+
+
+class SiteIs:
+    """Route predicate: below a company, at the apex, or both."""
+
+    def __init__(self, site: str, config: Configurator) -> None:
+        self.site = site
+
+    def text(self) -> str:
+        return f"portico_site = {self.site}"
+
+    phash = text
+
+    def __call__(self, info: Any, request: Request) -> bool:
+        return self.site == "any" or (self.site == "tenant") == (request.scope.tenant is not None)
+
+
+def add_portico_view(config: Configurator, spec: RouteSpec) -> None:
+    """Directive: `config.add_portico_view(spec)`. The route itself is added by the registrar."""
+    options: dict[str, Any] = {"route_name": spec.name, "request_method": spec.method, "permission": spec.permission}
+    if spec.kind == "api":
+        config.add_view(api_view(spec), portico_api=True, **options)
+        return
+    config.add_view(page_view(spec), renderer=spec.renderer, **options)
+
+
+def page_view(spec: RouteSpec) -> Callable[..., Any]:
+    """Loads the context after the permission was checked: a stranger's deep link leads to sign-in, not to a 404."""
+
+    def view(context: Any, request: Request) -> Any:
+        if spec.fresh and not request.scope.elevated:
+            raise prove_again(request)
+        loaded = spec.context(request) if spec.context else None
+        return spec.view(loaded, request)
+
+    view.__name__ = getattr(spec.view, "__name__", "view")
+    return view
+
+
+def prove_again(request: Request) -> HTTPSeeOther:
+    """To the page that asks who sits there, and back: to the page itself, since what was sent to it is not kept."""
+    back = request.path_qs if request.method == "GET" else request.path
+    return HTTPSeeOther(request.route_path("identity.reauthenticate") + "?" + urlencode({"next": back}))
+
+
+def includeme(config: Configurator) -> None:
+    config.add_route_predicate("portico_plugin", PluginOn)
+    config.add_route_predicate("portico_site", SiteIs)
+    config.add_directive("add_portico_view", add_portico_view)

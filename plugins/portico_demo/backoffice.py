@@ -1,0 +1,186 @@
+"""The company's people, played: each call moves every quote and order that came through the portal one step
+on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from portico_demo.company import SYNTHETIC
+from portico_erp.totals import line_total, totals
+
+VALID_DAYS = 30
+_MOVE = """
+    UPDATE orders SET status = %(to)s
+    WHERE status = %(from)s AND quote_id IN (SELECT id FROM quotes WHERE portal_reference IS NOT NULL)
+    RETURNING id, number"""
+_SHIP = """
+    INSERT INTO deliveries (order_id, shipped_at, carrier, note)
+    VALUES (%s, clock_timestamp(), 'Demo Parcel', %s) RETURNING id"""
+_ORDER = """
+    INSERT INTO orders (quote_id, customer_id, currency, po_number, note, net_total, tax_total, gross_total,
+                        expected_on)
+    SELECT id, customer_id, currency, po_number, note, net_total, tax_total, gross_total, current_date + 7
+    FROM quotes WHERE id = %s RETURNING id, number"""
+_ORDER_LINE = """
+    INSERT INTO order_lines (order_id, position, item_kind, item_code, name, unit, quantity, unit_price,
+                             tax_rate, line_total)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_ACCEPT = """
+    UPDATE quotes SET status = 'accepted'
+    WHERE status = 'priced' AND portal_reference IS NOT NULL
+      AND (valid_until IS NULL OR valid_until >= current_date)
+    RETURNING number"""
+_NAME_PRICES = """
+    UPDATE quote_lines l SET unit_price = i.price
+    FROM quotes q, (SELECT 'material' AS kind, code, price FROM materials
+                    UNION ALL SELECT 'accessory', code, price FROM accessories
+                    UNION ALL SELECT 'service', code, price FROM services
+                    UNION ALL SELECT 'fee', code, price FROM fees) i
+    WHERE l.unit_price IS NULL AND q.id = l.quote_id AND q.status = 'submitted'
+      AND (i.kind, i.code) = (l.item_kind, l.item_code)"""
+_SUBMITTED = """
+    SELECT * FROM quotes WHERE status = 'submitted' AND portal_reference IS NOT NULL
+    ORDER BY id FOR UPDATE"""
+_PRICE = """
+    UPDATE quotes SET status = 'priced', valid_until = current_date + %s::integer, net_total = %s,
+                      tax_total = %s, gross_total = %s
+    WHERE id = %s"""
+
+
+@dataclass
+class Done:
+    """What one call did, as numbers of quotes and orders."""
+
+    priced: list[str] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+    ordered: list[str] = field(default_factory=list)
+    processing: list[str] = field(default_factory=list)
+    shipped: list[str] = field(default_factory=list)
+    delivered: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+    def __str__(self) -> str:
+        parts = [f"{name}: {', '.join(numbers)}" for name, numbers in vars(self).items() if numbers]
+        return "; ".join(parts) or "nothing to do"
+
+
+def process(dsn: str, *, accept: bool = True) -> Done:
+    """One transaction in the company database. The loaded history is left alone.
+
+    submitted → priced → accepted → ordered, and the order: pending → processing → shipped → delivered.
+    `accept`: customers say yes by telephone; False leaves priced quotes for them to decide.
+    """
+    done = Done()
+    with psycopg.connect(dsn, row_factory=dict_row, application_name="portico demo") as connection:
+        # From the last step to the first, so that everything takes one step only.
+        _move_orders(connection, done)
+        _order_accepted(connection, done)
+        if accept:
+            done.accepted = sorted(row["number"] for row in connection.execute(_ACCEPT))
+        _price_submitted(connection, done)
+    return done
+
+
+def _move_orders(connection: psycopg.Connection[Any], done: Done) -> None:
+    for order in connection.execute(_MOVE, {"from": "shipped", "to": "delivered"}).fetchall():
+        connection.execute(
+            "UPDATE deliveries SET delivered_at = clock_timestamp() "
+            "WHERE delivered_at IS NULL AND order_id = %s",
+            [order["id"]],
+        )
+        done.delivered.append(order["number"])
+    for order in connection.execute(_MOVE, {"from": "processing", "to": "shipped"}).fetchall():
+        _ship(connection, order["id"])
+        done.shipped.append(order["number"])
+    done.processing = [
+        row["number"] for row in connection.execute(_MOVE, {"from": "pending", "to": "processing"})
+    ]
+
+
+def _ship(connection: psycopg.Connection[Any], order_id: int) -> None:
+    delivery = _one(connection.execute(_SHIP, [order_id, SYNTHETIC]))
+    number = f"DEMO{delivery['id']:08}"
+    connection.execute(
+        "UPDATE deliveries SET tracking_number = %s, tracking_url = %s WHERE id = %s",
+        [number, f"https://tracking.example/{number}", delivery["id"]],
+    )
+    connection.execute(
+        "INSERT INTO delivery_lines (delivery_id, order_line_id, quantity) "
+        "SELECT %s, id, quantity FROM order_lines WHERE order_id = %s",
+        [delivery["id"], order_id],
+    )
+
+
+def _order_accepted(connection: psycopg.Connection[Any], done: Done) -> None:
+    for quote in connection.execute(
+        "UPDATE quotes SET status = 'ordered' WHERE status = 'accepted' AND portal_reference IS NOT NULL "
+        "RETURNING id, currency"
+    ).fetchall():
+        order = _one(connection.execute(_ORDER, [quote["id"]]))
+        for line in _lines(connection, quote["id"]):
+            connection.execute(
+                _ORDER_LINE,
+                [
+                    order["id"],
+                    line["position"],
+                    line["item_kind"],
+                    line["item_code"],
+                    line["name"],
+                    line["unit"],
+                    line["quantity"],
+                    line["unit_price"],
+                    line["tax_rate"],
+                    line_total(line["quantity"], line["unit_price"], quote["currency"]),
+                ],
+            )
+        done.ordered.append(order["number"])
+
+
+def _price_submitted(connection: psycopg.Connection[Any], done: Done) -> None:
+    """Lines without a price get the list price; totals are worked out anew."""
+    connection.execute(_NAME_PRICES)
+    for quote in connection.execute(_SUBMITTED).fetchall():
+        lines = [
+            (line["quantity"], line["unit_price"] or Decimal(0), line["tax_rate"])
+            for line in _lines(connection, quote["id"])
+        ]
+        sums = totals(lines, quote["currency"])
+        connection.execute(_PRICE, [VALID_DAYS, sums.net, sums.tax, sums.gross, quote["id"]])
+        done.priced.append(quote["number"])
+
+
+def _lines(connection: psycopg.Connection[Any], quote_id: int) -> list[dict[str, Any]]:
+    return connection.execute(
+        "SELECT * FROM quote_lines WHERE quote_id = %s ORDER BY position", [quote_id]
+    ).fetchall()
+
+
+def _one(cursor: psycopg.Cursor[Any]) -> dict[str, Any]:
+    row: dict[str, Any] | None = cursor.fetchone()
+    assert row is not None
+    return row
+
+
+def change_price(dsn: str, code: str, price: str) -> str | None:
+    """Set an item's price; the price before, or None if there is no such item."""
+    with psycopg.connect(dsn, application_name="portico demo") as connection:
+        for table in ("materials", "accessories", "services", "fees"):
+            before = connection.execute(
+                sql.SQL("SELECT price FROM {} WHERE code = %s FOR UPDATE").format(sql.Identifier(table)), [code]
+            ).fetchone()
+            if before is not None:
+                connection.execute(
+                    sql.SQL("UPDATE {} SET price = %s WHERE code = %s").format(sql.Identifier(table)),
+                    [Decimal(price), code],
+                )
+                return str(before[0])
+    return None

@@ -1,0 +1,71 @@
+"""Invented but repeatable history for companies without real data: quotes and orders of the last eighteen
+months.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from portico_demo.company import SYNTHETIC, Company, DemoLine, DemoOrder, DemoQuote, status_by_age
+
+DAYS = 540
+_RECENT = (12, 8, 6, 4, 3, 2, 1, 0)
+_OUTCOMES = ("priced", "priced", "accepted", "declined", "expired")
+
+
+def add_history(company: Company, now: datetime, *, orders: int, quotes: int, seed: int, busy: str) -> None:
+    """Half of it belongs to the customer `busy`. The same seed gives the same history, up to `now`."""
+    dice = random.Random(seed)
+    others = [customer.code for customer in company.customers if customer.code != busy]
+    ages = sorted((dice.randrange(0, DAYS) for _ in range(orders - 8)), reverse=True) + list(_RECENT)
+    for n, age in enumerate(ages, 1):
+        at = min(_moment(dice, now, age), now)
+        customer = busy if n % 2 == 0 or age < 4 else dice.choice(others)
+        cancelled = age > 9 and dice.random() < 0.05
+        company.orders.append(
+            DemoOrder(
+                f"O-{n:06}",
+                customer,
+                "cancelled" if cancelled else status_by_age(at, now),
+                at,
+                _lines(dice, company),
+                SYNTHETIC,
+            )
+        )
+    for n in range(1, quotes + 1):
+        age = 3 * n + dice.randrange(0, 3)
+        made = _moment(dice, now, age)
+        status = "priced" if age < 20 else dice.choice(_OUTCOMES[2:])
+        company.quotes.append(
+            DemoQuote(
+                f"Q-{n:06}",
+                busy if n % 2 else dice.choice(others),
+                status,
+                made,
+                _lines(dice, company),
+                (made + timedelta(days=30)).date(),
+                "Price too high." if status == "declined" else "",
+            )
+        )
+
+
+def _moment(dice: random.Random, now: datetime, age: int) -> datetime:
+    day = (now - timedelta(days=age)).date()
+    return datetime(
+        day.year, day.month, day.day, dice.randrange(7, 17), dice.randrange(60), tzinfo=now.tzinfo
+    )
+
+
+def _lines(dice: random.Random, company: Company) -> Sequence[DemoLine]:
+    goods = [item for item in company.items if item.kind in ("material", "accessory")]
+    extras = [item for item in company.items if item.kind in ("service", "fee")]
+    chosen = dice.sample(goods, dice.randrange(1, 7)) + dice.sample(extras, dice.randrange(0, 3))
+    return [
+        DemoLine(
+            item, Decimal(dice.choice((1, 2, 4, 5, 10)) if item in goods else 1), item.price, item.tax_rate
+        )
+        for item in chosen
+    ]

@@ -1,0 +1,140 @@
+"""What the plugin adds to the portal; thin, each line leads to where the work is."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from portico.connections.sync import SyncEntity
+from portico.pluginhost import hookimpl
+from portico.pluginhost.values import AccountAction, Activity, NavItem, NotificationKind, QuickAction, Related, Widget
+from portico.tenancy.scope import Scope
+from portico_orders import api, reading, resources, samples, schemas, views
+from portico_orders import jobs as actors
+from portico_orders.entity import ENTITY
+from portico_orders.i18n import _
+from portico_orders.statuses import LOOKS
+from portico_orders.words import EVENTS
+
+VIEW, SYNC = "orders:view", "orders:sync"
+T = "portico_orders/"
+
+
+@hookimpl
+def register_routes(routes: Any) -> None:
+    routes.page("orders.list", "/orders", views.list_orders, permission=VIEW, renderer=T + "list.jinja2")
+    routes.action("orders.refresh_all", "/orders/sync", views.refresh_all, permission=SYNC)
+    routes.page(
+        "orders.detail",
+        "/orders/{order_id}",
+        views.detail,
+        permission=VIEW,
+        context=resources.order,
+        renderer=T + "detail.jinja2",
+    )
+    routes.action("orders.refresh", "/orders/{order_id}/sync", views.refresh, permission=SYNC, context=resources.order)
+    routes.fragment("orders.widget", "/orders-summary", views.widget, permission=VIEW, renderer=T + "widget.jinja2")
+    routes.api(
+        "orders",
+        "/orders",
+        api.list_orders,
+        permission=VIEW,
+        query=schemas.OrderQuery,
+        response=schemas.OrderPage,
+        title="Orders",
+    )
+    routes.api(
+        "order",
+        "/orders/{order_id}",
+        api.get_order,
+        permission=VIEW,
+        context=resources.order,
+        response=schemas.OrderDocument,
+        title="One order with lines, deliveries and history",
+    )
+    routes.api(
+        "order_sync",
+        "/orders/{order_id}/sync",
+        api.refresh,
+        method="POST",
+        permission=SYNC,
+        context=resources.order,
+        response=schemas.Refreshed,
+        status=202,
+        title="Fetch the order's state from the company",
+    )
+
+
+@hookimpl
+def register_jobs(jobs: Any) -> None:
+    jobs.actor("orders.refresh", actors.refresh, max_attempts=3, queue="sync", time_limit_s=60)
+
+
+@hookimpl
+def sync_entities() -> list[SyncEntity]:
+    return [ENTITY]
+
+
+@hookimpl
+def nav_items(scope: Scope) -> list[NavItem]:
+    return [NavItem(_("Orders"), "orders.list", "package", VIEW, order=30, active=("orders.",))]
+
+
+@hookimpl
+def quick_actions(scope: Scope) -> list[QuickAction]:
+    return [QuickAction(_("Track orders"), "orders.list", "truck", VIEW, order=30)]
+
+
+@hookimpl
+def dashboard_widgets(scope: Scope) -> list[Widget]:
+    return [Widget("orders.summary", _("Open orders"), "orders.widget", VIEW, order=30, live=("orders.*",))]
+
+
+@hookimpl
+def notification_kinds() -> list[NotificationKind]:
+    return [
+        NotificationKind(
+            event,
+            words.title,
+            words.body,
+            "orders.detail",
+            {"order_id": "subject"},
+            permission=VIEW,
+            icon=words.icon,
+        )
+        for event, words in EVENTS.items()
+    ]
+
+
+@hookimpl
+def activities() -> list[Activity]:
+    return [
+        Activity(event, words.title, words.icon, "orders.detail", {"order_id": "subject"})
+        for event, words in EVENTS.items()
+    ]
+
+
+@hookimpl
+def related_records(db: Any, references: frozenset[str]) -> list[Related]:
+    if not db.info["scope"].has(VIEW):
+        return []
+    return [
+        Related(
+            _("Order ${number}", mapping={"number": row.number}),
+            "orders.detail",
+            {"order_id": str(row.id)},
+            icon="package",
+            status=LOOKS[row.status].title,
+        )
+        for row in reading.related(db, references)
+    ]
+
+
+@hookimpl
+def account_actions(scope: Scope) -> list[AccountAction]:
+    return [AccountAction(_("Orders"), "orders.list", "package", VIEW, order=30)]
+
+
+@hookimpl
+def sample_records(db: Any, account_id: UUID) -> dict[str, str]:
+    return samples.records(db, account_id)

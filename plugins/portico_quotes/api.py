@@ -1,0 +1,187 @@
+"""The API of quotes: the same services as the pages, as JSON."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from pyramid.request import Request
+
+from portico_quotes import building, catalogue, decisions, drafts, live, reading
+from portico_quotes.catalogue import Browse
+from portico_quotes.reading import Wanted
+from portico_quotes.repricing import asked, summed
+from portico_quotes.totals import line_total, total
+
+
+def list_items(context: None, request: Request) -> dict[str, Any]:
+    data = request.query_data
+    page = catalogue.browse(request.db, Browse.read(data), cursor=data["cursor"], limit=data["limit"])
+    return {"items": [_item(row) for row in page.rows], "next_cursor": page.next}
+
+
+def _item(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "code": row.code,
+        "name": row.name,
+        "description": row.description,
+        "kind": row.kind,
+        "category": row.category,
+        "unit": row.unit,
+        "list_price": row.price,
+        "currency": row.currency,
+        "tax_rate": row.tax_rate,
+        "as_of": row.synced_at,
+    }
+
+
+def prices(context: None, request: Request) -> dict[str, Any]:
+    data = request.query_data
+    ids, quantities = data["item"], list(data["quantity"])
+    pairs = list(zip(ids, [*quantities, *[Decimal(1)] * len(ids)], strict=False))
+    known = catalogue.items(request.db, ids)
+    account_id = (
+        drafts.choose_account(request.db, data["account_id"])
+        if data["account_id"]
+        else live.own_account(request)
+    )
+    wanted = [(known[one], quantity) for one, quantity in pairs if one in known]
+    currency = request.tenant.currency
+    answer = live.ask(request, account_id, wanted, currency)
+    found = []
+    for item_id, quantity in pairs:
+        price = answer.prices.get((item_id, quantity))
+        missing = "unusable" if item_id in answer.unusable else "gone"
+        found.append(
+            {
+                "item": item_id,
+                "quantity": quantity,
+                "unit_price": price and price.unit_price,
+                "tax_rate": price and price.tax_rate,
+                "currency": currency,
+                "price_list": price and price.price_list,
+                "source": price.source if price else missing,
+                "as_of": price and price.as_of,
+            }
+        )
+    return {"prices": found, "away": answer.away}
+
+
+def list_quotes(context: None, request: Request) -> dict[str, Any]:
+    data = request.query_data
+    given = {"state": data["state"], "q": data["q"], "account": str(data["account_id"] or "")}
+    page = reading.listing(
+        request.db,
+        Wanted.read(given, hidden=data["hidden"]),
+        cursor=data["cursor"],
+        limit=data["limit"],
+        whole=True,
+    )
+    return {"items": [summary(row) for row in page.rows], "next_cursor": page.next}
+
+
+def summary(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "state": row.state,
+        "delivery": row.delivery,
+        "version": row.version,
+        "account_id": row.account_id,
+        "account": row.account,
+        "po_number": row.po_number,
+        "line_count": row.line_count,
+        "currency": row.currency,
+        "net": row.net,
+        "tax": row.tax,
+        "gross": row.gross,
+        "valid_until": row.valid_until,
+        "created_at": row.created_at,
+        "changed_at": row.moved_at,
+        "submitted_at": row.submitted_at,
+    }
+
+
+def whole(request: Request, quote_id: Any) -> dict[str, Any]:
+    row = reading.one(request.db, quote_id)
+    lines = reading.lines(request.db, row)
+    sums = total(summed(lines), row.currency)
+    return summary(row) | {
+        "note": row.note,
+        "reason": row.reason,
+        "confirmed": row.confirmed,
+        "lines": [_line(line, row.currency) for line in lines],
+        "taxes": [{"rate": tax.rate, "base": tax.base, "amount": tax.amount} for tax in sums.taxes],
+    }
+
+
+def _line(line: Any, currency: str) -> dict[str, Any]:
+    price, rate = asked(line)
+    priced = None if price is None else line_total(line.quantity, price, currency)
+    return {
+        "id": line.id,
+        "item_ref": line.item_ref,
+        "code": line.code,
+        "name": line.name,
+        "unit": line.unit,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "offered_price": line.offered_price,
+        "tax_rate": rate,
+        "total": priced,
+        "note": line.note,
+        "price_list": line.price_list,
+        "price_source": line.price_source,
+        "price_as_of": line.price_as_of,
+    }
+
+
+def create(context: None, request: Request) -> dict[str, Any]:
+    """A new draft with what was sent. The company is asked for prices before anything is written."""
+    data = request.body_data
+    account_id = drafts.choose_account(request.db, data["account_id"])
+    quote = drafts.start(request.db, account_id)
+    if data["lines"] or data["note"] or data["po_number"]:
+        building.write_whole(request, quote, data)
+    return whole(request, quote.id)
+
+
+def get_quote(context: Any, request: Request) -> dict[str, Any]:
+    return whole(request, context.id)
+
+
+def put_quote(context: Any, request: Request) -> dict[str, Any]:
+    building.write_whole(request, context, request.body_data)
+    return whole(request, context.id)
+
+
+def delete_quote(context: Any, request: Request) -> None:
+    drafts.hide(request.db, drafts.open_draft(request.db, context.id))
+
+
+def restore_quote(context: Any, request: Request) -> dict[str, Any]:
+    drafts.unhide(request.db, drafts.open_draft(request.db, context.id))
+    return whole(request, context.id)
+
+
+def submit(context: Any, request: Request) -> dict[str, Any]:
+    building.submit(request, context, request.body_data)
+    return whole(request, context.id)
+
+
+def take_back(context: Any, request: Request) -> dict[str, Any]:
+    from portico_quotes import submission
+
+    submission.take_back(request.db, context)
+    return whole(request, context.id)
+
+
+def accept(context: Any, request: Request) -> dict[str, Any]:
+    decisions.decide(request.db, context, "accept", po_number=request.body_data["po_number"])
+    return whole(request, context.id)
+
+
+def decline(context: Any, request: Request) -> dict[str, Any]:
+    decisions.decide(request.db, context, "decline", reason=request.body_data["reason"])
+    return whole(request, context.id)

@@ -1,0 +1,191 @@
+"""What pages and API do alike with a draft: read live prices first, then change it by one call of a service."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pyramid.request import Request
+
+from portico.errors import DomainError, InvalidError
+from portico_quotes import catalogue, drafts, live, reading, repricing, submission
+from portico_quotes.errors import PricesChangedError, QuoteStateError, QuoteVersionError
+from portico_quotes.fields import LARGEST, too_large
+from portico_quotes.i18n import _
+from portico_quotes.models import Line, Quote
+from portico_quotes.pricing import Answer
+from portico_quotes.states import State
+
+
+def check_open(quote: Any, version: int | None) -> None:
+    """Refuse before the company is asked. Raises QuoteStateError, QuoteVersionError."""
+    if quote.state != State.DRAFT:
+        raise QuoteStateError()
+    if version is not None and version != quote.version:
+        raise QuoteVersionError(version=quote.version)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of one line. former: its price before, where the new quantity alone made it another."""
+
+    draft: Quote
+    line: Line
+    answer: Answer | None = None
+    former: Decimal | None = None
+
+
+def add_line(request: Request, quote: Any, data: Mapping[str, Any]) -> Built:
+    """Add an item at its live price, or more of it if the draft has it.
+
+    The draft is locked before the company is asked (the lock ends with the attempt): what others add in the meantime
+    is counted, and asked about, when the request runs again.
+    """
+    db = request.db
+    draft = drafts.open_draft(db, quote.id, data["version"])
+    item = catalogue.items(db, [data["item"]]).get(data["item"])
+    if item is None:
+        raise InvalidError(fields={"/item": _("There is no such item.")})
+    held = drafts.present_quantity(db, draft, item.ref)
+    quantity = _within(held + data["quantity"])
+    answer = live.ask(request, draft.account_id, _with_held(item, held, quantity), draft.currency)
+    price = drafts.check_usable(answer.prices.get((item.id, quantity)), item, answer)
+    before = answer.prices.get((item.id, held))
+    wanted = drafts.Priced(item, quantity, price, before, data.get("note") or "")
+    line, former = drafts.put_line(db, draft, wanted)
+    return Built(draft, line, answer, former)
+
+
+def _with_held(item: Any, held: Decimal, quantity: Decimal) -> list[tuple[Any, Decimal]]:
+    """What to ask for another quantity: also the price of the present one, which tells a new price from a price break."""
+    return [(item, one) for one in dict.fromkeys((quantity, held)) if one]
+
+
+def _within(quantity: Decimal) -> Decimal:
+    if quantity > LARGEST:
+        raise InvalidError(fields={"/quantity": too_large()})
+    return quantity
+
+
+def change_line(request: Request, quote: Any, line_id: uuid.UUID, data: Mapping[str, Any]) -> Built:
+    """Another quantity is priced anew: it may reach a price break."""
+    db = request.db
+    draft = drafts.open_draft(db, quote.id, data["version"])
+    line = drafts.find_line(db, draft, line_id)
+    quantity, price, before, answer = data["quantity"], None, None, None
+    if quantity is not None and quantity != line.quantity:
+        item = catalogue.items_by_ref(db, draft.connection_id, [line.item_ref]).get(line.item_ref)
+        if item is not None:
+            wanted = _with_held(item, line.quantity, quantity)
+            answer = live.ask(request, draft.account_id, wanted, draft.currency)
+            price, before = (answer.prices.get((item.id, one)) for one in (quantity, line.quantity))
+            line.gone = item.id in answer.gone
+    former = drafts.change_line(
+        db, draft, line, quantity=quantity, note=data["note"], price=price, before=before
+    )
+    return Built(draft, line, answer, former)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A draft and its lines as they stand after the company was asked. named: lines that it named a price for."""
+
+    quote: Any
+    lines: Sequence[Any]
+    answer: Answer
+    named: Collection[uuid.UUID]
+
+
+def check_prices(request: Request, quote: Any) -> Checked:
+    """Read the company's prices of all lines, and note in the draft what is not in it yet. quote: with `customer_ref`."""
+    db = request.db
+    lines = reading.lines(db, quote)
+    items = catalogue.items_by_ref(db, quote.connection_id, [line.item_ref for line in lines])
+    wanted = [(items[line.item_ref], line.quantity) for line in lines if line.item_ref in items]
+    answer = live.ask_for(request, quote.customer_ref, quote.account_id, wanted, quote.currency)
+    if answer is None:
+        return Checked(quote, lines, Answer({}, away=True), ())
+    ids = {ref: item.id for ref, item in items.items()}
+    if any(repricing.is_news(line, answer, ids) for line in lines):
+        draft = drafts.open_draft(db, quote.id)
+        present = drafts.lines(db, draft)
+        repricing.check(present, answer, ids)
+        drafts.add_up(db, draft, present)
+        quote, lines = reading.one(db, quote.id), reading.lines(db, quote)
+    return Checked(quote, lines, answer, [line.id for line in lines if repricing.named(line, answer, ids)])
+
+
+def write_whole(request: Request, quote: Any, data: Mapping[str, Any]) -> Quote:
+    """Replace note, order number and all lines: the API's PUT and POST."""
+    db = request.db
+    draft = drafts.open_draft(db, quote.id, data.get("version"))
+    wanted = _wanted(request, data["lines"])
+    held = {line.item_ref: line.quantity for line in drafts.lines(db, draft)}
+    pairs = [pair for item, quantity, _text in wanted for pair in _with_held(item, held.get(item.ref, quantity), quantity)]
+    answer = live.ask(request, draft.account_id, pairs, draft.currency)
+    priced = []
+    for position, (item, quantity, note) in enumerate(wanted):
+        try:
+            price = drafts.check_usable(answer.prices.get((item.id, quantity)), item, answer)
+        except InvalidError as error:
+            error.fields = {f"/lines/{position}{pointer}": text for pointer, text in error.fields.items()}
+            raise
+        before = answer.prices.get((item.id, held.get(item.ref, quantity)))
+        priced.append(drafts.Priced(item, quantity, price, before, note))
+    drafts.write_lines(db, draft, priced)
+    drafts.change_quote(db, draft, note=data["note"], po_number=data["po_number"])
+    return draft
+
+
+def _wanted(request: Request, given: Sequence[Mapping[str, Any]]) -> list[tuple[Any, Decimal, str]]:
+    """The items of the lines. The same item twice, or one that does not exist, is an error at its line."""
+    known = catalogue.items(request.db, [line["item"] for line in given])
+    seen: set[uuid.UUID] = set()
+    found = []
+    for position, line in enumerate(given):
+        item = known.get(line["item"])
+        if item is None:
+            raise InvalidError(fields={f"/lines/{position}/item": _("There is no such item.")})
+        if item.id in seen:
+            raise InvalidError(
+                fields={f"/lines/{position}/item": _("This item is in the quote twice. Add the quantities.")}
+            )
+        seen.add(item.id)
+        found.append((item, line["quantity"], line["note"]))
+    return found
+
+
+def submit(request: Request, quote: Any, data: Mapping[str, Any]) -> bool:
+    """Read prices anew, compare, hand over. True: the company answered, so the prices are confirmed.
+
+    Raises PricesChangedError with what changed.
+    """
+    if quote.state != State.DRAFT:
+        return bool(quote.confirmed)
+    check_open(quote, data["version"])
+    db = request.db
+    present = drafts.lines(db, quote)
+    submission.check_ready(db, quote, present)
+    items = catalogue.items_by_ref(db, quote.connection_id, [line.item_ref for line in present])
+    wanted = [(items[line.item_ref], line.quantity) for line in present if line.item_ref in items]
+    answer = live.ask(request, quote.account_id, wanted, quote.currency, strict=True)
+    ids = {ref: item.id for ref, item in items.items()}
+    try:
+        submission.submit(
+            db,
+            quote,
+            None if answer.away else answer,
+            ids,
+            confirmed=data["confirmation"],
+            version=data["version"],
+        )
+    except PricesChangedError:
+        # The refusal rolls this request's transaction back. Who was faster has left nothing to remember.
+        with suppress(DomainError), request.registry.portico.sessions.scoped(request.scope) as own:
+            submission.remember(own, quote.id, answer, ids)
+        raise
+    return not answer.away

@@ -1,0 +1,84 @@
+"""The customer's answer to an offer, and the end of an offer that nobody answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico.db.types import now
+from portico.jobs import enqueue
+from portico_quotes import history
+from portico_quotes.errors import QuoteExpiredError, QuoteStateError
+from portico_quotes.models import Quote
+from portico_quotes.states import BY_NAME, OFFERED, State
+
+JOB = "quotes.decide"
+ANSWERED = {"accept": State.ACCEPTED, "decline": State.DECLINED}
+
+
+def today(db: Session) -> dt.date:
+    """The date at the company, whose calendar an offer's last day is in."""
+    return now().astimezone(db.info["scope"].tenant.zone).date()
+
+
+def is_past(db: Session, valid_until: dt.date | None) -> bool:
+    """Valid through the whole of its last day."""
+    return valid_until is not None and valid_until < today(db)
+
+
+def decide(db: Session, quote: Any, answer: str, *, reason: str = "", po_number: str | None = None) -> None:
+    """answer: "accept" or "decline". Given twice, the same answer counts once; the job takes it to the company.
+
+    Raises QuoteExpiredError and QuoteStateError.
+    """
+    target = ANSWERED[answer]
+    if quote.state == target:
+        return
+    if answer == "accept" and (
+        quote.state == State.EXPIRED or (quote.state in OFFERED and is_past(db, quote.valid_until))
+    ):
+        raise QuoteExpiredError()
+    values: dict[str, Any] = {
+        "state": target,
+        "answer": answer,
+        "answered_by": db.info["scope"].user_name,
+        "reason": reason,
+        "moved_at": now(),
+        "version": Quote.version + 1,
+    }
+    if po_number:
+        values["po_number"] = po_number
+    condition = sa.and_(Quote.id == quote.id, Quote.state.in_(BY_NAME[answer].sources))
+    if answer == "accept":  # the day may have ended since the quote was read
+        condition = sa.and_(condition, sa.or_(Quote.valid_until.is_(None), Quote.valid_until >= today(db)))
+    done = db.execute(
+        sa.update(Quote)
+        .where(condition)
+        .values(values)
+        .returning(Quote.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if done is None:
+        raise QuoteStateError()
+    history.note(db, quote, target.value, reason=reason)
+    enqueue(db, JOB, unique=f"{JOB}:{quote.id}", quote_id=quote.id)
+
+
+def expire(db: Session) -> int:
+    """End the offers whose last day has passed. For the periodic job; says how many."""
+    ended = db.execute(
+        sa.update(Quote)
+        .where(
+            Quote.state.in_(OFFERED),
+            Quote.valid_until < today(db),
+        )
+        .values(state=State.EXPIRED, moved_at=now(), version=Quote.version + 1)
+        .returning(Quote.id, Quote.account_id, Quote.number)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for quote in ended:
+        history.note(db, quote, "expired")
+    return len(ended)

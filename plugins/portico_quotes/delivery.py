@@ -1,0 +1,257 @@
+"""The steps of bringing a quote or an answer to the company, each one short transaction of the job.
+
+Every step is a conditional update on the quote's row, so that a second run, a sync that was faster, or a customer who
+takes the quote back in the same moment, each find out that they came late.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico.connections.messages import kept
+from portico.db.types import now
+from portico.tenancy.models import Account
+from portico_erp.errors import ConnectorRejectedError
+from portico_erp.values import QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest
+from portico_quotes import history, repricing
+from portico_quotes.drafts import lines
+from portico_quotes.errors import QuoteStateError
+from portico_quotes.models import Quote
+from portico_quotes.pricing import Answer
+from portico_quotes.states import Delivery, State, from_company
+from portico_quotes.submission import compare
+
+PATIENCE = dt.timedelta(minutes=30)
+"""How long the company may be away before staff are told that a quote waits."""
+_UNDER_WAY = (Delivery.WAITING, Delivery.SENDING)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A quote as it is sent. reference: the quote's id, unique for ever at the company."""
+
+    id: uuid.UUID
+    connection_id: uuid.UUID | None
+    confirmed: bool
+    uncertain: bool
+    request: QuoteRequest
+
+    @property
+    def reference(self) -> str:
+        return self.request.reference
+
+
+def pack(db: Session, quote_id: uuid.UUID) -> Parcel | None:
+    """None: nothing to send (any more)."""
+    quote = db.get(Quote, (db.info["tenant_id"], quote_id))
+    if quote is None or quote.state != State.SUBMITTED or quote.delivery not in _UNDER_WAY:
+        return None
+    customer_ref = db.scalar(sa.select(Account.erp_ref).where(Account.id == quote.account_id))
+    request = QuoteRequest(
+        reference=str(quote.id),
+        customer_ref=customer_ref or "",
+        currency=quote.currency,
+        note=quote.note,
+        submitted_at=quote.submitted_at or now(),
+        po_number=quote.po_number or None,
+        lines=tuple(
+            QuoteLine(
+                line.item_ref, line.name, line.quantity, line.unit, line.unit_price, line.tax_rate, line.note
+            )
+            for line in lines(db, quote)
+        ),
+    )
+    # "sending" without our knowing how it ended is as uncertain as an answer that never came.
+    return Parcel(
+        quote.id,
+        quote.connection_id,
+        quote.confirmed,
+        quote.uncertain or quote.delivery == Delivery.SENDING,
+        request,
+    )
+
+
+def _step(db: Session, quote_id: uuid.UUID, *conditions: Any, **values: Any) -> Any:
+    """Update the quote if it is still under way. The row (id, account_id, number) or None."""
+    return db.execute(
+        sa.update(Quote)
+        .where(
+            Quote.id == quote_id,
+            Quote.state == State.SUBMITTED,
+            Quote.delivery.in_(_UNDER_WAY),
+            *conditions,
+        )
+        .values(**values)
+        .returning(Quote.id, Quote.account_id, Quote.number, Quote.submitted_at)
+        .execution_options(synchronize_session=False)
+    ).first()
+
+
+def begin(db: Session, quote_id: uuid.UUID, *, uncertain: bool) -> bool:
+    """From here on nobody can take it back. False: somebody just did. uncertain: an earlier run may have sent it."""
+    return _step(db, quote_id, delivery=Delivery.SENDING, uncertain=uncertain) is not None
+
+
+def record(db: Session, quote_id: uuid.UUID, connection_id: uuid.UUID, receipt: QuoteReceipt) -> None:
+    """The company has it."""
+    moment = now()
+    done = _step(
+        db,
+        quote_id,
+        delivery=Delivery.SENT,
+        uncertain=False,
+        problem=None,
+        number=receipt.number,
+        erp_ref=receipt.erp_ref,
+        connection_id=connection_id,
+        moved_at=moment,
+        version=Quote.version + 1,
+        state=from_company(State.SUBMITTED, receipt.status, changed=False),
+    )
+    if done is not None:
+        history.note(db, done, "received")
+
+
+def note_away(db: Session, quote_id: uuid.UUID, error: Exception) -> None:
+    """Nothing is known. Staff are told once when it lasts."""
+    problem = {"message": kept(getattr(error, "message", "")), "told": False}
+    before = db.execute(
+        sa.select(Quote.problem, Quote.submitted_at, Quote.delivery).where(Quote.id == quote_id)
+    ).one_or_none()
+    if before is None:
+        return
+    told = bool(before.problem and before.problem.get("told"))
+    late = before.submitted_at is not None and now() - before.submitted_at > PATIENCE
+    step = _step(
+        db, quote_id, problem=problem | {"told": told or late}, uncertain=before.delivery == Delivery.SENDING
+    )
+    if step is not None and late and not told:
+        history.note(db, step, "stuck", problem=kept(getattr(error, "message", "")))
+
+
+def confirm(db: Session, quote_id: uuid.UUID, answer: Answer, ids: dict[str, uuid.UUID]) -> bool:
+    """Compare the prices of a quote that was submitted unconfirmed. True: they hold. False: the customer is asked."""
+    quote = db.scalars(sa.select(Quote).where(Quote.id == quote_id).with_for_update()).one()
+    if quote.state != State.SUBMITTED or quote.delivery != Delivery.WAITING:
+        return False
+    present = lines(db, quote)
+    found = compare(quote, present, answer, ids)
+    repricing.check(present, answer, ids)
+    if not found.changes:
+        quote.confirmed = True
+        return True
+    _hand_back(db, quote, Delivery.CONFIRM, None)
+    history.note(db, quote, "needs_confirmation", changes=len(found.changes))
+    return False
+
+
+def _hand_back(db: Session, quote: Quote, delivery: Delivery, problem: dict[str, Any] | None) -> None:
+    quote.state, quote.delivery, quote.problem = State.DRAFT, delivery, problem
+    quote.touched_at = quote.moved_at = now()
+    quote.version += 1
+    db.flush()
+
+
+def refuse(db: Session, quote_id: uuid.UUID, error: ConnectorRejectedError) -> None:
+    """The company refused the data. If it certainly has nothing of it, the customer can mend it; else staff look."""
+    quote = db.scalars(sa.select(Quote).where(Quote.id == quote_id).with_for_update()).one_or_none()
+    if quote is None or quote.state != State.SUBMITTED or quote.delivery not in _UNDER_WAY:
+        return
+    if quote.uncertain or error.field in ("customer_ref", "reference"):
+        park(db, quote_id, error)
+        return
+    message = kept(error.message)
+    _hand_back(db, quote, Delivery.RETURNED, {"message": message})
+    history.note(db, quote, "returned", problem=message)
+
+
+def hand_back(db: Session, quote: Quote) -> None:
+    """Staff give a parked quote back to the customer, having made sure that the company has nothing of it."""
+    done = db.execute(
+        sa.update(Quote)
+        .where(
+            Quote.id == quote.id,
+            Quote.state == State.SUBMITTED,
+            Quote.delivery == Delivery.PROBLEM,
+        )
+        .values(
+            state=State.DRAFT,
+            delivery=Delivery.RETURNED,
+            uncertain=False,
+            touched_at=now(),
+            moved_at=now(),
+            version=Quote.version + 1,
+        )
+        .returning(Quote.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if done is None:
+        raise QuoteStateError()
+    history.note(db, quote, "returned", problem=(quote.problem or {}).get("message"))
+
+
+def park(db: Session, quote_id: uuid.UUID, error: Any) -> None:
+    """For staff to look at, and to send again."""
+    message = kept(error.message)
+    done = _step(
+        db,
+        quote_id,
+        delivery=Delivery.PROBLEM,
+        problem={"message": message},
+        moved_at=now(),
+        version=Quote.version + 1,
+    )
+    if done is not None:
+        history.note(db, done, "problem", problem=message)
+
+
+def pack_answer(db: Session, quote_id: uuid.UUID) -> Any:
+    """The customer's answer as the company gets it; None: it has it, or there is none."""
+    quote = db.execute(
+        sa.select(
+            Quote.id, Quote.erp_ref, Quote.answer, Quote.answered_by, Quote.reason, Quote.po_number
+        ).where(Quote.id == quote_id, Quote.answer.is_not(None))
+    ).one_or_none()
+    if quote is None or quote.erp_ref is None:
+        return None
+    return QuoteDecision(
+        quote.erp_ref, quote.answer == "accept", quote.answered_by, quote.reason, quote.po_number or None
+    )
+
+
+def answered(db: Session, quote_id: uuid.UUID) -> None:
+    done = db.execute(
+        sa.update(Quote)
+        .where(Quote.id == quote_id, Quote.answer.is_not(None))
+        .values(answer=None)
+        .returning(Quote.id, Quote.account_id, Quote.number)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if done is not None:
+        history.note(db, done, "answer_received")
+
+
+def refuse_answer(db: Session, quote_id: uuid.UUID, error: Any) -> None:
+    """The company does not take the answer (it expired there, say): the offer stands as it did, and both sides are told."""
+    message = kept(error.message)
+    done = db.execute(
+        sa.update(Quote)
+        .where(Quote.id == quote_id, Quote.answer.is_not(None))
+        .values(
+            answer=None,
+            state=State.PROCESSED,
+            problem={"message": message},
+            moved_at=now(),
+            version=Quote.version + 1,
+        )
+        .returning(Quote.id, Quote.account_id, Quote.number)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if done is not None:
+        history.note(db, done, "answer_refused", problem=message)

@@ -1,0 +1,356 @@
+"""Drafts: making, changing, hiding and bringing them back. Every change raises the version and adds up anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico.db.types import now
+from portico.errors import InvalidError, NotFoundError
+from portico.tenancy.models import Account
+from portico_erp.invariants import LARGEST_AMOUNT
+from portico_quotes import history, repricing
+from portico_quotes.errors import (
+    ItemGoneError,
+    PriceUnusableError,
+    QuoteStateError,
+    QuoteTooLargeError,
+    QuoteVersionError,
+)
+from portico_quotes.i18n import _
+from portico_quotes.models import Line, Quote
+from portico_quotes.pricing import PricedItem
+from portico_quotes.states import Delivery, State
+from portico_quotes.totals import plausible, total
+
+MOST_LINES = 500
+"""As many as one question for prices holds."""
+HIDDEN_AFTER = dt.timedelta(days=7)
+RESTORABLE_FOR = dt.timedelta(days=30)
+
+
+def choose_account(db: Session, account_id: uuid.UUID | None) -> uuid.UUID:
+    """The organisation that a new quote is for: the one asked for, else the actor's own. Raises NotFoundError."""
+    scope = db.info["scope"]
+    if account_id is None and scope.accounts:
+        return scope.accounts[0]
+    found = db.scalar(sa.select(Account.id).where(Account.id == account_id)) if account_id else None
+    if found is None:
+        raise NotFoundError(_("Choose the organisation that the quote is for."))
+    return found
+
+
+def _one_at_a_time(db: Session, account: uuid.UUID) -> None:
+    """Until this transaction ends, no other request of the actor starts a draft there: each would start its own."""
+    both = (db.info["scope"].user_id or account).int ^ account.int
+    db.execute(sa.select(sa.func.pg_advisory_xact_lock(both & (2**63 - 1))))
+
+
+def create(db: Session, account_id: uuid.UUID | None = None) -> Quote:
+    """A new draft, or the actor's newest one that is still empty: pressing "New quote" twice makes one."""
+    scope = db.info["scope"]
+    account = choose_account(db, account_id)
+    _one_at_a_time(db, account)
+    empty = db.scalars(
+        sa.select(Quote)
+        .where(
+            Quote.account_id == account,
+            Quote.state == State.DRAFT,
+            Quote.author_id == scope.user_id,
+            Quote.line_count == 0,
+            Quote.note == "",
+            Quote.po_number == "",
+            Quote.touched_at > now() - HIDDEN_AFTER,
+            Quote.delivery == Delivery.NONE,
+        )
+        .order_by(Quote.id.desc())
+        .limit(1)
+    ).first()
+    return empty if empty is not None else start(db, account)
+
+
+def start(db: Session, account: uuid.UUID) -> Quote:
+    """A new draft in the company's currency."""
+    scope = db.info["scope"]
+    quote = Quote(
+        account_id=account, currency=scope.tenant.currency, author_id=scope.user_id, author=scope.user_name
+    )
+    db.add(quote)
+    db.flush()
+    history.note(db, quote, "created", tell=False)
+    return quote
+
+
+def open_draft(db: Session, quote_id: uuid.UUID, version: int | None = None) -> Quote:
+    """The draft, locked until the transaction ends. `version`: what the caller had before them; None = whatever.
+
+    Raises NotFoundError, QuoteStateError, QuoteVersionError.
+    """
+    quote = db.scalars(
+        sa.select(Quote)
+        .where(Quote.id == quote_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if quote is None:
+        raise NotFoundError()
+    if quote.state != State.DRAFT:
+        raise QuoteStateError()
+    if version is not None and version != quote.version:
+        raise QuoteVersionError(version=quote.version)
+    return quote
+
+
+def lines(db: Session, quote: Any) -> list[Line]:
+    """In order, without those taken out."""
+    return list(
+        db.scalars(
+            sa.select(Line)
+            .where(Line.account_id == quote.account_id, Line.quote_id == quote.id, Line.removed_at.is_(None))
+            .order_by(Line.position, Line.id)
+        )
+    )
+
+
+def find_line(db: Session, quote: Quote, line_id: uuid.UUID, *, removed: bool = False) -> Line:
+    """Raises NotFoundError: also for a line that is taken out, unless `removed` lets those pass."""
+    line = db.scalars(
+        sa.select(Line).where(
+            Line.account_id == quote.account_id, Line.quote_id == quote.id, Line.id == line_id
+        )
+    ).one_or_none()
+    if line is None or (line.removed_at is not None and not removed):
+        raise NotFoundError()
+    return line
+
+
+@dataclass(frozen=True)
+class Priced:
+    """One line to write: how much of an item, at which price. before: the company's price now of what the line held."""
+
+    item: Any
+    quantity: Decimal
+    price: PricedItem
+    before: PricedItem | None = None
+    note: str = ""
+
+
+def put_line(db: Session, quote: Quote, wanted: Priced) -> tuple[Line, Decimal | None]:
+    """Add an item, or more of it if it is there: `wanted` is for all of it. With the former price, as `reprice` says."""
+    present = lines(db, quote)
+    line = next((one for one in present if one.item_ref == wanted.item.ref), None)
+    former = None
+    if line is None:
+        if len(present) >= MOST_LINES:
+            raise QuoteTooLargeError()
+        line = _new_line(quote, wanted, 1 + max((one.position for one in present), default=0))
+        db.add(line)
+        present.append(line)
+    else:
+        former = repricing.reprice(line, wanted.before, wanted.price)
+    if quote.connection_id is None or not present[1:]:
+        quote.connection_id = wanted.item.connection_id
+    line.quantity = wanted.quantity
+    line.note = wanted.note or line.note or ""
+    touch(db, quote, present)
+    return line, former
+
+
+def _new_line(quote: Quote, wanted: Priced, position: int) -> Line:
+    item = wanted.item
+    line = Line(
+        account_id=quote.account_id,
+        quote_id=quote.id,
+        position=position,
+        item_ref=item.ref,
+        code=item.code,
+        name=item.name,
+        kind=item.kind,
+        unit=item.unit,
+        quantity=wanted.quantity,
+        note=wanted.note,
+    )
+    repricing.adopt(line, wanted.price)
+    return line
+
+
+def write_lines(db: Session, quote: Quote, wanted: Sequence[Priced]) -> None:
+    """Have these lines and no others. A line whose item stays keeps its id and what was accepted for it."""
+    present = {line.item_ref: line for line in lines(db, quote)}
+    kept = []
+    for position, one in enumerate(wanted, 1):
+        line = present.get(one.item.ref)
+        if line is None:
+            line = _new_line(quote, one, position)
+            db.add(line)
+        else:
+            repricing.reprice(line, one.before, one.price)
+            line.quantity, line.note, line.position = one.quantity, one.note, position
+        kept.append(line)
+    if wanted:
+        quote.connection_id = wanted[0].item.connection_id
+    db.flush()
+    db.execute(
+        sa.delete(Line)
+        .where(
+            Line.account_id == quote.account_id,
+            Line.quote_id == quote.id,
+            Line.id.not_in([line.id for line in kept]),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    touch(db, quote, kept)
+
+
+def present_quantity(db: Session, quote: Any, item_ref: str) -> Decimal:
+    """How much of the item the draft holds already."""
+    found = db.scalar(
+        sa.select(Line.quantity)
+        .where(
+            Line.account_id == quote.account_id,
+            Line.quote_id == quote.id,
+            Line.removed_at.is_(None),
+            Line.item_ref == item_ref,
+        )
+        .limit(1)
+    )
+    return found or Decimal(0)
+
+
+def change_line(
+    db: Session,
+    quote: Quote,
+    line: Line,
+    *,
+    quantity: Decimal | None = None,
+    note: str | None = None,
+    price: PricedItem | None = None,
+    before: PricedItem | None = None,
+) -> Decimal | None:
+    """The former price, as `reprice` says. price: of the new quantity; before: the company's now of the present one."""
+    former = None
+    if price is not None:
+        former = repricing.reprice(line, before, price)
+    if quantity is not None:
+        line.quantity = quantity
+    if note is not None:
+        line.note = note
+    touch(db, quote)
+    return former
+
+
+def remove_line(db: Session, quote: Quote, line_id: uuid.UUID) -> Line:
+    line = find_line(db, quote, line_id)
+    line.removed_at = now()
+    touch(db, quote)
+    return line
+
+
+def restore_line(db: Session, quote: Quote, line_id: uuid.UUID) -> Line:
+    """Put a line back that was taken out; one that is there stays. Raises NotFoundError if it is gone for good."""
+    line = find_line(db, quote, line_id, removed=True)
+    if line.removed_at is None:
+        return line
+    if quote.line_count >= MOST_LINES:
+        raise QuoteTooLargeError()
+    line.removed_at = None
+    touch(db, quote)
+    return line
+
+
+def change_quote(db: Session, quote: Quote, *, note: str | None = None, po_number: str | None = None) -> None:
+    if note is not None:
+        quote.note = note
+    if po_number is not None:
+        quote.po_number = po_number
+    touch(db, quote)
+
+
+def touch(db: Session, quote: Quote, present: Iterable[Line] | None = None) -> None:
+    """A person changed the draft: add up, raise the version. Raises InvalidError for sums that nothing can hold."""
+    add_up(db, quote, present)
+    quote.version += 1
+    quote.touched_at = quote.moved_at = now()
+    db.flush()
+    history.nudge(db, quote)
+
+
+def add_up(db: Session, quote: Quote, present: Iterable[Line] | None = None) -> None:
+    """The draft's sums at what its lines cost now; nobody's version is outdated by that."""
+    db.flush()
+    kept = list(present) if present is not None else lines(db, quote)
+    for line in kept:
+        price, _rate = repricing.asked(line)
+        if price is not None and not plausible(line.quantity, price):
+            raise InvalidError(fields={"/quantity": _("That makes more than can be ordered at once. Enter less.")})
+    sums = total(repricing.summed(kept), quote.currency)
+    if sums.gross >= LARGEST_AMOUNT:
+        raise InvalidError(fields={"/quantity": _("That makes more than can be ordered at once. Enter less.")})
+    quote.net, quote.tax, quote.gross = sums.net, sums.tax, sums.gross
+    quote.line_count = len(kept)
+    db.flush()
+
+
+def hide(db: Session, quote: Quote) -> None:
+    """Discard a draft: among the hidden ones at once, restorable like those that were forgotten."""
+    quote.touched_at = now() - HIDDEN_AFTER
+    quote.moved_at = now()
+    quote.version += 1
+    db.flush()
+    history.note(db, quote, "discarded", tell=False)
+
+
+def unhide(db: Session, quote: Quote) -> None:
+    if not is_hidden(quote):
+        return
+    quote.touched_at = quote.moved_at = now()
+    quote.version += 1
+    db.flush()
+    history.note(db, quote, "restored", tell=False)
+
+
+def is_hidden(quote: Any) -> bool:
+    return quote.state == State.DRAFT and bool(quote.touched_at <= now() - HIDDEN_AFTER)
+
+
+def check_usable(price: PricedItem | None, item: Any, answer: Any) -> PricedItem:
+    """The price of an item to be added. Raises ItemGoneError or PriceUnusableError at the field "item"."""
+    if item.id in answer.gone or not item.active:
+        raise ItemGoneError(fields={"/item": _("“${name}” is no longer sold.", mapping={"name": item.name})})
+    if price is None:
+        raise PriceUnusableError(fields={"/item": PriceUnusableError.message})
+    return price
+
+
+def remove_forgotten(db: Session) -> int:
+    """Delete drafts that nobody restored in time. For the daily job; says how many."""
+    result = db.execute(
+        sa.delete(Quote)
+        .where(Quote.state == State.DRAFT, Quote.touched_at < now() - HIDDEN_AFTER - RESTORABLE_FOR)
+        .returning(Quote.id)
+    )
+    return len(result.all())
+
+
+def newest(db: Session, account: uuid.UUID) -> Quote:
+    """The actor's draft of that organisation that was touched last, or a new one if none is in sight."""
+    _one_at_a_time(db, account)
+    found = db.scalars(
+        sa.select(Quote)
+        .where(
+            Quote.account_id == account,
+            Quote.state == State.DRAFT,
+            Quote.author_id == db.info["scope"].user_id,
+            Quote.touched_at > now() - HIDDEN_AFTER,
+        )
+        .order_by(Quote.touched_at.desc())
+        .limit(1)
+    ).first()
+    return found if found is not None else start(db, account)

@@ -1,0 +1,246 @@
+"""Tables of quotes: the cached catalogue and prices, quotes with their lines, and what happened to them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portico.db.base import Base, TenantOwned, Timestamped, ref
+from portico.db.policies import Wall
+from portico.db.types import Amount, Quantity, UtcDateTime, now
+from portico_quotes.states import Delivery, State
+
+TSV = "setweight(to_tsvector('simple'::regconfig, folded_code), 'A') || setweight(to_tsvector('simple'::regconfig, folded), 'B')"
+
+
+class Item(TenantOwned, Base):
+    """The portal's copy of something the company sells. `ref` is the company's name for it, `price` the list price.
+
+    folded, folded_code: the searched form of name, category and code (`portico_quotes.folding`).
+    synced_at: when the company's system last said so.
+    """
+
+    __tablename__ = "quotes_item"
+    __wall__ = Wall(customer="tenant")
+    connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
+    ref: Mapped[str] = mapped_column(sa.Text)
+    code: Mapped[str] = mapped_column(sa.Text)
+    name: Mapped[str] = mapped_column(sa.Text)
+    description: Mapped[str] = mapped_column(sa.Text, default="")
+    kind: Mapped[str] = mapped_column(sa.Text)
+    category: Mapped[str] = mapped_column(sa.Text, default="")
+    unit: Mapped[str] = mapped_column(sa.Text, default="")
+    price: Mapped[Decimal] = mapped_column(Amount)
+    currency: Mapped[str] = mapped_column(sa.Text)
+    tax_rate: Mapped[Decimal] = mapped_column(Amount)
+    active: Mapped[bool] = mapped_column(default=True)
+    remote_updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    synced_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    folded_code: Mapped[str] = mapped_column(sa.Text)
+    folded: Mapped[str] = mapped_column(sa.Text)
+    tsv: Mapped[Any] = mapped_column(TSVECTOR, sa.Computed(TSV, persisted=True), deferred=True)
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "connection_id", "ref"),
+        sa.Index(
+            "ix_quotes_item_browse",
+            "tenant_id",
+            "kind",
+            "category",
+            "name",
+            "id",
+            postgresql_where=sa.text("active"),
+        ),
+        sa.Index("ix_quotes_item_name", "tenant_id", "name", "id", postgresql_where=sa.text("active")),
+        sa.Index(
+            "ix_quotes_item_kind", "tenant_id", "kind", "name", "id", postgresql_where=sa.text("active")
+        ),
+        sa.Index("ix_quotes_item_tsv", "tenant_id", "tsv", postgresql_using="gin"),
+    )
+
+
+class Word(TenantOwned, Base):
+    """A word of the catalogue, for finding what a mistyped one was meant to be. Words with digits are codes: left out."""
+
+    __tablename__ = "quotes_word"
+    __wall__ = Wall(customer="tenant")
+    word: Mapped[str] = mapped_column(sa.Text)
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "word"),
+        sa.Index(
+            "ix_quotes_word_trgm",
+            "tenant_id",
+            "word",
+            postgresql_using="gin",
+            postgresql_ops={"word": "gin_trgm_ops"},
+        ),
+    )
+
+
+class Category(TenantOwned, Base):
+    """How many items a kind and category hold: kept by the sync, so that no page counts."""
+
+    __tablename__ = "quotes_category"
+    __wall__ = Wall(customer="tenant")
+    kind: Mapped[str] = mapped_column(sa.Text)
+    category: Mapped[str] = mapped_column(sa.Text)
+    items: Mapped[int] = mapped_column()
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "kind", "category"),)
+
+
+class Source(TenantOwned, Base):
+    """When the catalogue of a connection was last read to its end: the age of every list price."""
+
+    __tablename__ = "quotes_source"
+    __wall__ = Wall(customer="tenant")
+    connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
+    read_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "connection_id"),)
+
+
+class CachedPrice(TenantOwned, Base):
+    """What a customer's organisation was last told to pay for one unit when buying `quantity`."""
+
+    __tablename__ = "quotes_price"
+    __wall__ = Wall(customer="account", customer_writes=("INSERT", "UPDATE"))
+    account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
+    item_id: Mapped[uuid.UUID] = ref("quotes_item", ondelete="CASCADE")
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
+    unit_price: Mapped[Decimal] = mapped_column(Amount)
+    tax_rate: Mapped[Decimal] = mapped_column(Amount)
+    price_list: Mapped[str | None] = mapped_column(sa.Text)
+    as_of: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "account_id", "item_id", "quantity"),)
+
+
+class Quote(Timestamped, TenantOwned, Base):
+    """A quote in one of `states.State`; `delivery` says where it is on its way to the company.
+
+    version: raised by every change of the draft. touched_at: the last change by a person (a draft hides a week after).
+    moved_at: the last change of anything that a list shows. confirmed: the prices are those the company named at submit.
+    uncertain: a submit was sent and not answered, so the company may or may not have it.
+    answer: "accept" or "decline" while the customer's answer is on its way to the company.
+    net, tax, gross: as the draft's lines add up, and as the company states them once it has.
+    """
+
+    __tablename__ = "quotes_quote"
+    __wall__ = Wall(customer="account", customer_writes=("INSERT", "UPDATE"))
+    account_id: Mapped[uuid.UUID] = ref("account", index=False)
+    connection_id: Mapped[uuid.UUID | None] = mapped_column()
+    erp_ref: Mapped[str | None] = mapped_column(sa.Text)
+    number: Mapped[str | None] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.Text, default=State.DRAFT)
+    delivery: Mapped[str] = mapped_column(sa.Text, default=Delivery.NONE)
+    version: Mapped[int] = mapped_column(default=1)
+    currency: Mapped[str] = mapped_column(sa.Text)
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    po_number: Mapped[str] = mapped_column(sa.Text, default="")
+    line_count: Mapped[int] = mapped_column(default=0)
+    net: Mapped[Decimal] = mapped_column(Amount, default=Decimal(0))
+    tax: Mapped[Decimal] = mapped_column(Amount, default=Decimal(0))
+    gross: Mapped[Decimal] = mapped_column(Amount, default=Decimal(0))
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    uncertain: Mapped[bool] = mapped_column(default=False)
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    answer: Mapped[str | None] = mapped_column(sa.Text)
+    answered_by: Mapped[str] = mapped_column(sa.Text, default="")
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    valid_until: Mapped[dt.date | None] = mapped_column()
+    author_id: Mapped[uuid.UUID | None] = mapped_column()
+    author: Mapped[str] = mapped_column(sa.Text, default="")
+    touched_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    moved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    submitted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    remote_updated_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "account_id", "id"),
+        sa.UniqueConstraint("tenant_id", "connection_id", "erp_ref"),
+        sa.CheckConstraint("state in ({})".format(", ".join(f"'{one}'" for one in State)), name="state"),
+        sa.CheckConstraint(
+            "delivery in ({})".format(", ".join(f"'{one}'" for one in Delivery)), name="delivery"
+        ),
+        sa.CheckConstraint("answer in ('accept', 'decline')", name="answer"),
+        sa.Index(
+            "ix_quotes_quote_account_moved",
+            "tenant_id",
+            "account_id",
+            sa.text("moved_at DESC"),
+            sa.text("id DESC"),
+        ),
+        sa.Index("ix_quotes_quote_moved", "tenant_id", sa.text("moved_at DESC"), sa.text("id DESC")),
+        sa.Index("ix_quotes_quote_state", "tenant_id", "state", sa.text("moved_at DESC"), sa.text("id DESC")),
+        sa.Index("ix_quotes_quote_number", "tenant_id", "number"),
+        sa.Index(
+            "ix_quotes_quote_under_way",
+            "tenant_id",
+            "submitted_at",
+            postgresql_where=sa.text("delivery in ('waiting', 'sending') or answer is not null"),
+        ),
+    )
+
+
+class Line(TenantOwned, Base):
+    """One line. `price_source`: "live" and "cached" as the portal read it, "company" when the company's quote says so.
+
+    unit_price, tax_rate: as the customer was shown and accepted them. offered_price, offered_tax_rate: what the company asks
+    now, where that differs, until the customer agrees; gone: it sells the item no more (`portico_quotes.repricing`).
+    removed_at: taken out by the customer, kept so that it can be put back. account_id repeats the quote's, for the wall;
+    the key holds it there.
+    """
+
+    __tablename__ = "quotes_line"
+    __wall__ = Wall(customer="account", customer_writes=("INSERT", "UPDATE", "DELETE"))
+    account_id: Mapped[uuid.UUID] = mapped_column()
+    quote_id: Mapped[uuid.UUID] = mapped_column()
+    position: Mapped[int] = mapped_column()
+    item_ref: Mapped[str] = mapped_column(sa.Text)
+    code: Mapped[str] = mapped_column(sa.Text, default="")
+    name: Mapped[str] = mapped_column(sa.Text)
+    kind: Mapped[str] = mapped_column(sa.Text, default="")
+    unit: Mapped[str] = mapped_column(sa.Text, default="")
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
+    unit_price: Mapped[Decimal | None] = mapped_column(Amount)
+    tax_rate: Mapped[Decimal] = mapped_column(Amount, default=Decimal(0))
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    price_list: Mapped[str | None] = mapped_column(sa.Text)
+    price_source: Mapped[str] = mapped_column(sa.Text, default="cached")
+    price_as_of: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    offered_price: Mapped[Decimal | None] = mapped_column(Amount)
+    offered_tax_rate: Mapped[Decimal | None] = mapped_column(Amount)
+    gone: Mapped[bool] = mapped_column(default=False)
+    removed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id", "quote_id"],
+            ["quotes_quote.tenant_id", "quotes_quote.account_id", "quotes_quote.id"],
+            ondelete="CASCADE",
+        ),
+        sa.Index("ix_quotes_line_quote", "tenant_id", "account_id", "quote_id", "position"),
+        sa.CheckConstraint("quantity > 0", name="quantity"),
+    )
+
+
+class Happening(TenantOwned, Base):
+    """What happened to a quote, for its timeline: never changed, never removed but with the quote."""
+
+    __tablename__ = "quotes_event"
+    __wall__ = Wall(customer="account", customer_writes=("INSERT",), staff_writes=("INSERT",))
+    account_id: Mapped[uuid.UUID] = mapped_column()
+    quote_id: Mapped[uuid.UUID] = mapped_column()
+    kind: Mapped[str] = mapped_column(sa.Text)
+    actor: Mapped[str] = mapped_column(sa.Text, default="")
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id", "quote_id"],
+            ["quotes_quote.tenant_id", "quotes_quote.account_id", "quotes_quote.id"],
+            ondelete="CASCADE",
+        ),
+        sa.Index("ix_quotes_event_quote", "tenant_id", "account_id", "quote_id", "at"),
+    )

@@ -1,0 +1,277 @@
+"""Reads quotes for lists, detail pages and the API: columns, never entities, and as many queries for one row as for a hundred."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico.db.types import now
+from portico.errors import NotFoundError
+from portico.tenancy.models import Account
+from portico.web.pagination import Page, fetch, keyset, paginate
+from portico_quotes.drafts import HIDDEN_AFTER, RESTORABLE_FOR
+from portico_quotes.models import Line, Quote
+from portico_quotes.states import State
+
+COLUMNS = (
+    Quote.id,
+    Quote.account_id,
+    Quote.connection_id,
+    Quote.number,
+    Quote.erp_ref,
+    Quote.state,
+    Quote.delivery,
+    Quote.version,
+    Quote.currency,
+    Quote.note,
+    Quote.po_number,
+    Quote.line_count,
+    Quote.net,
+    Quote.tax,
+    Quote.gross,
+    Quote.confirmed,
+    Quote.uncertain,
+    Quote.problem,
+    Quote.answer,
+    Quote.reason,
+    Quote.valid_until,
+    Quote.author,
+    Quote.created_at,
+    Quote.touched_at,
+    Quote.moved_at,
+    Quote.submitted_at,
+    Quote.remote_updated_at,
+)
+LINE_COLUMNS = (
+    Line.id,
+    Line.position,
+    Line.item_ref,
+    Line.code,
+    Line.name,
+    Line.kind,
+    Line.unit,
+    Line.quantity,
+    Line.unit_price,
+    Line.tax_rate,
+    Line.note,
+    Line.price_list,
+    Line.price_source,
+    Line.price_as_of,
+    Line.offered_price,
+    Line.offered_tax_rate,
+    Line.gone,
+)
+# What a line of a list shows.
+SHORT = (
+    Quote.id,
+    Quote.number,
+    Quote.state,
+    Quote.delivery,
+    Quote.currency,
+    Quote.po_number,
+    Quote.line_count,
+    Quote.gross,
+    Quote.touched_at,
+    Quote.moved_at,
+)
+MOST_COUNTED = 100
+_KEYS: list[tuple[Any, Any]] = [(Quote.moved_at, dt.datetime.fromisoformat), (Quote.id, uuid.UUID)]
+_OF_ACCOUNT = sa.and_(Account.tenant_id == Quote.tenant_id, Account.id == Quote.account_id)
+_TYPED = sa.func.lower(sa.bindparam("text", type_=sa.Text))
+_WEEK_AGO = sa.bindparam("week_ago", type_=Quote.touched_at.type)
+# Each is executed with the values of `_own` and `_conditions`.
+_OWN: dict[str, tuple[sa.ColumnElement[bool], ...]] = {
+    "all": (),
+    "one": (Quote.account_id == sa.bindparam("own"),),
+    "many": (Quote.account_id.in_(sa.bindparam("own", expanding=True)),),
+}
+_CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
+    "hidden": sa.and_(
+        Quote.state == State.DRAFT,
+        Quote.touched_at <= _WEEK_AGO,
+        Quote.touched_at > sa.bindparam("forgotten", type_=Quote.touched_at.type),
+        sa.or_(Quote.line_count > 0, Quote.note != "", Quote.po_number != ""),
+    ),
+    "current": sa.or_(Quote.state != State.DRAFT, Quote.touched_at > _WEEK_AGO),
+    "state": Quote.state == sa.bindparam("state"),
+    "account": Quote.account_id == sa.bindparam("account"),
+    "text": sa.or_(
+        sa.func.strpos(sa.func.lower(Quote.number), _TYPED) > 0,
+        sa.func.strpos(sa.func.lower(Quote.po_number), _TYPED) > 0,
+    ),
+}
+_ONE = (
+    sa.select(*COLUMNS, Account.name.label("account"), Account.erp_ref.label("customer_ref"))
+    .join(Account, _OF_ACCOUNT)
+    .where(Quote.id == sa.bindparam("quote_id"))
+)
+_LINES = (
+    sa.select(*LINE_COLUMNS)
+    .where(
+        Line.account_id == sa.bindparam("account_id"),
+        Line.quote_id == sa.bindparam("quote_id"),
+        Line.removed_at.is_(None),
+    )
+    .order_by(Line.position, Line.id)
+)
+
+
+def cleaned(typed: str | None) -> str:
+    """What somebody searches for, as the database can take it."""
+    text = "".join(one for one in typed or "" if one.isprintable())[:100].strip()
+    return text.encode("utf-8", "ignore").decode()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list shows. An unknown state is none. hidden: drafts that were forgotten or discarded, and only those."""
+
+    state: State | None = None
+    text: str = ""
+    account_id: uuid.UUID | None = None
+    hidden: bool = False
+
+    @classmethod
+    def read(cls, given: Mapping[str, str], *, hidden: bool = False) -> Wanted:
+        text = cleaned(given.get("q"))
+        state, account = given.get("state"), given.get("account") or ""
+        try:
+            account_id = uuid.UUID(account) if account else None
+        except ValueError:
+            account_id = None
+        return cls(
+            State(state) if state in list(State) else None,
+            text,
+            account_id,
+            hidden,
+        )
+
+
+def listing(
+    db: Session, wanted: Wanted, *, cursor: str | None = None, limit: int = 25, whole: bool = False
+) -> Page[Any]:
+    """Newest movement first, with the account's name; all columns if `whole`. One query."""
+    kind, own = _own(db)
+    conditions = _conditions(wanted)
+    statement = _listing(kind, tuple(conditions), bool(cursor), whole)
+    values = {**own, **{name: value for given in conditions.values() for name, value in given.items()}}
+    return fetch(db, statement, _KEYS, values, cursor=cursor, limit=limit)
+
+
+@lru_cache(maxsize=256)
+def _listing(kind: str, conditions: tuple[str, ...], continued: bool, whole: bool) -> sa.Select[Any]:
+    """The list's statement, made once for each kind of question."""
+    query = sa.select(*(COLUMNS if whole else SHORT), Account.name.label("account")).join(Account, _OF_ACCOUNT)
+    query = query.where(*_OWN[kind], *(_CONDITIONS[name] for name in conditions))
+    return keyset(query, _KEYS, continued=continued)
+
+
+def _own(db: Session) -> tuple[str, dict[str, Any]]:
+    """Which of `_OWN`, and its value. Said beside the wall, so that the index on (tenant, account, moved) is used."""
+    scope = db.info["scope"]
+    if scope.kind != "customer":
+        return "all", {}
+    if len(scope.accounts) == 1:
+        return "one", {"own": scope.accounts[0]}
+    return "many", {"own": scope.accounts}
+
+
+def _conditions(wanted: Wanted) -> dict[str, dict[str, Any]]:
+    """Which of `_CONDITIONS`, with the values that they compare with."""
+    week_ago = now() - HIDDEN_AFTER
+    if wanted.hidden:
+        found: dict[str, dict[str, Any]] = {
+            "hidden": {"week_ago": week_ago, "forgotten": week_ago - RESTORABLE_FOR}
+        }
+    else:
+        found = {"current": {"week_ago": week_ago}}
+        if wanted.state is not None:
+            found["state"] = {"state": wanted.state}
+    if wanted.account_id is not None:
+        found["account"] = {"account": wanted.account_id}
+    if wanted.text:
+        found["text"] = {"text": wanted.text}
+    return found
+
+
+def one(db: Session, quote_id: uuid.UUID) -> Any:
+    """A quote with its account's name and the company's name for it. Raises NotFoundError: also for another's."""
+    row = db.execute(_ONE, {"quote_id": quote_id}).one_or_none()
+    if row is None:
+        raise NotFoundError()
+    return row
+
+
+def lines(db: Session, quote: Any) -> list[Any]:
+    """In order, without those taken out."""
+    return list(db.execute(_LINES, {"account_id": quote.account_id, "quote_id": quote.id}))
+
+
+def tally(db: Session) -> dict[State, int]:
+    """How many quotes are in each state, at most 100 each: nobody reads a larger number. One query."""
+    kind, own = _own(db)
+    values = {**own, **_conditions(Wanted())["current"]}
+    return {State(state): number for state, number in db.execute(_counting(kind), values)}
+
+
+@lru_cache(maxsize=3)
+def _counting(kind: str) -> sa.Select[Any]:
+    states = (
+        sa.values(sa.column("state", sa.Text), name="states")
+        .data([(state.value,) for state in State])
+        .alias("states")
+    )
+    few = (
+        sa.select(sa.literal(1))
+        .where(Quote.state == states.c.state, *_OWN[kind], _CONDITIONS["current"])
+        .limit(MOST_COUNTED)
+    )
+    counted = sa.select(sa.func.count()).select_from(few.correlate(states).lateral()).scalar_subquery()
+    return sa.select(states.c.state, counted.label("items"))
+
+
+def by_references(db: Session, references: frozenset[str]) -> list[Any]:
+    """Quotes known by any of these ids, numbers, or the company's names for them."""
+    kind, own = _own(db)
+    ids = []
+    for text in references:
+        try:
+            ids.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return list(
+        db.execute(
+            sa.select(Quote.id, Quote.number, Quote.state, Quote.erp_ref)
+            .where(
+                *_OWN[kind],
+                Quote.state != State.DRAFT,
+                sa.or_(Quote.id.in_(ids), Quote.number.in_(references), Quote.erp_ref.in_(references)),
+            )
+            .limit(20),
+            own,
+        )
+    )
+
+
+def accounts(db: Session) -> list[Any]:
+    """For the filter of staff: the first 200 organisations by name."""
+    return list(db.execute(sa.select(Account.id, Account.name).order_by(Account.name, Account.id).limit(200)))
+
+
+def organisations(db: Session, text: str, *, cursor: str | None = None) -> Page[Any]:
+    """Those that a quote can be written for, by name: whose name, customer number or address holds `text`. One query."""
+    columns: tuple[Any, ...] = (Account.id, Account.name, Account.erp_ref, Account.email)
+    query = sa.select(*columns).where(Account.status == "active")
+    if text:
+        typed = sa.func.lower(text)
+        query = query.where(sa.or_(*(sa.func.strpos(sa.func.lower(one), typed) > 0 for one in columns[1:])))
+    return paginate(
+        db, query, [(Account.name, str), (Account.id, uuid.UUID)], cursor=cursor, descending=False
+    )

@@ -1,0 +1,249 @@
+"""What forms and the API send, and what the API answers."""
+
+from __future__ import annotations
+
+import colander
+
+from portico.api.schema import BodySchema, ExactDecimal, Uuid
+from portico.api.schemas import PageQuery
+from portico_erp.values import ItemKind
+from portico_quotes.fields import LONGEST_LINE_NOTE, LONGEST_NOTE, LONGEST_PO_NUMBER, quantity, text
+from portico_quotes.i18n import _
+from portico_quotes.states import State
+
+String, Node = colander.String, colander.SchemaNode
+
+
+def _version() -> colander.SchemaNode:
+    return Node(
+        colander.Integer(),
+        missing=None,
+        validator=colander.Range(min=0, max=2**31 - 1),
+        description="The version that the change is based on; an older one than the present is refused (409).",
+    )
+
+
+# -- what is sent ----------------------------------------------------------------------------------------------------
+
+
+class AddLine(BodySchema):
+    item = Node(Uuid())
+    quantity = quantity(_("Enter a quantity."))
+    note = text(LONGEST_LINE_NOTE, missing="")
+    version = _version()
+
+
+class ChangeLine(BodySchema):
+    """A form sends the one field that changed, or all of them."""
+
+    quantity = quantity(_("Enter a quantity. To take the line out, remove it."), missing=None)
+    note = text(LONGEST_LINE_NOTE, missing=None)
+    version = _version()
+
+
+class ChangeQuote(BodySchema):
+    note = text(LONGEST_NOTE, missing=None)
+    po_number = text(LONGEST_PO_NUMBER, missing=None)
+    version = _version()
+
+
+class Versioned(BodySchema):
+    version = _version()
+
+
+class NewLine(BodySchema):
+    item = Node(Uuid(), description="id of an item of the catalogue")
+    quantity = quantity()
+    note = text(LONGEST_LINE_NOTE, missing="")
+
+
+class NewLines(colander.SequenceSchema):
+    line = NewLine()
+
+
+class NewQuote(BodySchema):
+    account_id = Node(
+        Uuid(), missing=None, description="For whom, where you act for several organisations or are staff."
+    )
+    note = text(LONGEST_NOTE, missing="")
+    po_number = text(LONGEST_PO_NUMBER, missing="")
+    lines = NewLines(missing=(), validator=colander.Length(max=500))
+
+
+class WholeQuote(BodySchema):
+    """Replaces the draft's content."""
+
+    note = text(LONGEST_NOTE, missing="")
+    po_number = text(LONGEST_PO_NUMBER, missing="")
+    lines = NewLines(validator=colander.Length(max=500))
+    version = _version()
+
+
+class Submit(BodySchema):
+    confirmation = Node(
+        String(),
+        missing="",
+        validator=colander.Length(max=64),
+        description="From the answer 409 prices-changed: agrees to exactly the prices listed there.",
+    )
+    version = _version()
+
+
+class Accept(BodySchema):
+    po_number = text(LONGEST_PO_NUMBER, missing="")
+
+
+class Decline(BodySchema):
+    reason = text(LONGEST_LINE_NOTE, missing="")
+
+
+class CatalogueQuery(PageQuery):
+    q = Node(String(), missing="", validator=colander.Length(max=200))
+    kind = Node(String(), missing=None, validator=colander.OneOf([kind.value for kind in ItemKind]))
+    category = Node(String(), missing=None, validator=colander.Length(max=500))
+
+
+class ItemIds(colander.SequenceSchema):
+    item = Node(Uuid())
+
+
+class Quantities(colander.SequenceSchema):
+    quantity = quantity()
+
+
+class PriceQuery(BodySchema):
+    """`item` and `quantity` may be repeated, in pairs; a missing quantity is 1."""
+
+    item = ItemIds(missing=(), validator=colander.Length(max=50))
+    quantity = Quantities(missing=(), validator=colander.Length(max=50))
+    account_id = Node(Uuid(), missing=None)
+
+
+class QuoteQuery(PageQuery):
+    state = Node(String(), missing=None, validator=colander.OneOf([state.value for state in State]))
+    q = Node(String(), missing="", validator=colander.Length(max=100))
+    account_id = Node(Uuid(), missing=None)
+    hidden = Node(
+        colander.Boolean(), missing=False, description="Only drafts that were discarded or forgotten."
+    )
+
+
+# -- what is answered ------------------------------------------------------------------------------------------------
+
+
+class CatalogueItem(colander.MappingSchema):
+    id = Node(Uuid())
+    code = Node(String())
+    name = Node(String())
+    description = Node(String())
+    kind = Node(String())
+    category = Node(String())
+    unit = Node(String())
+    list_price = Node(ExactDecimal())
+    currency = Node(String())
+    tax_rate = Node(ExactDecimal(), description="per cent")
+    as_of = Node(colander.DateTime(), description="When the company's system last confirmed this.")
+
+
+class CatalogueItems(colander.SequenceSchema):
+    item = CatalogueItem()
+
+
+class CataloguePage(colander.MappingSchema):
+    items = CatalogueItems()
+    next_cursor = Node(String(), missing=None)
+
+
+class ItemPrice(colander.MappingSchema):
+    item = Node(Uuid())
+    quantity = Node(ExactDecimal())
+    unit_price = Node(ExactDecimal(), missing=None)
+    tax_rate = Node(ExactDecimal(), missing=None)
+    currency = Node(String())
+    price_list = Node(String(), missing=None)
+    source = Node(String(), description="live, cached, list, gone or unusable")
+    as_of = Node(colander.DateTime(), missing=None)
+
+
+class ItemPrices(colander.SequenceSchema):
+    price = ItemPrice()
+
+
+class Prices(colander.MappingSchema):
+    prices = ItemPrices()
+    away = Node(
+        colander.Boolean(),
+        description="The company's system did not answer: these are the last known prices.",
+    )
+
+
+class QuoteLine(colander.MappingSchema):
+    id = Node(Uuid())
+    item_ref = Node(String())
+    code = Node(String())
+    name = Node(String())
+    unit = Node(String())
+    quantity = Node(ExactDecimal())
+    unit_price = Node(ExactDecimal(), missing=None, description="As shown last and accepted.")
+    offered_price = Node(
+        ExactDecimal(),
+        missing=None,
+        description="What the company asks now, where it changed `unit_price`: submit answers 409 until that is agreed to.",
+    )
+    tax_rate = Node(ExactDecimal())
+    total = Node(ExactDecimal(), missing=None)
+    note = Node(String())
+    price_list = Node(String(), missing=None)
+    price_source = Node(String())
+    price_as_of = Node(colander.DateTime())
+
+
+class QuoteLines(colander.SequenceSchema):
+    line = QuoteLine()
+
+
+class TaxOfRate(colander.MappingSchema):
+    rate = Node(ExactDecimal(), description="per cent")
+    base = Node(ExactDecimal())
+    amount = Node(ExactDecimal())
+
+
+class Taxes(colander.SequenceSchema):
+    tax = TaxOfRate()
+
+
+class QuoteSummary(colander.MappingSchema):
+    id = Node(Uuid())
+    number = Node(String(), missing=None)
+    state = Node(String(), validator=colander.OneOf([state.value for state in State]))
+    delivery = Node(String())
+    version = Node(colander.Integer())
+    account_id = Node(Uuid())
+    account = Node(String())
+    po_number = Node(String())
+    line_count = Node(colander.Integer())
+    currency = Node(String())
+    net = Node(ExactDecimal())
+    tax = Node(ExactDecimal())
+    gross = Node(ExactDecimal())
+    valid_until = Node(colander.Date(), missing=None)
+    created_at = Node(colander.DateTime())
+    changed_at = Node(colander.DateTime())
+    submitted_at = Node(colander.DateTime(), missing=None)
+
+
+class Quote(QuoteSummary):
+    note = Node(String())
+    reason = Node(String())
+    confirmed = Node(colander.Boolean(), description="The prices are those that the company named at submit.")
+    lines = QuoteLines()
+    taxes = Taxes()
+
+
+class QuoteSummaries(colander.SequenceSchema):
+    quote = QuoteSummary()
+
+
+class QuotePage(colander.MappingSchema):
+    items = QuoteSummaries()
+    next_cursor = Node(String(), missing=None)

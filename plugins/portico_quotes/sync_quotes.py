@@ -1,0 +1,212 @@
+"""Takes over what became of quotes in the company's system, and the quotes that the company made by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico.connections.models import ConnectionSync
+from portico.connections.sync import Counts, SyncEntity, reset
+from portico.db.types import now
+from portico.tenancy.models import Account
+from portico_erp.values import Page, Problem, RemoteQuote
+from portico_quotes import history
+from portico_quotes.decisions import is_past
+from portico_quotes.i18n import _
+from portico_quotes.models import Line, Quote
+from portico_quotes.states import OFFERED, Delivery, State, from_company
+
+NAME = "quotes.quotes"
+PAGE_ROWS = 100
+
+
+def entity() -> SyncEntity:
+    return SyncEntity(NAME, "quotes", pull, apply, title=_("Quotes"), order=30)
+
+
+def read_again(db: Session) -> None:
+    """A customer was linked: what the company has of them was passed over so far, so everything is read anew."""
+    connections = db.scalars(sa.select(ConnectionSync.connection_id).where(ConnectionSync.entity == NAME))
+    for connection_id in list(connections):
+        reset(db, connection_id, NAME)
+
+
+def pull(client: Any, cursor: str | None) -> Page[RemoteQuote]:
+    page: Page[RemoteQuote] = client.changed_quotes(cursor, PAGE_ROWS)
+    return page
+
+
+def apply(db: Session, target: Any, remote: Sequence[RemoteQuote]) -> Counts:
+    """Each by our reference if it has one, else by the company's. Quotes of customers without an account are left out."""
+    counts = Counts()
+    accounts = _accounts(db, {one.customer_ref for one in remote})
+    for one in remote:
+        account_id = accounts.get(one.customer_ref)
+        counts += Counts(unchanged=1) if account_id is None else take_over(db, target, one, account_id)
+    return counts
+
+
+def _accounts(db: Session, refs: set[str]) -> dict[str, uuid.UUID]:
+    return {
+        row.erp_ref: row.id
+        for row in db.execute(sa.select(Account.id, Account.erp_ref).where(Account.erp_ref.in_(refs)))
+    }
+
+
+def take_over(db: Session, target: Any, remote: RemoteQuote, account_id: uuid.UUID) -> Counts:
+    quote = _find(db, target, remote)
+    if quote is None:
+        if _as_id(remote.reference) is not None:
+            return Counts(problems=[_foreign(remote)])
+        return _create(db, target, remote, account_id)
+    if quote.account_id != account_id:
+        return Counts(problems=[_foreign(remote)])
+    if quote.remote_updated_at is not None and remote.updated_at <= quote.remote_updated_at:
+        return Counts(unchanged=1)
+    _update(db, quote, target, remote)
+    return Counts(updated=1)
+
+
+def _foreign(remote: RemoteQuote) -> Problem:
+    return Problem(
+        remote.ref,
+        "reference",
+        _("The quote's portal reference belongs to no quote of this customer."),
+        {"number": remote.number, "reference": remote.reference, "customer": remote.customer_ref},
+    )
+
+
+def _as_id(reference: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(reference) if reference else None
+    except ValueError:
+        return None
+
+
+def _find(db: Session, target: Any, remote: RemoteQuote) -> Quote | None:
+    own = _as_id(remote.reference)
+    same = sa.and_(Quote.connection_id == target.connection_id, Quote.erp_ref == remote.ref)
+    return db.scalars(
+        sa.select(Quote).where(Quote.id == own if own else same).with_for_update()
+    ).one_or_none()
+
+
+def _create(db: Session, target: Any, remote: RemoteQuote, account_id: uuid.UUID) -> Counts:
+    quote = Quote(
+        account_id=account_id,
+        connection_id=target.connection_id,
+        erp_ref=remote.ref,
+        number=remote.number,
+        state=from_company(State.SUBMITTED, remote.status, changed=False),
+        delivery=Delivery.SENT,
+        currency=remote.currency,
+        note=remote.note,
+        po_number=remote.po_number or "",
+        confirmed=True,
+        created_at=remote.created_at,
+        submitted_at=remote.created_at,
+        moved_at=remote.updated_at,
+    )
+    db.add(quote)
+    _write(db, quote, remote)
+    fresh = now() - remote.created_at < dt.timedelta(days=7)  # history that is imported is no news
+    history.note(
+        db,
+        quote,
+        "offered" if quote.state == State.PROCESSED else "imported",
+        tell=fresh,
+        gross=str(quote.gross),
+        currency=quote.currency,
+    )
+    return Counts(created=1)
+
+
+def _update(db: Session, quote: Quote, target: Any, remote: RemoteQuote) -> None:
+    before = State(quote.state)
+    changed = _lines_differ(db, quote, remote) or (quote.net, quote.gross) != (
+        remote.totals.net,
+        remote.totals.gross,
+    )
+    after = from_company(before, remote.status, changed=changed, decided=quote.answer is not None)
+    if after in OFFERED and is_past(db, remote.valid_until):
+        after = State.EXPIRED
+    arrived = quote.delivery != Delivery.SENT
+    quote.connection_id, quote.erp_ref, quote.number = target.connection_id, remote.ref, remote.number
+    quote.delivery, quote.uncertain, quote.problem, quote.state = Delivery.SENT, False, None, after
+    quote.moved_at = now()
+    _write(db, quote, remote, lines=changed)
+    if arrived:
+        history.note(db, quote, "received")
+    if after != before:
+        history.note(
+            db, quote, after.value, gross=str(quote.gross), currency=quote.currency, reason=quote.reason
+        )
+        if after in (State.DECLINED, State.CANCELLED, State.ORDERED, State.ACCEPTED):
+            quote.answer = None
+    elif not arrived:
+        history.nudge(db, quote)
+
+
+def _lines_differ(db: Session, quote: Quote, remote: RemoteQuote) -> bool:
+    ours = [
+        (line.item_ref, line.quantity, line.unit_price, line.tax_rate, line.name)
+        for line in _lines(db, quote)
+    ]
+    return ours != [
+        (line.ref, line.quantity, line.unit_price, line.tax_rate, line.name) for line in remote.lines
+    ]
+
+
+def _lines(db: Session, quote: Quote) -> list[Line]:
+    return list(
+        db.scalars(
+            sa.select(Line)
+            .where(Line.account_id == quote.account_id, Line.quote_id == quote.id, Line.removed_at.is_(None))
+            .order_by(Line.position, Line.id)
+        )
+    )
+
+
+def _write(db: Session, quote: Quote, remote: RemoteQuote, *, lines: bool = True) -> None:
+    """The company's figures, which count from now on."""
+    quote.net, quote.tax, quote.gross = remote.totals.net, remote.totals.tax, remote.totals.gross
+    quote.currency, quote.valid_until, quote.reason = remote.currency, remote.valid_until, remote.reason
+    quote.remote_updated_at, quote.line_count = remote.updated_at, len(remote.lines)
+    quote.version = (quote.version or 0) + 1
+    db.flush()
+    if not lines:
+        return
+    codes = {line.item_ref: (line.code, line.kind) for line in _lines(db, quote)}
+    db.execute(
+        sa.delete(Line)
+        .where(Line.account_id == quote.account_id, Line.quote_id == quote.id)
+        .execution_options(synchronize_session=False)
+    )
+    db.add_all(
+        [
+            Line(
+                account_id=quote.account_id,
+                quote_id=quote.id,
+                position=position,
+                item_ref=line.ref,
+                name=line.name,
+                unit=line.unit,
+                code=codes.get(line.ref, (line.ref.partition(":")[2] or line.ref, ""))[0],
+                kind=codes.get(line.ref, ("", ""))[1],
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                tax_rate=line.tax_rate or Decimal(0),
+                note=line.note,
+                price_source="company",
+                price_as_of=remote.updated_at,
+            )
+            for position, line in enumerate(remote.lines, 1)
+        ]
+    )
+    db.flush()

@@ -1,0 +1,1 @@
+"""Pages of quotes: read or call one service, hand values to a template; no queries here."""

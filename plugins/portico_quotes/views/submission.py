@@ -1,0 +1,78 @@
+"""Submitting, taking back, answering, and what staff do with a quote that got stuck."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import Request
+from pyramid.response import Response
+
+from portico.errors import DomainError
+from portico.web.flash import flash
+from portico_quotes import building, decisions, delivery, schemas
+from portico_quotes import submission as submitting
+from portico_quotes.errors import PricesChangedError, QuoteEmptyError
+from portico_quotes.i18n import _
+from portico_quotes.views import builder, forms
+
+
+def submit(context: Any, request: Request) -> Response:
+    data = forms.data(request, schemas.Submit)
+    try:
+        answered = building.submit(request, context, data)
+    except PricesChangedError as error:
+        values = builder.state_of(context, request) | {
+            "comparison": error.comparison,
+            "message": error.message,
+        }
+        return forms.render(request, "confirm", values, status=409)
+    except QuoteEmptyError as error:
+        return builder.refused(context, request, error)
+    if answered:
+        flash(request, _("Your quote is on its way to the company."))
+    else:
+        flash(
+            request,
+            _(
+                "The company's system does not answer at the moment. Your quote is kept and will be sent as soon as it "
+                "answers. If prices have changed by then, you will be asked first."
+            ),
+            "warning",
+        )
+    return forms.go(request, "quotes.detail", quote_id=context.id)
+
+
+def take_back(context: Any, request: Request) -> Response:
+    submitting.take_back(request.db, context)
+    flash(request, _("The quote is a draft again."))
+    return forms.go(request, "quotes.edit", quote_id=context.id)
+
+
+def accept(context: Any, request: Request) -> Response:
+    data = forms.data(request, schemas.Accept)
+    decisions.decide(request.db, context, "accept", po_number=data["po_number"])
+    flash(request, _("You accepted the offer. The company is told."))
+    return forms.go(request, "quotes.detail", quote_id=context.id)
+
+
+def decline(context: Any, request: Request) -> Response:
+    try:
+        data = forms.data(request, schemas.Decline)
+    except DomainError as error:
+        error.message = next(iter(error.fields.values()), error.message)
+        raise
+    decisions.decide(request.db, context, "decline", reason=data["reason"])
+    flash(request, _("You declined the offer. The company is told."), "info")
+    return forms.go(request, "quotes.detail", quote_id=context.id)
+
+
+def send_again(context: Any, request: Request) -> Response:
+    submitting.send_again(request.db, context)
+    flash(request, _("The quote is on its way again."))
+    return forms.go(request, "quotes.detail", quote_id=context.id)
+
+
+def hand_back(context: Any, request: Request) -> Response:
+    delivery.hand_back(request.db, context)
+    flash(request, _("The quote is the customer's draft again."))
+    return forms.go(request, "quotes.detail", quote_id=context.id)

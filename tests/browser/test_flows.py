@@ -1,0 +1,229 @@
+"""What people do, from beginning to end, in a browser: on a desk and on a phone."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import DESK, PHONE, People
+from tests.browser.site import PASSWORD, Site
+
+from portico_demo.databases import CLAIM_CODES
+
+BOTH = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+ASKED = 12
+"""Requests on connections of their own: with two processes, both answer some of them."""
+
+
+def submit(page: Page) -> None:
+    page.locator("main button[type=submit]").last.click()
+
+
+@BOTH
+def test_a_newcomer_registers_confirms_and_joins_with_a_claim_code(size: Any, site: Site, people: People) -> None:
+    email = f"newcomer-{secrets.token_hex(4)}@example.com"
+    page = people.anonymous("/c/turinova/register", viewport=size)
+    page.locator("input[name=name]").fill("Nadia Newcomer")
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[name=password]").fill("a sentence to remember")
+    submit(page)
+    page.wait_for_url("**/register/done")
+    page.get_by_role("link", name=re.compile("boîte|mailbox", re.I)).click()
+    mail = page.locator("li").filter(has_text=email).get_by_role("link")
+    for _ in range(120):  # the worker writes it
+        if mail.count():
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    mail.first.click()
+    page.frame_locator("iframe").get_by_role("link").first.wait_for()
+    link = page.frame_locator("iframe").locator("a[href*=verify]").first.get_attribute("href")
+    page.goto(str(link))
+    submit(page)
+    page.wait_for_url("**/join*")
+    page.locator("input[name=claim]").fill(CLAIM_CODES["turinova"])
+    submit(page)
+    page.wait_for_url(lambda url: "/join" not in url, timeout=30_000)  # a job looks the code up; the page goes on by itself
+    expect(page.locator("h1")).to_contain_text("Nadia Newcomer")
+
+
+@BOTH
+def test_a_wrong_password_says_so_and_loses_nothing(size: Any, site: Site, people: People) -> None:
+    people.expected = ("401",)
+    page = people.anonymous("/c/regency/sign-in?next=/c/regency/orders", viewport=size)
+    page.locator("input[name=email]").fill("customer@regency.example")
+    page.locator("input[name=password]").fill("not this one")
+    submit(page)
+    expect(page.get_by_role("alert").or_(page.locator(".error-summary")).first).to_contain_text("do not fit")
+    expect(page.locator("input[name=email]")).to_have_value("customer@regency.example")
+    expect(page.locator("input[name=password]")).to_have_value("")
+    page.locator("input[name=password]").fill(PASSWORD)
+    submit(page)
+    page.wait_for_url("**/c/regency/orders")
+
+
+@BOTH
+def test_orders_are_found_filtered_read_and_printed(size: Any, site: Site, people: People) -> None:
+    page = people.page("customer", "regency", viewport=size)
+    page.get_by_role("link", name="Track orders").click()
+    page.wait_for_url("**/orders")
+    rows = page.locator("#orders tbody tr")
+    everything = rows.count()
+    assert everything > 5
+    page.get_by_role("navigation", name="Orders by status").get_by_role("link", name="Delivered").click()
+    expect(rows.first.locator(".pill")).to_have_text("Delivered")
+    number = str(rows.nth(1).locator("a.row-link").text_content())
+    page.locator("input[name=q]").fill(number)
+    expect(rows).to_have_count(1)
+    assert f"q={number}" in page.url
+    page.locator("input[name=q]").fill("no such order")
+    expect(page.get_by_text("No order fits")).to_be_visible()
+    page.locator("input[name=q]").fill(number)
+    page.locator("a.row-link").filter(has_text=number).click()
+    expect(page.locator("h1")).to_contain_text(number)
+    page.emulate_media(media="print")
+    for hidden in ("header.topbar", ".tabbar", "footer.footer"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator("h1")).to_be_visible()
+    page.emulate_media(media="screen")
+    page.go_back()
+    expect(page.locator("input[name=q]")).to_have_value(number)
+
+
+@BOTH
+def test_a_person_switches_company(size: Any, site: Site, people: People) -> None:
+    page = people.page("customer", "regency", viewport=size)
+    page.locator("summary.tool").last.click()
+    page.get_by_role("link", name="Switch company").click()
+    page.wait_for_url("**/companies")
+    page.get_by_role("link", name=re.compile("Turinova")).first.click()
+    page.wait_for_url("**/c/turinova/**")
+    expect(page.locator("h1")).to_contain_text("Turinova")  # not a customer there: it offers to join
+
+
+def test_language_and_colours_are_kept(site: Site, people: People) -> None:
+    page = people.page("customer", "turinova", "/orders")
+    assert page.locator("html").get_attribute("lang") == "fr"
+    page.locator("summary.tool").last.click()
+    page.locator(".menu-item[hreflang=en]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.locator("summary.tool").last.click()
+    page.locator("[data-mode-set=dark]").click()
+    page.goto(site.path("turinova"))
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("html")).to_have_attribute("data-mode", "dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 23, 42)"
+
+
+def statuses(site: Site, people: People, slug: str, path: str) -> set[int]:
+    """Answers to a customer on new connections, until each process must have been among them."""
+    found = set()
+    for _ in range(ASKED):
+        with httpx.Client(cookies=people.cookies("customer", slug)) as client:
+            found.add(client.get(site.path(slug, path)).status_code)
+    return found
+
+
+def test_a_plugin_goes_at_once_everywhere_and_comes_back_with_its_data(site: Site, people: People) -> None:
+    customer = people.page("customer", "regency", "/orders")
+    number = str(customer.locator("a.row-link").first.text_content())
+    admin = people.page("admin", "regency", "/admin/plugins")
+    people.expected = ("404",)
+    assert statuses(site, people, "regency", "/orders") == {200}
+    row = admin.locator("li.plugin").filter(has=admin.get_by_role("heading", name=re.compile("^Orders")))
+    row.get_by_role("link", name=re.compile("^Switch")).click()
+    admin.get_by_role("button", name=re.compile("^Switch (off|all of them off)$")).click()
+    admin.wait_for_url("**/admin/plugins")
+    try:
+        assert statuses(site, people, "regency", "/orders") == {404}
+        customer.goto(site.path("regency"))
+        expect(customer.get_by_role("link", name="Orders", exact=True)).to_have_count(0)
+    finally:
+        admin.goto(site.path("regency", "/admin/plugins"))
+        row.get_by_role("link", name=re.compile("^Switch")).click()
+        admin.get_by_role("button", name=re.compile("^Switch (on|all of them on)$")).click()
+        admin.wait_for_url("**/admin/plugins")
+    assert statuses(site, people, "regency", "/orders") == {200}
+    customer.goto(site.path("regency", "/orders"))
+    expect(customer.locator("a.row-link").first).to_have_text(number)
+
+
+def test_a_new_look_is_there_with_the_customers_next_page(site: Site, people: People) -> None:
+    customer = people.page("customer", "nile", "/account")
+    before = look(customer)
+    admin = people.page("admin", "nile", "/admin/brand?lang=en")
+    colour, theme = admin.locator("input[name=colour]"), admin.locator("input[name=theme]")
+    assert colour.input_value().upper() == "#0B6E4F"
+    colour.fill("#8a1c4a")
+    theme.and_(admin.locator("[value=portico_ledger]")).check(force=True)
+    submit(admin)
+    expect(admin.locator(".flash").first).to_be_visible()
+    customer.reload()
+    after = look(customer)
+    assert (after["theme"], before["theme"]) == ("portico_ledger", "portico_clear")
+    assert after["brand"] != before["brand"]
+    colour.fill("#0B6E4F")
+    theme.and_(admin.locator("[value=portico_clear]")).check(force=True)
+    submit(admin)
+    expect(admin.locator(".flash").first).to_be_visible()
+    customer.reload()
+    assert look(customer) == before
+
+
+def look(page: Page) -> dict[str, str]:
+    brand = "getComputedStyle(document.documentElement).getPropertyValue('--brand-fill')"
+    return {"theme": str(page.locator("html").get_attribute("data-theme")), "brand": page.evaluate(brand)}
+
+
+def test_an_operator_adds_a_fourth_company_on_an_empty_database(site: Site, people: People) -> None:
+    words = dict(line.split(maxsplit=1) for line in site.command("demo", "database", "acme").splitlines() if " " in line)
+    page = people.page("operator", "", "/operator")
+    page.get_by_role("link", name="Companies").first.click()
+    page.get_by_role("link", name="Add a company").first.click()
+    page.locator("input[name=name]").fill("Acme Tools")
+    page.locator("input[name=slug]").fill("acme")
+    page.locator("select[name=currency]").select_option("EUR")
+    submit(page)
+    expect(page.locator("h1")).to_contain_text("Acme Tools")
+    page.locator("a[href*='connections/new']").first.click()
+    for name in ("host", "port", "database", "user", "password"):
+        page.locator(f"input[name={name}]").fill(words[name])
+    page.locator("select[name=currency]").select_option("EUR")
+    page.locator("input[type=checkbox][name=set_up]").check()
+    submit(page)
+    expect(page.get_by_text("It works")).to_be_visible(timeout=30_000)
+    with site.erp("acme") as erp:
+        assert erp.execute("SELECT to_regclass('orders')").fetchone() != (None,)
+    newcomer = people.anonymous("/c/acme/sign-in")
+    expect(newcomer.locator(".company")).to_contain_text("Acme Tools")
+
+
+def test_a_notice_is_counted_read_and_leads_to_its_order(site: Site, people: People) -> None:
+    page = people.page("customer", "regency", "/notices")
+    expect(page.locator("h1")).to_have_text("Notifications")
+    unread = page.locator("li.unread")
+    if not unread.filter(has_text=re.compile("order", re.I)).count():
+        from tests.browser.test_live import an_order
+        _number, key = an_order(site, "regency", "processing")
+        with site.erp("regency") as erp:
+            erp.execute("UPDATE orders SET status = 'shipped' WHERE id = %s", [key])
+        site.synchronise("regency")
+        for _ in range(120):
+            if unread.filter(has_text=re.compile("order", re.I)).count():
+                break
+            page.wait_for_timeout(250)
+            page.reload()
+    before = unread.count()
+    assert before
+    expect(page.locator("#bell-count")).to_contain_text(str(before))
+    # Others tell of a browser that somebody signed in with.
+    unread.filter(has_text=re.compile("order", re.I)).first.get_by_role("button").click()
+    page.wait_for_url("**/orders/*")
+    page.goto(site.path("regency", "/notices"))
+    expect(unread).to_have_count(before - 1)
+    page.get_by_role("button", name="Mark all as read").click()
+    expect(page.locator("#bell-count.count")).to_have_count(0)

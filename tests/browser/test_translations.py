@@ -1,0 +1,191 @@
+"""No page says anything in another language than its reader's: every page, every role, French and Arabic.
+
+Two nets. A text that is an English message of a catalogue, and not also its translation, was left untranslated. A run of
+Latin letters on an Arabic page, or of common English words on a French one, that is no company's data was never
+marked for translation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+import pytest
+from babel.messages.pofile import read_po
+from psycopg import sql
+from tests.browser.conftest import People
+from tests.browser.crawl import crawl
+from tests.browser.site import Site
+from tests.browser.words import Words
+
+from portico.branding.lookup import package_folder
+from portico.cli import i18n
+from portico.pluginhost.host import PluginHost
+
+LANGUAGES = ("fr", "ar")
+PLACES = (("turinova", "fr"), ("turinova", "ar"), ("nile", "ar"), ("", "fr"), ("", "ar"))
+PLACEHOLDER = re.compile(r"%\((\w+)\)s|\${(\w+)}|%s|%d")
+ENGLISH = re.compile(r"\b(the|and|your|you|with|from|this|that|not|has|was|will|please|are|of|to|for|is|no|yet|an?)\b", re.I)
+LATIN = re.compile(r"[A-Za-z][A-Za-z’'-]+(?:[ ,]+[A-Za-z][A-Za-z’'-]*)*")
+NAMES = {
+    "default", "mail", "sync",
+    "Portico", "OpenAPI", "JSON", "API", "ERP", "PDF", "PNG", "SVG", "JPEG", "WebP", "GET", "POST", "PUT", "DELETE", "PATCH",
+    "disable", "require", "verify-full", "SQL", "PostgreSQL", "SMTP", "TLS", "CSV", "Ledger", "Clear", "ID", "URL", "KB", "MB", "kB", "Inter", "px", "HTML", "VAT",
+}
+"""Names of things, the same in every language."""
+ZONES = {name.replace("_", " ") for name in available_timezones()} | available_timezones()
+NOT_DATA = {"job", "job_done", "job_dead", "audit", "audit_entry", "alembic_version"}
+ENGLISH_ON_PURPOSE = {"api.docs": "the API's own document is in English", "demo.mail": "what was mailed, in its reader's language",
+                      "demo.mails": "the demo's mails"}
+
+
+def packages() -> list[str]:
+    own = [name for name in PluginHost.discover().manifests if package_folder(name).is_relative_to(Path.cwd())]
+    return ["portico", *own]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("package", packages())
+def test_every_text_has_a_translation(package: str, language: str) -> None:
+    folder = package_folder(package)
+    file = folder / "locale" / language / "LC_MESSAGES" / f"{package}.po"
+    template = i18n.texts(folder)
+    if not len(template):
+        return
+    assert file.is_file(), f"{package} has {len(template)} texts and no {language} catalogue"
+    assert not i18n.missing(template, i18n.read(file, language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("package", packages())
+def test_a_translation_keeps_the_placeholders(package: str, language: str) -> None:
+    for file in (package_folder(package) / "locale" / language / "LC_MESSAGES").glob("*.po"):
+        for message in catalogue(file):
+            ids = message.id if isinstance(message.id, tuple) else (message.id,)
+            known = {name for one in ids for name in names_in(one)}
+            strings = message.string if isinstance(message.string, tuple) else (message.string,)
+            for text in filter(None, strings):
+                assert set(names_in(text)) <= known, f"{message.id!r}: {text!r}"
+                if len(ids) == 1 and file.stem == package:  # what a library names can be left out
+                    assert set(names_in(text)) == known, f"{message.id!r}: {text!r}"
+
+
+@pytest.mark.parametrize(("slug", "language"), PLACES)
+def test_a_crawl_finds_no_untranslated_text(slug: str, language: str, site: Site, people: People) -> None:
+    untranslated, foreign = left_in_english(language), Strangers(site, language)
+    complaints, pages = set(), 0
+    for role in ("anonymous", "customer", "agent", "admin") if slug else ("anonymous", "operator"):
+        for page in crawl(site, people, role, slug, language):
+            if page.route in ENGLISH_ON_PURPOSE:
+                continue
+            pages += 1
+            assert f'<html lang="{language}"' in page.html, f"{page.path} is not in {language}"
+            for where, text in Words.of(page.html, language):
+                if untranslated.matches(text):
+                    complaints.add(f"{page.route} {where}: {text!r} is translated in the catalogue, or should be")
+                elif strange := foreign.part_of(text):
+                    complaints.add(f"{page.route} {where}: {text!r} ({strange}) is in no catalogue and no data")
+    assert pages > 5
+    assert not complaints, "\n".join(sorted(complaints))
+
+
+class Messages:
+    """Texts with placeholders, as one can recognise them on a page."""
+
+    def __init__(self, texts: set[str]) -> None:
+        self.plain = {text for text in texts if not PLACEHOLDER.search(text)}
+        patterns = [text for text in texts - self.plain if len(re.findall(r"[^\W\d_]{2,}", PLACEHOLDER.sub("", text))) >= 2]
+        self.pattern = re.compile("|".join(_pattern(text) for text in patterns) or r"(?!)")
+
+    def matches(self, text: str) -> bool:
+        return text in self.plain or bool(self.pattern.fullmatch(text))
+
+
+class Strangers:
+    """Runs of foreign letters that nobody's data explains."""
+
+    def __init__(self, site: Site, language: str) -> None:
+        self.data, self.language = everything_stored(site), language
+        self.said = translations(language)
+
+    def part_of(self, text: str) -> str | None:
+        if text in ZONES or text in self.said.plain or self.said.pattern.fullmatch(text) or text in self.data:
+            return None
+        text = re.sub(r"\S+@\S+|https?://\S+|\S*[/_:]\S*\.\S*|\S*\d\S*", " · ", text)
+        for run in LATIN.findall(text):
+            words = [word for word in re.split(r"[ ,]+", run) if word not in NAMES and not word.isupper()]
+            guilty = bool(words) if self.language == "ar" else bool(ENGLISH.search(run)) and len(words) > 1
+            if guilty and run not in self.data and not all(word in self.data for word in words):
+                return run
+        return None
+
+
+@lru_cache
+def left_in_english(language: str) -> Messages:
+    said, ids = set(), set()
+    for package in packages():
+        for message in i18n.texts(package_folder(package)):
+            ids |= set(message.id if isinstance(message.id, tuple) else (message.id,))
+    for file in catalogues(language):
+        for message in catalogue(file):
+            strings = message.string if isinstance(message.string, tuple) else (message.string,)
+            said |= {" ".join(one.split()) for one in strings}
+            ids |= set(message.id if isinstance(message.id, tuple) else (message.id,))
+    return Messages({" ".join(one.split()) for one in ids if len(one) > 2} - said)
+
+
+@lru_cache
+def translations(language: str) -> Messages:
+    return Messages({" ".join(text.split()) for file in catalogues(language) for message in catalogue(file)
+                     for text in (message.string if isinstance(message.string, tuple) else (message.string,))})
+
+
+@lru_cache
+def everything_stored(site: Site) -> str:
+    """All texts of the portal's tables and of the companies' databases, a line each."""
+    found: set[str] = set()
+    connections = [site.superuser(), *(site.erp(slug) for slug in ("turinova", "nile", "regency"))]
+    for connection in connections:
+        with connection:
+            columns = connection.execute(
+                "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
+                "AND data_type IN ('text', 'character varying', 'jsonb', 'ARRAY')").fetchall()
+            for table, column in columns:
+                if table in NOT_DATA or table.startswith(("job", "audit")):
+                    continue
+                query = sql.SQL("SELECT DISTINCT {0} FROM {1} WHERE {0} IS NOT NULL LIMIT 20000")
+                for (value,) in connection.execute(query.format(sql.Identifier(column), sql.Identifier(table))):
+                    found.update(_strings(value))
+    return "\n".join(sorted(found))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield " ".join(value.split())
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _strings(one)
+
+
+def catalogues(language: str) -> list[Path]:
+    return [file for package in packages() for file in (package_folder(package) / "locale" / language / "LC_MESSAGES").glob("*.po")]
+
+
+@lru_cache
+def catalogue(file: Path) -> Any:
+    with file.open("rb") as stream:
+        return [message for message in read_po(stream) if message.id]
+
+
+def names_in(text: str) -> list[str]:
+    return [first or second or "s" for first, second in PLACEHOLDER.findall(text)]
+
+
+def _pattern(text: str) -> str:
+    """The text with anything in place of its placeholders; PLACEHOLDER has two groups, of which one is used."""
+    pieces = re.split(r"%\(\w+\)s|\${\w+}|%s|%d", text)
+    return "(?:" + ".+?".join(map(re.escape, pieces)) + ")"

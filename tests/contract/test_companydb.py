@@ -1,0 +1,332 @@
+"""The company database against the contract, on a real server, and what is its own: set-up, late commits, bad
+tables.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import event, inspect
+
+from portico_companydb import tables
+from portico_companydb.connector import CompanyDatabase
+from portico_erp import deadline
+from portico_erp.conformance import ConnectorContract, Stage, drain
+from portico_erp.errors import (
+    ConnectorRejectedError,
+    ConnectorUnauthorisedError,
+    ConnectorUnavailableError,
+)
+
+KINDS = {"material": "materials", "accessory": "accessories", "service": "services", "fee": "fees"}
+SEED = """
+insert into price_list (code, name, currency) values ('GOLD', 'Gold 2026', 'EUR');
+insert into customers (code, name, email, claim_code, currency, price_list)
+  values ('C1', 'Société Générique', 'Buyer@Customer.example', 'CLAIM-1', 'EUR', 'GOLD');
+insert into materials (code, name, price, category, tax_rate)
+  select 'M' || n, 'Material ' || n, n + 0.99, 'Sheets', 20 from generate_series(1, 17) n;
+insert into accessories (code, name, price)
+  select 'A' || n, 'Accessory ' || n, n from generate_series(1, 5) n;
+insert into services (code, name, price) values ('M1', 'Service with the code of a material', 80);
+insert into fees (code, name, price) values ('F1', 'Packing', 0);
+insert into price_list_item (price_list, item_kind, item_code, min_quantity, price) values
+  ('GOLD', 'material', 'M1', 0, 0.95), ('GOLD', 'material', 'M1', 10, 0.8765),
+  ('GOLD', 'material', 'M1', 100, 0.5);
+insert into price_list_item (price_list, item_kind, item_code, min_quantity, price, valid_until)
+  values ('GOLD', 'material', 'M1', 5, 0.01, current_date - 1);
+"""
+
+
+class CompanyDatabaseStage:
+    """Plays the company's people on its database, past the connector."""
+
+    connector = CompanyDatabase()
+    customer_ref = "C1"
+    customer_email = "buyer@customer.example"
+    item_count = 24
+    own_price = ("material:M1", Decimal(12), Decimal("0.8765"))
+
+    def __init__(self, database: Any, egress: Any) -> None:
+        self.database = database
+        self.egress = egress
+        self.config, self.secrets = database.config, database.secrets
+        self.invalid = [
+            (self.config, {"password": "wr0ng-secret"}, ConnectorUnauthorisedError),
+            (self.config | {"database": "no_such"}, self.secrets, ConnectorUnauthorisedError),
+            (self.config | {"user": "no_such"}, self.secrets, ConnectorUnauthorisedError),
+            (self.config | {"port": 1}, self.secrets, ConnectorUnavailableError),
+            (self.config | {"host": "/var/run/postgresql"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"host": "a,b"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"host": "x host=/tmp"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"currency": "XXQ"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"surprise": "1"}, self.secrets, ConnectorRejectedError),
+            (self.config, {}, ConnectorRejectedError),
+        ]
+
+    def _item(self, ref: str) -> tuple[str, str]:
+        kind, _colon, code = ref.partition(":")
+        return KINDS[kind], code
+
+    def set_price(self, ref: str, price: Decimal) -> None:
+        table, code = self._item(ref)
+        self.database.execute(f"update {table} set price = %s where code = %s", price, code)
+
+    @contextmanager
+    def retired(self, ref: str) -> Iterator[None]:
+        table, code = self._item(ref)
+        self.database.execute(f"update {table} set is_active = false where code = %s", code)
+        try:
+            yield
+        finally:
+            self.database.execute(f"update {table} set is_active = true where code = %s", code)
+
+    @contextmanager
+    def spoil(self, ref: str) -> Iterator[None]:
+        table, code = self._item(ref)
+        constraints = [
+            row[0]
+            for row in self.database.execute(
+                "select conname from pg_constraint where conrelid = %s::regclass and contype = 'c' "
+                "and pg_get_constraintdef(oid) like '%%price%%'",
+                table,
+            )
+        ]
+        for name in constraints:
+            self.database.execute(f"alter table {table} drop constraint {name}")
+        (before,) = self.database.execute(f"select price from {table} where code = %s", code)[0]
+        self.set_price(ref, Decimal("NaN"))
+        try:
+            yield
+        finally:
+            self.set_price(ref, before)
+
+    def price_quote(self, reference: str) -> None:
+        self.database.execute(
+            "update quotes set status = 'priced', valid_until = current_date + 30 where portal_reference = %s",
+            reference,
+        )
+
+    def order_from(self, reference: str) -> str:
+        (order_id,) = self.database.execute(
+            "insert into orders (quote_id, customer_id, currency, net_total, tax_total, gross_total) "
+            "select id, customer_id, currency, net_total, tax_total, gross_total from quotes "
+            "where portal_reference = %s returning id",
+            reference,
+        )[0]
+        self.database.execute(
+            "insert into order_lines (order_id, position, item_kind, item_code, name, unit, quantity, "
+            "unit_price, tax_rate, line_total) "
+            "select %s, position, item_kind, item_code, l.name, unit, quantity, unit_price, tax_rate, "
+            "round(quantity * unit_price, 2) from quote_lines l join quotes q on q.id = l.quote_id "
+            "where q.portal_reference = %s",
+            order_id,
+            reference,
+        )
+        return str(order_id)
+
+    def ship(self, order_ref: str) -> None:
+        (delivery_id,) = self.database.execute(
+            "insert into deliveries (order_id, shipped_at, carrier, tracking_number, tracking_url) "
+            "values (%s, now(), 'Royal Mail', 'RM1', 'https://track.example/RM1') returning id",
+            order_ref,
+        )[0]
+        self.database.execute(
+            "insert into delivery_lines (delivery_id, order_line_id, quantity) "
+            "select %s, id, quantity from order_lines where order_id = %s",
+            delivery_id,
+            order_ref,
+        )
+        self.database.execute("update orders set status = 'shipped' where id = %s", order_ref)
+
+    def count_quotes(self, reference: str) -> int:
+        count: int = self.database.execute("select count(*) from quotes where portal_reference = %s", reference)[0][0]
+        return count
+
+    @contextmanager
+    def losing_the_answer(self, client: Any) -> Iterator[None]:
+        """COMMIT takes effect; then the connection is gone."""
+
+        def commit_and_vanish(connection: Any) -> None:
+            raw = connection.connection.driver_connection
+            raw.commit()
+            raw.close()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+        event.listen(client.database.engine, "commit", commit_and_vanish)
+        try:
+            yield
+        finally:
+            event.remove(client.database.engine, "commit", commit_and_vanish)
+
+
+class TestCompanyDatabase(ConnectorContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def stage(cls, new_database: Callable[[], Any], loopback: Any) -> Stage:
+        stage = CompanyDatabaseStage(new_database(), loopback)
+        client = stage.connector.open(stage.config, stage.secrets, egress=loopback)
+        assert client.set_up().created
+        client.close()
+        stage.database.execute(SEED)
+        return stage
+
+    def test_set_up_again_does_nothing(self, client: Any) -> None:
+        assert client.set_up().created is False
+
+    def test_two_refs_of_one_code_are_two_items(self, client: Any) -> None:
+        answer = client.prices(None, [("material:M1", Decimal(1)), ("service:M1", Decimal(1))]).by_ref()
+        assert answer["service:M1"].unit_price == 80
+        assert answer["material:M1"].unit_price != 80
+
+    @pytest.mark.parametrize(
+        ("quantity", "price"),
+        [("0.5", "0.95"), ("9.999", "0.95"), ("10", "0.8765"), ("100", "0.5"), ("1000000", "0.5")],
+    )
+    def test_quantity_break_is_the_largest_that_fits(self, client: Any, quantity: str, price: str) -> None:
+        (answer,) = client.prices("C1", [("material:M1", Decimal(quantity))]).prices
+        assert answer.unit_price == Decimal(price)
+
+    def test_row_committed_late_still_arrives(self, stage: Any, client: Any) -> None:
+        _items, cursor = drain(client.items)
+        with psycopg.connect(stage.database.admin_url) as slow:
+            slow.execute("update materials set name = 'late' where code = 'M9'")
+            stage.set_price("material:M8", Decimal("8.88"))
+            first, cursor = drain(client.items, cursor)
+            assert [item.ref for item in first] == ["material:M8"]
+        second, cursor = drain(client.items, cursor)
+        assert [(item.ref, item.name) for item in second] == [("material:M9", "late")]
+
+    def test_rows_changed_at_the_same_moment_page_through_as_well(self, stage: Any, client: Any) -> None:
+        for table in KINDS.values():
+            stage.database.execute(
+                f"alter table {table} disable trigger user; "
+                f"update {table} set updated_at = '2020-01-01T00:00:00Z'; "
+                f"alter table {table} enable trigger user"
+            )
+        items, _cursor = drain(client.items)
+        assert len({item.ref for item in items}) == len(items) == stage.item_count
+
+    def test_stamp_is_the_time_of_the_write_not_of_the_transaction(self, stage: Any) -> None:
+        with psycopg.connect(stage.database.admin_url) as connection:
+            connection.execute("select now(), pg_sleep(0.05)")
+            connection.execute("update materials set name = name where code = 'M2'")
+            row = connection.execute("select updated_at > now() from materials where code = 'M2'").fetchone()
+        assert row == (True,)
+
+    def test_two_submits_at_once_make_one_quote(self, stage: Any, client: Any) -> None:
+        request = self.request(stage, client)
+        receipts: list[Any] = []
+        threads = [threading.Thread(target=lambda: receipts.append(client.submit(request))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(receipts) == 4
+        assert len(set(receipts)) == 1
+        assert stage.count_quotes(request.reference) == 1
+
+    def test_another_customers_reference_is_refused(self, stage: Any, client: Any) -> None:
+        stage.database.execute(
+            "insert into customers (code, name, currency) values ('C2', 'Other', 'EUR') on conflict do nothing"
+        )
+        request = self.request(stage, client)
+        client.submit(request)
+        with pytest.raises(ConnectorRejectedError) as caught:
+            client.submit(replace(request, customer_ref="C2"))
+        assert caught.value.field == "reference"
+
+    def test_moment_beyond_python_is_a_problem(self, stage: Any, client: Any) -> None:
+        stage.database.execute(
+            "alter table fees disable trigger user; "
+            "update fees set updated_at = 'infinity'; alter table fees enable trigger user"
+        )
+        items, cursor = [], None
+        problems = []
+        for _turn in range(20):
+            page = client.items(cursor, 7)
+            items += page.items
+            problems += page.problems
+            cursor = page.cursor
+            if not page.more:
+                break
+        stage.database.execute("update fees set name = name")
+        assert [problem.ref for problem in problems] == ["fee:F1"]
+        assert len(items) == stage.item_count - 1
+
+    def test_customer_whose_claim_code_is_empty_is_found_by_none(self, stage: Any, client: Any) -> None:
+        stage.database.execute(
+            "insert into customers (code, name, claim_code, currency) values ('C0', 'Without', '', 'EUR')"
+        )
+        assert client.find_customer(code="C0") is not None
+        assert client.find_customer(claim_code="") is None
+        assert client.find_customer(claim_code="  ") is None
+
+    def test_server_that_does_not_answer_gives_the_thread_back(self, stage: Any, client: Any) -> None:
+        client.find_customer(code="C1")
+        with psycopg.connect(stage.database.admin_url) as holder:
+            holder.execute("lock table customers in access exclusive mode")
+            with pytest.raises(ConnectorUnavailableError), deadline.within(0.4):
+                client.find_customer(code="C1")
+        assert client.find_customer(code="C1") is not None
+
+
+class TestForeignDatabases:
+    @pytest.fixture
+    def database(self, new_database: Callable[[], Any]) -> Any:
+        return new_database()
+
+    @pytest.fixture
+    def client(self, database: Any, loopback: Any) -> Iterator[Any]:
+        client = CompanyDatabase().open(database.config, database.secrets, egress=loopback)
+        yield client
+        client.close()
+
+    def test_set_up_refuses_a_database_that_holds_something(self, database: Any, client: Any) -> None:
+        database.execute("create table theirs (x int)")
+        with pytest.raises(ConnectorRejectedError, match="1 tables") as caught:
+            client.set_up()
+        assert caught.value.code == "not_empty"
+        assert database.execute("select count(*) from pg_tables where schemaname = 'public'") == [(1,)]
+
+    def test_check_of_an_empty_database_says_what_is_missing(self, client: Any) -> None:
+        reports = {report.capability: report for report in client.test()}
+        assert not any(report.ok for report in reports.values())
+        assert "set-up" in str(reports["setup"].detail)
+
+    def test_missing_table_is_rejected_and_no_crash(self, database: Any, client: Any) -> None:
+        client.set_up()
+        database.execute("drop table deliveries cascade")
+        database.execute("insert into customers (code, name, currency) values ('C', 'C', 'EUR')")
+        database.execute("insert into orders (customer_id, currency) select id, 'EUR' from customers")
+        with pytest.raises(ConnectorRejectedError, match="deliveries") as caught:
+            client.changed_orders(None, 10)
+        assert caught.value.code == "schema"
+        reports = {report.capability: report.ok for report in client.test()}
+        assert reports["orders"] is False
+        assert reports["catalogue"] is True
+
+    def test_missing_right_is_told(self, database: Any, client: Any) -> None:
+        client.set_up()
+        database.execute(
+            f"alter table quote_lines owner to postgres; revoke all on quote_lines from {database.name}; "
+            f"grant select on quote_lines to {database.name}"
+        )
+        reports = {report.capability: report for report in client.test()}
+        assert reports["quote_submission"].ok is False
+        assert "write quotes" in str(reports["quote_submission"].detail)
+        assert reports["quotes"].ok is True
+
+    def test_tables_of_the_connector_are_those_of_the_script(self, client: Any) -> None:
+        client.set_up()
+        with client.database.transaction() as connection:
+            inspector = inspect(connection)
+            for table in tables.metadata.tables.values():
+                columns = {column["name"] for column in inspector.get_columns(table.name)}
+                assert set(table.c.keys()) <= columns

@@ -1,0 +1,269 @@
+"""Second factors: every way in passes the same gate (SEC-2; ASVS 6.3.4, 6.4.3, 6.5.1, 6.6.3, 7.2.4, 7.5.1)."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+
+import pyotp
+import pytest
+import sqlalchemy as sa
+
+from portico.identity.factors import service as factors
+from portico.testing.client import Client
+from portico.testing.person import Person
+from portico.testing.portal import Company, Portal
+
+NOTICES = "/api/v1/portal/notices"
+
+
+@pytest.fixture
+def company(portal: Portal) -> Company:
+    return portal.company()
+
+
+@pytest.fixture
+def person(company: Company) -> Person:
+    return company.customer_person()
+
+
+def sign_in(client: Client, person: Person, **options: object):
+    return client.post("/sign-in", {"email": person.email, "password": Person.PASSWORD}, **options)
+
+
+def set_up(client: Client) -> str:
+    """The secret of an authenticator that is switched on now."""
+    begun = client.post("/account/security/authenticator", status=303)
+    path = begun.location.split("localhost:6543")[1]
+    page = client.get(path)
+    secret = re.search(r"secret=([A-Z2-7]+)", page.text)[1]
+    client.post(path, {"code": earlier(secret), "name": "My telephone"}, status=303)
+    return secret
+
+
+def earlier(secret: str) -> str:
+    """The code of the step before: a test that needs another one at once has that of now left."""
+    return pyotp.TOTP(secret).at(time.time() - 30)
+
+
+def code(secret: str) -> str:
+    return pyotp.TOTP(secret).now()
+
+
+@pytest.fixture
+def secret(company: Company, person: Person, portal: Portal) -> str:
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    return set_up(client)
+
+
+def test_password_alone_opens_nothing_any_more(company: Company, person: Person, secret: str) -> None:
+    client = company.anonymous()
+    answer = sign_in(client, person, status=303)
+    assert client.get("/account", status="*").location.endswith(f"/second-factor?next={company.prefix.replace('/', '%2F')}%2Faccount")
+    for path in ("/", "/notices", "/account/security", "/account/password", "/companies"):
+        page = client.get(path, status="*")
+        assert person.email not in page.text, path
+    client.post("/second-factor", {"code": code(secret)}, status=303)
+    assert person.email in client.get("/account").text
+    assert answer.status_int == 303
+
+
+def test_deep_link_survives_both_steps(company: Company, person: Person, secret: str) -> None:
+    client = company.anonymous()
+    asked = client.get("/notices", status=303)
+    path = asked.location.split("localhost:6543")[1]
+    first = client.post(path, {"email": person.email, "password": Person.PASSWORD}, status=303)
+    second = client.get(first.location.split("localhost:6543")[1], status=303)
+    done = client.post(second.location.split("localhost:6543")[1], {"code": code(secret)}, status=303)
+    assert done.location.endswith("/notices")
+
+
+def test_session_token_changes_when_the_factor_is_shown(company: Company, person: Person, secret: str) -> None:
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    before = client.web.cookies["portico"]
+    client.post("/second-factor", {"code": code(secret)}, status=303)
+    assert client.web.cookies["portico"] != before
+    stale = company.anonymous()
+    stale.set_session(before)
+    assert person.email not in stale.get("/account", status="*").text
+
+
+def test_a_code_is_good_once(company: Company, person: Person, secret: str) -> None:
+    first, second = company.anonymous(), company.anonymous()
+    sign_in(first, person, status=303)
+    sign_in(second, person, status=303)
+    typed = code(secret)
+    first.post("/second-factor", {"code": typed}, status=303)
+    assert "used already" in second.post("/second-factor", {"code": typed}, status=422).text
+
+
+def together(tries: list) -> list[bool]:
+    results: list[bool] = []
+    start = threading.Barrier(len(tries))
+
+    def one(attempt) -> None:
+        start.wait()
+        results.append(attempt())
+
+    threads = [threading.Thread(target=one, args=(attempt,)) for attempt in tries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.parametrize("kind", ["totp", "recovery"])
+def test_a_code_is_good_once_in_parallel_too(
+    portal: Portal, company: Company, person: Person, secret: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many at the same moment as a process has threads, in transactions of their own: one winner."""
+    monkeypatch.setattr(factors, "count_try", lambda *_args: None)
+    key = portal.settings.master_key
+    if kind == "recovery":
+        with company.scope_of(person) as db:
+            typed = factors.new_recovery_codes(db, key)[0]
+    else:
+        typed = code(secret)
+
+    def attempt() -> bool:
+        try:
+            with company.scope_of(person) as db:
+                factors.prove(db, portal.parts.sessions, key, person.id, typed)
+        except factors.WrongCodeError:
+            return False
+        return True
+
+    assert sorted(together([attempt] * 4)) == [False] * 3 + [True]
+
+
+def test_recovery_code_opens_once_and_is_kept_hashed(portal: Portal, company: Company, person: Person, secret: str) -> None:
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    client.post("/second-factor", {"code": code(secret)}, status=303)
+    page = client.post("/account/security/recovery-codes")
+    codes = re.findall(r"<code><bdi>([a-z0-9-]{14})</bdi>", page.text)
+    assert len(codes) == 10
+    with portal.superuser() as db:
+        stored = db.execute(sa.text("SELECT code_hash FROM recovery_code WHERE user_id = :u"), {"u": person.id}).scalars().all()
+    assert len(stored) == 10
+    assert not any(code.encode() in bytes(one) for one in stored for code in codes)
+    other = company.anonymous()
+    sign_in(other, person, status=303)
+    other.post("/second-factor", {"code": codes[0].upper()}, status=303)
+    assert "9" in other.get("/account/security").text
+    third = company.anonymous()
+    sign_in(third, person, status=303)
+    third.post("/second-factor", {"code": codes[0]}, status=422)
+
+
+def test_guessing_stops_after_a_few_tries(company: Company, person: Person, secret: str) -> None:
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    answers = [client.post("/second-factor", {"code": "000000"}, status="*").status_int for _ in range(12)]
+    assert answers[:8] == [422] * 8
+    assert answers[-1] == 429
+    assert client.post("/second-factor", {"code": code(secret)}, status="*").status_int == 429
+
+
+def test_api_asks_for_the_factor_too(company: Company, person: Person, secret: str) -> None:
+    body = {"email": person.email, "password": Person.PASSWORD}
+    refused = company.anonymous().json("POST", "/api/v1/portal/auth/token", body, status=401)
+    assert refused.json["code"] == "second-factor-required"
+    company.anonymous().json("POST", "/api/v1/portal/auth/token", body | {"code": "000000"}, status=422)
+    answer = company.anonymous().json("POST", "/api/v1/portal/auth/token", body | {"code": code(secret)}).json
+    client = company.anonymous()
+    client.bearer(answer["access_token"])
+    assert client.get(NOTICES).json["items"] == []
+
+
+def test_older_sessions_are_asked_when_a_factor_is_set_up(company: Company, person: Person) -> None:
+    old, new = company.anonymous(), company.anonymous()
+    sign_in(old, person, status=303)
+    sign_in(new, person, status=303)
+    set_up(new)
+    assert person.email in new.get("/account").text
+    assert "/second-factor" in old.get("/account", status=303).location
+
+
+def test_reset_of_the_password_keeps_the_factor(portal: Portal, company: Company, person: Person, secret: str) -> None:
+    client = company.anonymous()
+    client.post("/forgot", {"email": person.email}, status=303)
+    with portal.superuser() as db:
+        text = db.scalar(sa.text("SELECT text FROM mail WHERE recipient = :a AND kind = 'reset'"), {"a": person.email})
+    token = re.search(r"token=([\w-]+)", text)[1]
+    client.post(f"/reset?token={token}", {"token": token, "password": "another quiet house"}, status=303)
+    assert "/second-factor" in client.get("/account", status=303).location
+
+
+def test_link_by_mail_signs_in_once_and_keeps_the_factor(portal: Portal, company: Company, person: Person) -> None:
+    client = company.anonymous()
+    client.post("/sign-in/link", {"email": person.email}, status=303)
+    with portal.superuser() as db:
+        text = db.scalar(sa.text("SELECT text FROM mail WHERE recipient = :a AND kind = 'sign-in'"), {"a": person.email})
+    token = re.search(r"token=([\w-]+)", text)[1]
+    client.get(f"/sign-in/link/open?token={token}")
+    client.post("/sign-in/link/open", {"token": token}, status=303)
+    assert person.email in client.get("/account").text
+    company.anonymous().post("/sign-in/link/open", {"token": token}, status=410)
+
+
+def test_asking_for_a_link_tells_nobody_who_is_known(company: Company, person: Person) -> None:
+    known = company.anonymous().post("/sign-in/link", {"email": person.email}, status=303)
+    unknown = company.anonymous().post("/sign-in/link", {"email": "nobody@example.com"}, status=303)
+    assert known.location == unknown.location
+
+
+def test_factor_changes_ask_again_who_sits_there(portal: Portal, company: Company, person: Person) -> None:
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    with portal.superuser() as db:
+        db.execute(sa.text("UPDATE web_session SET elevated_at = now() - interval '11 minutes' WHERE user_id = :u"), {"u": person.id})
+    asked = client.get("/account/security/passkey", status=303)
+    assert "/account/prove" in asked.location
+    client.post("/account/prove", {"password": "wrong words here"}, status=401)
+    done = client.post("/account/prove?next=/x", {"password": Person.PASSWORD}, status=303)
+    assert done.location.endswith("/x")
+    client.get("/account/security/passkey", status=200)
+
+
+def test_company_demands_a_factor_of_a_role(portal: Portal, company: Company) -> None:
+    admin = company.member("staff", ["admin"], "Ada Admin")
+    with portal.superuser() as db:
+        db.execute(
+            sa.text("UPDATE tenant SET settings = settings || '{\"second_factor\": [\"admin\"]}' WHERE id = :t"),
+            {"t": company.id},
+        )
+    client = company.anonymous()
+    sign_in(client, admin, status=303)
+    assert "/account/security" in client.get("/admin/plugins", status=303).location
+    set_up(client)
+    client.get("/admin/plugins", status=200)
+    customer = company.anonymous()
+    sign_in(customer, company.customer_person(), status=303)
+    customer.get("/", status=200)
+
+
+def test_removed_factor_is_not_asked_for(company: Company, person: Person, secret: str) -> None:
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    client.post("/second-factor", {"code": code(secret)}, status=303)
+    page = client.get("/account/security")
+    path = re.search(r'action="[^"]*(/account/security/factors/[^"]+/remove)"', page.text)[1]
+    stranger = company.anonymous()
+    sign_in(stranger, company.customer_person(name="Olaf Other"), status=303)
+    stranger.post(path, status=404)
+    client.post(path, status=303)
+    again = company.anonymous()
+    sign_in(again, person, status=303)
+    assert person.email in again.get("/account").text
+
+
+def test_secret_is_sealed_in_the_database(portal: Portal, person: Person, secret: str) -> None:
+    with portal.superuser() as db:
+        sealed = db.scalar(sa.text("SELECT sealed FROM user_factor WHERE user_id = :u"), {"u": person.id})
+    assert sealed
+    assert secret.encode() not in bytes(sealed)

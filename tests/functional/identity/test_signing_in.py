@@ -1,0 +1,256 @@
+"""Signing in by the pages, from a stranger's first click to the end of a session (SEC-1, SEC-3)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import pytest
+import sqlalchemy as sa
+
+from portico.testing.client import Client
+from portico.testing.person import Person
+from portico.testing.portal import Portal
+
+PASSWORD = "a quiet blue house"
+
+
+@pytest.fixture
+def browser(portal: Portal) -> Client:
+    return portal.client(None, portal.company().prefix)
+
+
+def new_address() -> str:
+    return f"new-{secrets.token_hex(5)}@example.com"
+
+
+def mails_to(portal: Portal, address: str) -> list[sa.Row]:
+    with portal.superuser() as connection:
+        return connection.execute(
+            sa.text("SELECT kind, text FROM mail WHERE recipient = :a ORDER BY created_at, id"), {"a": address}
+        ).all()
+
+
+def link_in(mail: sa.Row, portal: Portal) -> str:
+    found = re.search(re.escape(portal.settings.public_url) + r"(/\S+)", mail.text)
+    assert found, mail.text
+    return found[1]
+
+
+def register(browser: Client, address: str, password: str = PASSWORD, name: str = "Nora New", **options: object):
+    return browser.post("/register", {"name": name, "email": address, "password": password}, **options)
+
+
+def confirm(portal: Portal, browser: Client, link: str, status: object = 303):
+    path = link.removeprefix(browser.prefix)
+    browser.get(path)
+    return browser.post(path.split("?")[0], {"token": re.search(r"token=([^&]+)", link)[1]}, status=status)
+
+
+def sign_in(browser: Client, email: str, password: str, **options: object):
+    return browser.post("/sign-in", {"email": email, "password": password}, **options)
+
+
+def test_stranger_registers_confirms_and_is_signed_in(portal: Portal, browser: Client) -> None:
+    address = new_address()
+    register(browser, address, status=303)
+    [mail] = mails_to(portal, address)
+    assert mail.kind == "verify"
+    confirm(portal, browser, link_in(mail, portal))
+    assert browser.get("/account").status_int == 200
+
+
+def test_link_in_a_mail_names_the_stored_address_whatever_the_request_said(portal: Portal, browser: Client) -> None:
+    address = new_address()
+    browser.post(
+        "/register",
+        {"name": "N", "email": address, "password": PASSWORD},
+        status=303,
+        headers={"X-Forwarded-Host": "evil.example"},
+    )
+    assert "evil.example" not in mails_to(portal, address)[0].text
+
+
+def test_forged_host_is_an_unknown_company(browser: Client) -> None:
+    answer = browser.web.get(
+        "/sign-in", headers={"Host": "evil.example"}, status="*", extra_environ={"HTTP_HOST": "evil.example"}
+    )
+    assert answer.status_int == 404
+    assert "evil.example" not in answer.text
+
+
+def test_link_to_confirm_works_once(portal: Portal, browser: Client) -> None:
+    address = new_address()
+    register(browser, address)
+    link = link_in(mails_to(portal, address)[0], portal)
+    confirm(portal, browser, link)
+    other = portal.client(None, browser.prefix)
+    assert confirm(portal, other, link, status="*").status_int == 410
+
+
+def test_registering_somebody_elses_address_gains_nothing(portal: Portal, browser: Client) -> None:
+    """The attacker registers the same address after its owner did; the owner's own link counts, with the owner's password."""
+    address = new_address()
+    register(browser, address)
+    attacker = portal.client(None, browser.prefix)
+    register(attacker, address, "the attacker's words")
+    mine, theirs = (link_in(mail, portal) for mail in mails_to(portal, address))
+    confirm(portal, browser, mine)
+    assert confirm(portal, portal.client(None, browser.prefix), theirs, status="*").status_int == 410
+    assert sign_in(attacker, address, "the attacker's words", status="*").status_int == 401
+    assert sign_in(portal.client(None, browser.prefix), address, PASSWORD, status="*").status_int == 303
+
+
+def test_known_and_unknown_addresses_are_answered_alike(portal: Portal, browser: Client) -> None:
+    known = portal.person()
+    answers = [
+        register(portal.client(None, browser.prefix), address, status="*") for address in (known.email, new_address())
+    ]
+    assert [a.status_int for a in answers] == [303, 303]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    forgot = [
+        portal.client(None, browser.prefix).post("/forgot", {"email": address}, status="*")
+        for address in (known.email, new_address())
+    ]
+    assert [a.status_int for a in forgot] == [303, 303]
+    wrong = [
+        sign_in(portal.client(None, browser.prefix), address, "not the password", status="*")
+        for address in (known.email, new_address())
+    ]
+    assert [a.status_int for a in wrong] == [401, 401]
+    strip = [re.sub(r'value="[^"]*"|content="[0-9a-f]{20,}"|[\w-]+@example.com', "", a.text) for a in wrong]
+    assert strip[0] == strip[1]
+    assert [mail.kind for mail in mails_to(portal, known.email)] == ["known", "reset"]
+
+
+def test_unconfirmed_person_is_told_so_and_gets_the_link_again(portal: Portal, browser: Client) -> None:
+    address = new_address()
+    register(browser, address)
+    answer = sign_in(browser, address, PASSWORD, status="*")
+    assert answer.status_int == 403
+    assert "Confirm your e-mail address" in answer.text
+    assert [mail.kind for mail in mails_to(portal, address)] == ["verify", "verify"]
+
+
+@pytest.mark.parametrize("password", ["short", "password", "aaaaaaaaaaaa", "12345678", "x" * 201])
+def test_weak_password_is_refused_and_nothing_typed_is_lost(portal: Portal, browser: Client, password: str) -> None:
+    answer = register(browser, new_address(), password, name="Kept Name", status="*")
+    assert answer.status_int == 422
+    assert "Kept Name" in answer.text
+    assert password not in answer.text or len(password) < 9
+
+
+def test_deep_link_survives_signing_in(portal: Portal) -> None:
+    company = portal.company()
+    person = company.customer_person()
+    browser = company.anonymous()
+    way = browser.get("/notices?show=unread", status=303).headers["Location"]
+    assert "/sign-in?next=" in way
+    browser.prefix = ""
+    query = way[way.index("?") :]
+    answer = browser.post(
+        f"{company.prefix}/sign-in{query}", {"email": person.email, "password": Person.PASSWORD}, status=303
+    )
+    assert answer.headers["Location"].endswith("/notices?show=unread")
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_nobody_is_sent_to_another_site_after_signing_in(portal: Portal, browser: Client, target: str) -> None:
+    person = portal.person()
+    answer = browser.post("/sign-in?next=" + target, {"email": person.email, "password": Person.PASSWORD}, status=303)
+    assert "evil" not in answer.headers["Location"]
+    assert "javascript" not in answer.headers["Location"]
+
+
+def test_session_is_new_at_each_sign_in_and_dead_after_signing_out(portal: Portal, browser: Client) -> None:
+    person = portal.person()
+    sign_in(browser, person.email, Person.PASSWORD, status=303)
+    first = browser.web.cookies["portico"]
+    browser._token = None
+    sign_in(browser, person.email, Person.PASSWORD, status=303)
+    second = browser.web.cookies["portico"]
+    assert first != second
+    old = portal.client(None, browser.prefix)
+    old.set_session(first)
+    assert old.get("/account", status="*").status_int == 303
+    browser._token = None
+    browser.post("/sign-out", status=303)
+    again = portal.client(None, browser.prefix)
+    again.set_session(second)
+    assert again.get("/account", status="*").status_int == 303
+
+
+def test_session_cookie_cannot_be_read_by_scripts_nor_sent_by_other_sites(portal: Portal, browser: Client) -> None:
+    answer = sign_in(browser, portal.person().email, Person.PASSWORD, status=303)
+    [cookie] = [value for value in answer.headers.getall("Set-Cookie") if value.startswith("portico=")]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_reset_changes_the_password_and_ends_every_session(portal: Portal, browser: Client) -> None:
+    person = portal.person()
+    elsewhere = portal.client(person, browser.prefix)
+    browser.post("/forgot", {"email": person.email}, status=303)
+    link = link_in(mails_to(portal, person.email)[-1], portal)
+    token = re.search(r"token=([^&\s]+)", link)[1]
+    browser.get(link.removeprefix(browser.prefix), status=200)
+    browser.post("/reset?token=" + token, {"token": token, "password": "an entirely new one"}, status=303)
+    assert elsewhere.get("/account", status="*").status_int == 303
+    assert sign_in(portal.client(None, browser.prefix), person.email, Person.PASSWORD, status="*").status_int == 401
+    assert (
+        sign_in(portal.client(None, browser.prefix), person.email, "an entirely new one", status="*").status_int == 303
+    )
+    assert browser.get("/reset?token=" + token, status="*").status_int == 410
+
+
+def test_reset_takes_one_address_not_a_list(portal: Portal, browser: Client) -> None:
+    """GitLab's CVE-2023-7028: an array of addresses, and the link went to all of them."""
+    person = portal.person()
+    browser.post("/forgot", [("email", person.email), ("email", "evil@evil.example")], status="*")
+    browser.post("/forgot", {"email": f"{person.email},evil@evil.example"}, status="*")
+    assert mails_to(portal, "evil@evil.example") == []
+
+
+def test_changing_the_password_needs_the_old_one_and_ends_other_sessions(portal: Portal) -> None:
+    person = portal.person()
+    here, there = portal.client(person, portal.company().prefix), portal.client(person, portal.company().prefix)
+    assert (
+        here.post("/account/password", {"current": "wrong one here", "password": PASSWORD}, status="*").status_int
+        == 422
+    )
+    here.post("/account/password", {"current": Person.PASSWORD, "password": PASSWORD}, status=303)
+    assert here.get("/account", status="*").status_int == 200
+    assert there.get("/account", status="*").status_int == 303
+
+
+def test_too_many_attempts_are_stopped_and_do_not_lock_others_out(portal: Portal, browser: Client) -> None:
+    person = portal.person()
+    attacker = portal.client(None, browser.prefix)
+    attacker.web.extra_environ["REMOTE_ADDR"] = "127.0.0.77"
+    answers = [sign_in(attacker, person.email, "guess number one", status="*").status_int for _ in range(12)]
+    assert answers[:10] == [401] * 10
+    assert answers[10:] == [429, 429]
+    assert sign_in(browser, person.email, Person.PASSWORD, status="*").status_int == 303
+
+
+def test_disabled_person_is_out_with_the_next_request(portal: Portal, browser: Client) -> None:
+    person = portal.person()
+    client = portal.client(person, browser.prefix)
+    assert client.get("/account").status_int == 200
+    with portal.superuser() as connection:
+        connection.execute(sa.text("UPDATE app_user SET status = 'disabled' WHERE id = :id"), {"id": person.id})
+    assert client.get("/account", status="*").status_int == 303
+    assert sign_in(portal.client(None, browser.prefix), person.email, Person.PASSWORD, status="*").status_int == 401
+
+
+def test_idle_session_ends(portal: Portal, browser: Client) -> None:
+    person = portal.person()
+    client = portal.client(person, browser.prefix)
+    with portal.superuser() as connection:
+        connection.execute(
+            sa.text("UPDATE web_session SET last_seen_at = now() - interval '31 minutes' WHERE user_id = :id"),
+            {"id": person.id},
+        )
+    assert client.get("/account", status="*").status_int == 303

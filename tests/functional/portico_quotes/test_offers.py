@@ -1,0 +1,120 @@
+"""What the company answers: its prices, its own quotes, and the customer's word on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from portico_quotes import jobs
+from portico_quotes.models import Quote
+
+
+@pytest.fixture
+def offer(shop: Any) -> Any:
+    """A quote that the company has priced; its address."""
+    api = shop.api()
+    quote = shop.draft(api, STEEL_1="2", WOOD_1="1")
+    api.json("post", f"/quotes/{quote['id']}/submit", {})
+    shop.work("quotes.submit")
+    shop.sql("update quotes set status = 'priced', valid_until = current_date + 7, reason = 'Thank you'")
+    shop.synchronise()
+    return quote["id"]
+
+
+def test_accepting_reaches_the_company_with_the_order_number_and_once(shop: Any, offer: str) -> None:
+    customer = shop.customer()
+    for _press in range(2):
+        customer.post(f"/quotes/{offer}/accept", {"po_number": "PO-9"}, status=303)
+    assert shop.quote(offer).state == "accepted"
+    assert len(shop.jobs("quotes.decide")) == 1
+    assert "on its way" in customer.get(f"/quotes/{offer}").text
+    shop.synchronise()  # the company still says "priced": that is older than the answer
+    assert shop.quote(offer).state == "accepted"
+    shop.work("quotes.decide")
+    assert shop.sql("select status, po_number from quotes") == [("accepted", "PO-9")]
+    shop.synchronise()
+    assert (shop.quote(offer).state, shop.quote(offer).answer) == ("accepted", None)
+
+
+def test_declining_takes_the_reason_along(shop: Any, offer: str) -> None:
+    shop.customer().post(f"/quotes/{offer}/decline", {"reason": "Too dear"}, status=303)
+    shop.work("quotes.decide")
+    assert shop.sql("select status, reason from quotes") == [("declined", "Too dear")]
+    shop.api().json("post", f"/quotes/{offer}/accept", {}, status=409)
+
+
+def test_expired_offer_cannot_be_accepted_before_or_after_it_is_marked(shop: Any, offer: str) -> None:
+    yesterday = dt.date.today() - dt.timedelta(days=2)
+    with shop.company.system() as db:
+        db.execute(sa.update(Quote).values(valid_until=yesterday))
+    assert "no longer valid" in shop.customer().get(f"/quotes/{offer}").text
+    assert shop.api().json("post", f"/quotes/{offer}/accept", {}, status=409).json["code"] == "quote-expired"
+    jobs.tidy(shop.job)
+    assert shop.quote(offer).state == "expired"
+    assert shop.api().json("post", f"/quotes/{offer}/accept", {}, status=409).json["code"] == "quote-expired"
+    assert shop.jobs("quotes.decide") == []
+
+
+def test_answer_that_the_company_refuses_is_told(shop: Any, offer: str) -> None:
+    shop.customer().post(f"/quotes/{offer}/accept", {}, status=303)
+    shop.sql("update quotes set status = 'cancelled'")
+    shop.work("quotes.decide")
+    assert "does not wait for an answer" in shop.customer().get(f"/quotes/{offer}").text
+    shop.synchronise()
+    assert shop.quote(offer).state == "cancelled"
+
+
+def test_second_price_of_the_company_is_a_revision(shop: Any, offer: str) -> None:
+    shop.sql("update quote_lines set unit_price = 900 where item_code = 'STEEL-1'")
+    shop.sql("update quotes set net_total = 2000, tax_total = 371, gross_total = 2371")
+    shop.synchronise()
+    assert (shop.quote(offer).state, shop.quote(offer).gross) == ("revised", 2371)
+    shop.synchronise()
+    assert shop.quote(offer).state == "revised"
+
+
+def test_quote_made_by_the_company_appears_for_its_customer_alone(shop: Any) -> None:
+    shop.sql("insert into quotes (customer_id, status, currency, net_total, tax_total, gross_total) "
+             "select id, 'priced', 'EUR', 100, 20, 120 from customers where code = 'C1'")
+    shop.sql("insert into quote_lines (quote_id, position, item_kind, item_code, name, quantity, unit_price, tax_rate) "
+             "select id, 1, 'material', 'GONE', 'Something special', 1, 100, 20 from quotes")
+    shop.sql("insert into quotes (customer_id, status, currency) select id, 'priced', 'EUR' from customers where code = 'C2'")
+    shop.synchronise()
+    (quote,) = shop.api().get("/quotes").json["items"]
+    assert (quote["number"], quote["state"], quote["gross"]) == ("Q-000001", "processed", "120")
+    assert "Something special" in shop.customer().get(f"/quotes/{quote['id']}").text
+    shop.company.customer().get(f"/quotes/{quote['id']}", status=404)
+    assert "Acme" in shop.company.agent().get("/quotes").text
+
+
+def test_order_made_of_it_shows_in_the_state(shop: Any, offer: str) -> None:
+    shop.sql("update quotes set status = 'ordered'")
+    shop.synchronise()
+    assert shop.quote(offer).state == "ordered"
+    assert shop.company.agent().get(f"/quotes/{offer}").status_int == 200
+
+
+def test_reference_of_another_customers_quote_is_a_problem_and_changes_nothing(shop: Any, offer: str) -> None:
+    shop.sql("update quotes set customer_id = (select id from customers where code = 'C2'), status = 'accepted'")
+    with shop.company.system() as db:
+        from portico.tenancy.service import open_account
+
+        open_account(db, name="Bolt", erp_ref="C2")
+    shop.synchronise()
+    assert shop.quote(offer).state == "processed"
+    with shop.portal.superuser() as connection:
+        assert connection.scalar(sa.text("select count(*) from connection_sync_problem where tenant_id = :t"), {"t": shop.company.id}) == 1
+
+
+def test_customer_who_is_linked_later_finds_the_quotes_made_before(shop: Any) -> None:
+    shop.sql("insert into quotes (customer_id, status, currency) select id, 'priced', 'EUR' from customers where code = 'C2'")
+    shop.synchronise()
+    late = shop.company.account("Bolt", "C2")
+    with shop.company.system() as db:
+        db.info["relay"].call("account_connected", db=db, account_id=late)
+    shop.synchronise()
+    person = shop.company.customer_person(late)
+    assert len(shop.company.api(person).get("/quotes").json["items"]) == 1

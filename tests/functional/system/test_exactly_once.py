@@ -1,0 +1,208 @@
+"""A quote reaches the company once, whatever is killed and however often (QUO-3).
+
+Judged from the company's own database: it has a table of quotes that the portal cannot tidy up afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from portico.connections import check
+from portico.jobs.application import job_queue
+from portico.jobs.worker import run_pending
+from portico.testing.client import Client
+from portico.testing.portal import Company, Portal
+from portico_demo import databases
+
+KILLS, BATCH = 200, 8  # a company has at most eight jobs running, and a dead one counts until its lease ends
+CUSTOMER = "C-ONCE"
+LEASE_S = 10
+
+
+@dataclass
+class Stage:
+    portal: Portal
+    company: Company
+    api: Client
+    dsn: str
+    item: str
+
+    def arrived(self) -> dict[str, int]:
+        """Our reference → how many quotes the company has for it."""
+        with psycopg.connect(self.dsn) as connection:
+            return dict(connection.execute("SELECT portal_reference, count(*) FROM quotes GROUP BY 1").fetchall())
+
+    def draft(self) -> str:
+        made = self.api.json("POST", "/quotes", {"lines": [{"item": self.item, "quantity": "2"}]}, status=201)
+        return str(made.json["id"])
+
+    def submit(self, quote_id: str, **options: object):
+        return self.api.json("POST", f"/quotes/{quote_id}/submit", {}, **options)
+
+    def states(self) -> dict[str, tuple[str, str]]:
+        with self.company.system() as db:
+            rows = db.execute(sa.text("SELECT id::text, state, number FROM quotes_quote"))
+            return {row[0]: (row[1], row[2]) for row in rows}
+
+    def work(self, **options: object) -> None:
+        """What a worker would do now, here."""
+        run_pending(job_queue(self.portal.parts, lease_s=LEASE_S), self.portal.parts, **options)
+
+
+@pytest.fixture
+def stage(portal: Portal, request: pytest.FixtureRequest) -> Stage:
+    from portico.db import setup
+
+    company = portal.company(currency="EUR")
+    login = databases.create_empty(setup.admin_url(portal.settings), portal.settings.home, company.slug)
+    config, secrets = login.settings("EUR")
+    check.create(portal.parts, company.id, connector="companydb", name="ERP", values={**config, **secrets}, set_up=True)
+    with psycopg.connect(login.dsn) as connection:
+        connection.execute("INSERT INTO customers (code, name, currency) VALUES (%s, 'Once Ltd', 'EUR')", [CUSTOMER])
+        connection.execute("INSERT INTO materials (code, name, price, category, unit, tax_rate) "
+                           "VALUES ('M-1', 'Steel sheet', 1000.00, 'Sheets', 'piece', 20)")
+    api = company.api(company.customer_person(company.account("Once Ltd", CUSTOMER)))
+    made = Stage(portal, company, api, login.dsn, "")
+    with company.system() as db:
+        from portico.jobs import enqueue
+
+        connection_id = db.scalar(sa.text("SELECT id FROM connection WHERE status = 'active'"))
+        enqueue(db, "connections.sync", connection_id=str(connection_id))
+    made.work()
+    made.item = api.get("/catalogue").json["items"][0]["id"]
+    return made
+
+
+def in_child(work: Callable[[], None]) -> int:
+    """Run in a forked process that shares nothing open with us; the signal that ended it, or 0."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    _pid, status = os.waitpid(pid, 0)
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+
+
+def fresh_parts(stage: Stage) -> None:
+    """In the child: connections of the parent are not ours."""
+    stage.portal.parts.after_fork()
+    from portico.connections.host import ConnectionHost
+
+    old = stage.portal.parts.connections
+    new = ConnectionHost(stage.portal.settings, stage.portal.parts)
+    new.connectors, new.titles, new.plugins, new.entities = old.connectors, old.titles, old.plugins, old.entities
+    stage.portal.parts.connections = new
+
+
+def killed_after_the_companys_commit(stage: Stage) -> int:
+    """A worker that dies when the company has committed and the portal has recorded nothing."""
+    from portico_companydb import client
+
+    def work() -> None:
+        fresh_parts(stage)
+        real = client.CompanyDatabaseClient.submit
+
+        def submit(self: object, request: object) -> object:
+            receipt = real(self, request)
+            assert receipt is not None
+            os.kill(os.getpid(), signal.SIGKILL)
+            return receipt
+
+        client.CompanyDatabaseClient.submit = submit
+        stage.work()
+
+    return in_child(work)
+
+
+def wake_all(stage: Stage) -> None:
+    """Time passes: the leases of the dead run out, what was put off is due, and a worker puts it back in the queue."""
+    with stage.portal.superuser() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE job SET state = 'queued', claim = NULL, worker = NULL, lease_until = NULL, eta = now() "
+                "WHERE tenant_id = :t AND state IN ('taken', 'queued')"
+            ),
+            {"t": stage.company.id},
+        )
+
+
+@pytest.mark.timeout(600)
+def test_kills_between_the_companys_commit_and_our_record_double_and_lose_nothing(stage: Stage) -> None:
+    quotes: list[str] = []
+    for _ in range(KILLS // BATCH):
+        batch = [stage.draft() for _ in range(BATCH)]
+        for quote_id in batch:
+            assert stage.submit(quote_id, status="*").status_int < 400
+        deaths = [killed_after_the_companys_commit(stage) for _ in batch]
+        assert deaths == [signal.SIGKILL] * BATCH
+        quotes += batch
+        assert stage.arrived().keys() >= set(batch), "each was killed after the company's commit"
+        wake_all(stage)
+        stage.work()
+    assert stage.arrived() == dict.fromkeys(quotes, 1)
+    assert {stage.states()[quote_id][0] for quote_id in quotes} <= {"submitted", "processed"}
+    assert all(stage.states()[quote_id][1] for quote_id in quotes), "each has the company's number"
+
+
+def test_fifty_clicks_at_once_make_one_quote(stage: Stage) -> None:
+    quote_id = stage.draft()
+    clients = [stage.company.api(stage.api.person) for _ in range(50)]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda client: client.json("POST", f"/quotes/{quote_id}/submit", {}, status="*").status_int, clients))
+    assert all(status < 500 for status in answers)
+    stage.work()
+    assert stage.arrived() == {quote_id: 1}
+
+
+def test_lost_answer_is_found_by_our_reference(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection drops after the INSERT: the company has it, the portal was told nothing."""
+    from portico_companydb import client
+    from portico_erp.errors import ConnectorUnavailableError
+
+    real, calls = client.CompanyDatabaseClient.submit, []
+
+    def submit(self: object, request: object) -> object:
+        calls.append(request)
+        receipt = real(self, request)
+        if len(calls) == 1:
+            raise ConnectorUnavailableError("the connection was lost")
+        return receipt
+
+    monkeypatch.setattr(client.CompanyDatabaseClient, "submit", submit)
+    quote_id = stage.draft()
+    stage.submit(quote_id, status="*")
+    stage.work()
+    wake_all(stage)
+    stage.work()
+    assert stage.arrived() == {quote_id: 1}
+    assert stage.states()[quote_id][1] is not None
+
+
+def test_worker_killed_before_anything_left_loses_nothing(stage: Stage) -> None:
+    from portico_companydb import client
+
+    quote_id = stage.draft()
+    stage.submit(quote_id, status="*")
+
+    def work() -> None:
+        fresh_parts(stage)
+        client.CompanyDatabaseClient.submit = lambda self, request: os.kill(os.getpid(), signal.SIGKILL)
+        stage.work()
+
+    assert in_child(work) == signal.SIGKILL
+    assert stage.arrived() == {}
+    wake_all(stage)
+    stage.work()
+    assert stage.arrived() == {quote_id: 1}
+
+

@@ -1,0 +1,1 @@
+"""Parcels that customers announce to a company."""

@@ -1,0 +1,1 @@
+"""A theme: another frame, navigation, form field and mail."""

@@ -1,0 +1,39 @@
+import colander
+import pytest
+from webob.multidict import MultiDict
+
+from portico.api.schema import BodySchema, pointers
+from portico.api.schemas import PageQuery
+from portico.api.views import query_values
+from portico.errors import InvalidError
+from portico.web.i18n import translate
+
+
+class Inner(BodySchema):
+    name = colander.SchemaNode(colander.String())
+
+
+class Inners(colander.SequenceSchema):
+    inner = Inner()
+
+
+class Outer(BodySchema):
+    inners = Inners(missing=())
+
+
+def refused(data: object) -> dict[str, str]:
+    with pytest.raises(colander.Invalid) as error:
+        Outer().deserialize(data)
+    return {pointer: translate("en", text) for pointer, text in pointers(error.value).items()}
+
+
+def test_each_unknown_field_is_named_by_its_pointer_and_not_by_its_value() -> None:
+    assert refused({"foo": {"secret": 1}, "a/b~c": 1}) == {
+        "/foo": "There is no such field here.", "/a~1b~0c": "There is no such field here."}
+    assert refused({"inners": [{"name": "x"}, {"name": "x", "bar": 1}]}) == {"/inners/1/bar": "There is no such field here."}
+
+
+def test_a_parameter_that_is_no_list_comes_once() -> None:
+    with pytest.raises(InvalidError) as error:
+        query_values(PageQuery, MultiDict([("limit", "1"), ("limit", "2"), ("cursor", "x")]))
+    assert list(error.value.fields) == ["/limit"]

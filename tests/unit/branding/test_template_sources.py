@@ -1,0 +1,50 @@
+"""Rules that hold for every template and script that ships."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+TEMPLATES = sorted(
+    path
+    for root in ("core", "plugins", "themes", "connectors")
+    for path in (ROOT / root).rglob("templates/**/*.jinja2")
+    if "mail" not in path.parts
+)
+FORBIDDEN = {
+    "inline style": re.compile(r"\sstyle\s*="),
+    "style element": re.compile(r"<style"),
+    "inline script": re.compile(r"<script(?![^>]*\ssrc=)"),
+    "event handler": re.compile(r"\son[a-z]+\s*="),
+    "evaluated htmx": re.compile(r"hx-on|hx-vals=['\"]js:|hx-trigger=\"[^\"]*\["),
+    "outside address": re.compile(r"(?:src|href)=\"https?://"),
+    "gettext of a variable, which would not be escaped": re.compile(r"\b(?:n?gettext|n?pgettext)\(\s*[a-z]"),
+}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_there_are_templates_to_look_at() -> None:
+    assert len(TEMPLATES) > 30
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_templates_need_no_exception_from_the_content_security_policy(path: Path) -> None:
+    text = re.sub(r"{#.*?#}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    found = [what for what, pattern in FORBIDDEN.items() if pattern.search(text)]
+    assert not found
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_templates_say_what_they_are_and_what_they_need(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").lstrip().startswith("{#")
+
+
+def test_scripts_evaluate_nothing() -> None:
+    script = (ROOT / "core/portico/static/portico/js/portico.js").read_text()
+    assert not re.search(r"\beval\(|new Function|innerHTML|document\.write", script)

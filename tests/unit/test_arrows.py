@@ -1,0 +1,45 @@
+"""Who may import whom: core knows no feature and no contract, a plugin knows core and the contract, never another plugin."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONTRACT = "portico_erp"
+PACKAGES = sorted(
+    folder
+    for root in ("core", "plugins", "connectors", "themes", "migrations")
+    for folder in (ROOT / root).iterdir()
+    if folder.is_dir() and folder.name.startswith("portico")
+)
+NOT_A_FEATURE = {"portico_demo": "loads the sample companies: it plays the company, and so uses what companies use"}
+
+
+def imported(folder: Path) -> Iterator[tuple[Path, str]]:
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                yield from ((file, alias.name.partition(".")[0]) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield file, node.module.partition(".")[0]
+
+
+def allowed(package: str) -> set[str]:
+    if package in ("portico", "portico_migrations"):
+        return {"portico", "portico_migrations"}
+    return {package, "portico", CONTRACT}
+
+
+@pytest.mark.parametrize("folder", [one for one in PACKAGES if one.name not in NOT_A_FEATURE], ids=lambda one: one.name)
+def test_imports_point_towards_core(folder: Path) -> None:
+    ours = {one.name for one in PACKAGES}
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file, name in imported(folder)
+        if name in ours and name not in allowed(folder.name)
+    ]
+    assert wrong == []

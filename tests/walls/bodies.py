@@ -1,0 +1,198 @@
+"""What a request of somebody who may must carry to succeed: from the page's own form, from the API's schema, and where
+these do not say it, declared here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+from uuid import UUID
+
+import colander
+import sqlalchemy as sa
+from tests.walls.world import Side
+from webtest import TestResponse
+
+from portico.db.types import new_id
+from portico.identity.service import mail_token, new_refresh_token
+from portico.testing.person import Person
+from portico.web.routes import RouteSpec
+
+NEW_PASSWORD = "a quite different sentence"
+NOT_SENT = ("csrf_token", "csrf-token")
+Values = dict[str, Any]
+
+
+def of_the_table(column: str, table: str) -> Callable[[Side], str]:
+    """Of any record of the company."""
+
+    def read(side: Side) -> str:
+        with side.company.system() as db:
+            return str(db.scalar(sa.text(f"SELECT {column} FROM {table} LIMIT 1")))
+
+    return read
+
+
+def others_email(side: Side) -> str:
+    """Of one who signs in with a password alone."""
+    person = side.clients["other"].person
+    assert person is not None
+    return person.email
+
+
+def a_new_email(side: Side) -> str:
+    return f"{new_id().hex}@example.com"
+
+
+def a_link_to_reset(side: Side) -> str:
+    return _link(side, _owner(side).id, "reset")
+
+
+def a_link_to_sign_in(side: Side) -> str:
+    return _link(side, _owner(side).id, "sign-in")
+
+
+def a_link_to_a_new_address(side: Side) -> str:
+    with side.company.system() as db:
+        return mail_token(db, _owner(side).id, "email", dt.timedelta(hours=1), {"email": a_new_email(side)})
+
+
+def a_link_to_confirm(side: Side) -> str:
+    """Of somebody who has just registered."""
+    with side.company.portal.superuser() as connection:
+        registered = sa.text("SELECT user_id FROM user_register(:email, 'Nora New', :hash, 'en')")
+        user_id = connection.scalar(registered, {"email": f"{new_id().hex}@example.com", "hash": Person.HASH})
+    return _link(side, user_id, "verify")
+
+
+def _link(side: Side, user_id: UUID, purpose: str) -> str:
+    with side.company.system() as db:
+        return mail_token(db, user_id, purpose, dt.timedelta(hours=1))
+
+
+def a_refresh_token(side: Side) -> str:
+    portal = side.company.portal
+    session_id = UUID(portal.session(_owner(side), "api", side.company.id))
+    with side.company.system() as db:
+        return new_refresh_token(db, session_id)
+
+
+def _owner(side: Side) -> Person:
+    person = side.clients["owner"].person
+    assert person is not None
+    return person
+
+
+BODIES: dict[str, dict[str, str | Callable[[Side], str]]] = {
+    "admin.invite": {"name": "New Colleague", "email": a_new_email},
+    "admin.connection_edit": {"database": "erp", "user": "portal"},
+    "admin.role": {"name": "Renamed"},
+    "admin.role_new": {"name": "Of their own"},
+    "core.api.refresh": {"refresh_token": a_refresh_token},
+    "core.api.token": {"email": others_email, "password": Person.PASSWORD},
+    "identity.email": {"email": a_new_email},
+    "identity.email_confirm": {"token": a_link_to_a_new_address},
+    "identity.forgot": {"email": others_email},
+    "identity.password": {"current": Person.PASSWORD, "password": NEW_PASSWORD},
+    "identity.register": {"name": "Nora New", "email": a_new_email, "password": NEW_PASSWORD},
+    "identity.reset": {"token": a_link_to_reset, "password": NEW_PASSWORD},
+    "identity.open_link": {"token": a_link_to_sign_in},
+    "identity.reauthenticate": {"password": Person.PASSWORD},
+    "identity.sign_in_link": {"email": others_email},
+    "identity.sign_in": {"email": others_email, "password": Person.PASSWORD},
+    "identity.verify": {"token": a_link_to_confirm},
+    "quotes.add_line": {"item": of_the_table("id", "quotes_item"), "quantity": "2"},
+    "quotes.quick_add": {"item": of_the_table("id", "quotes_item"), "quantity": "2"},
+}
+"""Route → fields that its form leaves empty, or that an action takes without a page of its own; in a GET, its query."""
+
+
+SECOND_FACTOR = "tests/functional/identity/test_second_factor.py::"
+FACTORS = "tests/browser/test_factors.py::"
+SHOWN_ELSEWHERE: dict[tuple[str, str], str] = {
+    ("identity.authenticator", "POST"): SECOND_FACTOR + "test_factor_changes_ask_again_who_sits_there",
+    ("identity.passkey", "POST"): FACTORS + "test_from_the_first_factor_to_signing_in_without_a_password",
+    ("identity.passkey_sign_in", "POST"): FACTORS + "test_from_the_first_factor_to_signing_in_without_a_password",
+    ("identity.token_new", "POST"): "tests/functional/identity/test_personal_tokens.py::test_token_reads_what_it_was_made_for",
+}
+"""Routes whose success cannot be put into a body (a key has to sign, a code is of this half minute): the test of it."""
+@dataclass(frozen=True)
+class Before:
+    """What must be so before a request can succeed: SQL in the company's own scope, with the samples as parameters."""
+
+    statement: str
+
+
+A_QUOTE = "UPDATE quotes_quote SET {} WHERE id = cast(:quote_id AS uuid)"
+PROCESSED = Before(A_QUOTE.format("state = 'processed', number = 'Q-1', erp_ref = 'quote:1', delivery = 'sent'"))
+WAITING = Before(A_QUOTE.format("state = 'submitted', delivery = 'waiting', submitted_at = now()"))
+PARKED = Before(A_QUOTE.format("state = 'submitted', delivery = 'problem', submitted_at = now()"))
+A_CONNECTION = "UPDATE connection SET {} WHERE id = cast(:connection_id AS uuid)"
+BEFORE: dict[str, Before] = {
+    "admin.connection_keep": Before(A_CONNECTION.format("status = 'draft'")),
+    "admin.connection_resume": Before(
+        A_CONNECTION.format("status = 'paused', reports = '[{\"capability\": \"customers\", \"ok\": true, \"detail\": \"\"}]'")
+    ),
+    "quotes.accept": PROCESSED,
+    "quotes.decline": PROCESSED,
+    "quotes.api.quote_accept": PROCESSED,
+    "quotes.api.quote_decline": PROCESSED,
+    "quotes.take_back": WAITING,
+    "quotes.api.quote_take_back": WAITING,
+    "quotes.send_again": PARKED,
+    "quotes.hand_back": PARKED,
+}
+
+
+def prepare(side: Side, spec: RouteSpec) -> None:
+    """Bring the company into the state in which the route's request can succeed, once."""
+    if spec.method == "GET" or spec.name not in BEFORE or spec.name in side.ready:
+        return
+    side.ready.add(spec.name)
+    side.changed = True
+    with side.company.system() as db:
+        statement = sa.text(BEFORE[spec.name].statement)
+        db.execute(statement, {name: side.samples[name] for name in statement._bindparams})
+
+
+def body(side: Side, spec: RouteSpec, form_page: Callable[[], TestResponse]) -> Any:
+    """`form_page`: the page of the same address, as somebody sees it who may send its form."""
+    declared = {name: value if isinstance(value, str) else value(side) for name, value in BODIES.get(spec.name, {}).items()}
+    if spec.kind == "api":
+        return (example(spec.body()) if spec.body else {}) | declared
+    if spec.kind == "page":
+        return _of_form(form_page(), declared)
+    return declared
+
+
+def _of_form(page: TestResponse, declared: Values) -> Any:
+    """As the form stands there, with what is declared: values of fields that the form has once, the rest is added."""
+    if page.status_int not in range(200, 300):
+        return declared
+    here = page.request.path
+    forms = [one for one in page.forms.values() if one.method.upper() == "POST" and urljoin(here, one.action) == here]
+    if not forms:
+        return declared
+    form = max(forms, key=lambda one: len(declared.keys() & one.fields.keys()))
+    fields = [(name, value) for name, value in form.submit_fields() if name not in NOT_SENT]
+    names = {name for name, _value in fields}
+    changed = [(name, declared.get(name, value)) for name, value in fields]
+    return changed + [(name, value) for name, value in declared.items() if name not in names]
+
+
+def example(node: colander.SchemaNode) -> Any:
+    """A value that the schema takes, of what it requires alone."""
+    if isinstance(node.typ, colander.Mapping):
+        return {child.name: example(child) for child in node.children if child.required}
+    if isinstance(node.typ, colander.Sequence):
+        return []
+    if isinstance(node.validator, colander.OneOf):
+        return node.validator.choices[0]
+    if isinstance(node.typ, colander.Boolean):
+        return True
+    if isinstance(node.typ, colander.String):
+        return "a sample"
+    return "1"

@@ -1,0 +1,78 @@
+"""Every page's statements are counted, and the count does not grow with the rows: generated from the route table."""
+
+from __future__ import annotations
+
+import pytest
+from tests.walls.test_routes import _route_table, may, path, sent, succeeded, why_not
+from tests.walls.world import Side, build_side
+
+from portico.testing.portal import Portal
+from portico.web.routes import RouteSpec
+
+LIST, DETAIL = 5, 8
+"""Statements a page may send: without an id in its address, and with one (architecture D15). `enter` is one of them."""
+MANY, MORE = 12, 47
+"""Records beside the first; with the second as well, a list has more than one page."""
+MORE_ALLOWED: dict[str, int] = {}
+"""Routes that need more, each with a reason beside it."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "spec" not in metafunc.fixturenames:
+        return
+    found = [spec for spec in _route_table() if spec.method == "GET" and spec.site != "apex"]
+    metafunc.parametrize("spec", found, ids=[spec.name for spec in found])
+
+
+@pytest.fixture(scope="module")
+def few(portal: Portal) -> Side:
+    return build_side(portal)
+
+
+@pytest.fixture(scope="module")
+def many(portal: Portal) -> Side:
+    return with_records(build_side(portal), MANY)
+
+
+@pytest.fixture(scope="module")
+def a_page_more(portal: Portal) -> Side:
+    return with_records(build_side(portal), MANY + MORE)
+
+
+def with_records(side: Side, count: int) -> Side:
+    with side.company.system() as db:
+        for _ in range(count):
+            answers = db.info["relay"].call("sample_records", db=db, account_id=side.accounts[0])
+            # A plugin that fails is logged and passed over: then there would be nothing to grow with.
+            assert {name for answer in answers for name in answer} == side.sampled
+    return side
+
+
+def count(side: Side, spec: RouteSpec) -> tuple[int, list[str]]:
+    """Statements of the page for the least powerful who may, the second time: the first fills per-process caches."""
+    who = next(one for one in ("owner", "agent", "admin") if may(side, one, spec))
+    client = side.clients[who]
+    if spec.kind == "api":
+        client = side.company.api(client.person)
+        client.prefix = side.company.prefix
+    for _ in range(2):
+        answer = client.get(path(spec, side.samples), sent(side, spec), status="*")
+        assert succeeded(answer, spec), why_not(answer, spec, who)
+    return len(client.queries), client.queries
+
+
+def test_page_keeps_its_budget_however_many_rows_there_are(
+    spec: RouteSpec, few: Side, many: Side, a_page_more: Side
+) -> None:
+    budget = MORE_ALLOWED.get(spec.name, DETAIL if spec.parameters else LIST)
+    lean, _ = count(few, spec)
+    for side, records in ((many, MANY + 1), (a_page_more, MANY + MORE + 1)):
+        full, statements = count(side, spec)
+        assert full <= budget, "\n\n".join(statements)
+        assert full <= lean, f"{lean} statements with one record of each kind, {full} with {records}:\n" + "\n\n".join(statements)
+
+
+def test_lists_have_more_than_one_page(a_page_more: Side) -> None:
+    """Or the third count above would be as good as the second."""
+    for address in ("/quotes", "/orders"):
+        assert "after=" in a_page_more.clients["owner"].get(address), address

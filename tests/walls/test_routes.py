@@ -1,0 +1,255 @@
+"""Every route, tried by everybody, generated from the route table: a new route is covered without a line of test.
+
+For each route with an id, the refusals count only beside the owner's success with the same id in the same test.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from functools import lru_cache
+
+import pytest
+import sqlalchemy as sa
+from tests.walls import bodies
+from tests.walls.bodies import prepare
+from tests.walls.world import Side, build_side
+
+from portico.identity.permissions import OPERATOR, PUBLIC, SIGNED_IN
+from portico.identity.policy import permits
+from portico.tenancy.models import TenantPlugin
+from portico.tenancy.scope import Scope
+from portico.testing.portal import Portal
+from portico.web.routes import RouteSpec
+
+OK = range(200, 300)
+OPEN_IDS = {"digest", "slug", "mail", "lang", "plugin"}  # parameters that name nothing private
+ENDS_THE_SESSION = ("identity.sign_out",)  # its success leads to sign-in, too
+PERSONAL = {"begun_id", "factor_id", "session_id", "token_id"}  # parameters that name something of one person, whoever else may ask for such a page
+BAD_REQUEST, NOT_FOUND = 400, 404
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "spec" in metafunc.fixturenames:
+        wanted = {
+            "test_a_foreign_id_does_not_exist": names_something_private,
+            "test_a_switched_off_plugin_does_not_exist": belongs_to_a_plugin,
+        }.get(metafunc.function.__name__, lambda spec: True)
+        found = [spec for spec in _route_table() if wanted(spec)]
+        metafunc.parametrize("spec", found, ids=[f"{s.name}-{s.method}" for s in found])
+
+
+def names_something_private(spec: RouteSpec) -> bool:
+    return spec.site != "apex" and bool(set(spec.parameters) - OPEN_IDS)
+
+
+def belongs_to_a_plugin(spec: RouteSpec) -> bool:
+    return spec.plugin is not None
+
+
+@lru_cache
+def _route_table() -> list[RouteSpec]:
+    """The table without a database: routes are known once the application is put together."""
+    import base64
+
+    import portico
+    from portico.app import build
+    from portico.settings import Settings
+
+    key = base64.urlsafe_b64encode(b"k" * 32).decode()
+    parts = build(
+        Settings.read({"portico.home": "/nonexistent", "portico.master_key": key, "portico.demo": "true"}, {})
+    )
+    portico.make_app(parts)
+    return sorted(parts.routes, key=lambda spec: (spec.name, spec.method))
+
+
+def path(spec: RouteSpec, samples: dict[str, str]) -> str:
+    missing = [name for name in spec.parameters if name not in samples and name not in OPEN_IDS]
+    assert not missing, f"{spec.name}: sample_records of {spec.plugin or 'core'} gives no {missing}"
+    return re.sub(r"{(\w+)(:[^}]*)?}", lambda found: samples.get(found[1], "0" * 32), spec.pattern)
+
+
+def ask(side: Side, who: str, spec: RouteSpec, samples: dict[str, str]):
+    """The answer that `who` gets, over the page or over the API."""
+    prepare(side, spec)
+    answer = send(side, who, spec, samples)
+    # What ends in an error or a refusal was rolled back.
+    side.changed |= spec.method != "GET" and answer.status_int < BAD_REQUEST and not refused(answer, spec)
+    return answer
+
+
+def send(side: Side, who: str, spec: RouteSpec, samples: dict[str, str]):
+    client, url = side.clients[who], path(spec, samples)
+    if spec.kind == "api":
+        if client.person is not None and who not in ("anonymous", "stranger"):
+            client = side.company.api(client.person)
+        else:
+            client = side.company.anonymous()
+        full = side.company.prefix + url
+        if spec.method in ("POST", "PUT", "PATCH"):
+            return client.web.request(
+                full,
+                method=spec.method,
+                body=json.dumps(sent(side, spec)).encode(),
+                headers=client.headers,
+                content_type="application/json",
+                expect_errors=True,
+            )
+        return client.web.request(full, method=spec.method, headers=client.headers, expect_errors=True)
+    if spec.method == "GET":
+        return client.get(url, sent(side, spec), status="*")
+    return client.post(url, sent(side, spec), status="*")
+
+
+def sent(side: Side, spec: RouteSpec):
+    """What the request carries, whoever sends it: what makes it succeed for those who may."""
+    if spec.method == "GET":
+        return {name: one if isinstance(one, str) else one(side) for name, one in bodies.BODIES.get(spec.name, {}).items() if name == "token"}
+    who = next((one for one in side.clients if spec.permission != PUBLIC and may(side, one, spec)), "anonymous")
+    return bodies.body(side, spec, lambda: side.clients[who].get(path(spec, side.samples), status="*"))
+
+
+def succeeded(answer, spec: RouteSpec) -> bool:
+    """Done, or done and on to another page. For the few whose success another test shows: not refused."""
+    if (spec.name, spec.method) in bodies.SHOWN_ELSEWHERE:
+        return not refused(answer, spec) and answer.status_int < 500
+    return answer.status_int in OK or (answer.status_int == 303 and (spec.name in ENDS_THE_SESSION or not refused(answer, spec)))
+
+
+def why_not(answer, spec: RouteSpec, who: str) -> str:
+    return (
+        f"{spec.name} {spec.method} answered {answer.status} to {who}, who may. If it needs a field that its form or schema "
+        f"does not name, declare it in BODIES, if it needs a state, in BEFORE (tests/walls/bodies.py).\n{plain(answer)}"
+    )
+
+
+def plain(answer) -> str:
+    text = answer.text if answer.content_type.startswith(("text/", "application/")) else ""
+    return re.sub(r"\s+", " ", re.sub(r"<(script|style|svg|head|header|nav).*?</\1>|<[^>]*>", " ", text, flags=re.S))[:1500]
+
+
+def may(side, who: str, spec: RouteSpec) -> bool:
+    person = side.clients[who].person
+    if person is None or who == "stranger":
+        signed_in = who == "stranger" and spec.kind != "api"
+        return spec.permission == PUBLIC or (spec.permission == SIGNED_IN and signed_in)
+    tenant = side.company.tenant
+    scope = Scope(
+        kind=person.kind,
+        tenant=tenant,
+        user_id=person.id,
+        permissions=side.company.portal.parts.grants.of(tenant, person.roles),
+    )
+    return permits(scope, spec.permission)
+
+
+def refused(answer, spec: RouteSpec) -> bool:
+    """A refusal: 401 or 403, or the way to sign-in or to joining."""
+    if answer.status_int in (401, 403):
+        return True
+    return answer.status_int == 303 and bool(re.search(r"/(sign-in|join)\?next=", answer.headers.get("Location", "")))
+
+
+@pytest.fixture(scope="module")
+def unchanged() -> list[Side]:
+    """Companies on which nothing that was tried took effect."""
+    return []
+
+
+@pytest.fixture
+def left(spec: RouteSpec, shared_left: Side, portal: Portal, unchanged: list[Side]) -> Iterator[Side]:
+    """What only reads shares a world; what changes something gets one that is as it was built."""
+    if spec.method == "GET":
+        yield shared_left
+        return
+    side = unchanged.pop() if unchanged else build_side(portal)
+    yield side
+    if not side.changed:
+        unchanged.append(side)
+
+
+@pytest.fixture
+def somebody(spec: RouteSpec, left) -> str:
+    """One who may, the least powerful first."""
+    for who in ("owner", "agent", "admin"):
+        if may(left, who, spec):
+            return who
+    pytest.fail(f"{spec.name}: no built-in role may; which one is it for?")
+
+
+def test_those_without_the_permission_are_refused(spec: RouteSpec, left) -> None:
+    if spec.site == "apex":
+        below = {one.pattern for one in _route_table() if one.site != "apex"}
+        for who in ("owner", "anonymous") if spec.pattern not in below else ():
+            assert left.clients[who].get(path(spec, left.samples), status="*").status_int in (404, 405), (
+                "an apex page below a company"
+            )
+        return
+    allowed = [who for who in left.clients if may(left, who, spec)]
+    assert allowed or spec.permission == OPERATOR
+    for who in left.clients.keys() - set(allowed):
+        answer = ask(left, who, spec, left.samples)
+        assert refused(answer, spec), (who, answer.status, answer.headers.get("Location"), answer.text[:300])
+    others = PERSONAL & set(spec.parameters)
+    # What changes something is tried by one alone: a second would find it changed.
+    for who in allowed if spec.method == "GET" else allowed[:1]:
+        answer = ask(left, who, spec, left.samples)
+        not_theirs = who in ("other", "anonymous", "stranger") or (others and who != "owner")
+        if spec.method == "GET" and spec.parameters and not_theirs:
+            assert succeeded(answer, spec) or answer.status_int in (404, 410), (who, answer.status, answer.text[:500])
+        else:
+            assert succeeded(answer, spec), why_not(answer, spec, who)
+
+
+def test_a_foreign_id_does_not_exist(spec: RouteSpec, left, right, somebody: str) -> None:
+    private = [name for name in spec.parameters if name not in OPEN_IDS]
+    foreign = {**left.samples, **{name: right.samples[name] for name in private}}
+    unknown = {**left.samples, **{name: str(uuid.uuid4()) for name in private}}
+    for samples in (foreign, unknown):
+        answer = ask(left, somebody, spec, samples)
+        assert answer.status_int == NOT_FOUND, (somebody, answer.status, answer.text[:300])
+        asked = {right.samples[name] for name in private}
+        assert not any(one in answer.text for name, one in right.samples.items() if name not in OPEN_IDS and one not in asked)
+    if may(left, "owner", spec) and own_of_account(spec, left):
+        answer = ask(left, "other", spec, left.samples)
+        assert answer.status_int == NOT_FOUND, ("another customer of the company", answer.status)
+    own = ask(left, somebody, spec, left.samples)  # last: it may change what it names
+    assert succeeded(own, spec), why_not(own, spec, somebody)
+
+
+def own_of_account(spec: RouteSpec, side) -> bool:
+    """True if the id belongs to the first customer alone; what the whole company shares is for all its customers."""
+    return not any(name in SHARED for name in spec.parameters)
+
+
+SHARED = {"item_id", "connection_id", "problem_id", "tenant_id"}
+
+
+def test_a_switched_off_plugin_does_not_exist(spec: RouteSpec, left, portal, somebody: str) -> None:
+    if spec.method == "GET":
+        assert succeeded(ask(left, somebody, spec, left.samples), spec)
+    switch(left, dependants(portal, spec.plugin), on=False)
+    try:
+        for who in ("owner", "admin", "anonymous"):
+            assert ask(left, who, spec, left.samples).status_int == NOT_FOUND, who
+    finally:
+        switch(left, dependants(portal, spec.plugin), on=True)
+    again = ask(left, somebody, spec, left.samples)
+    assert succeeded(again, spec), why_not(again, spec, somebody)
+
+
+def switch(side, plugins: set[str], *, on: bool) -> None:
+    with side.company.system() as db:
+        db.execute(sa.update(TenantPlugin).where(TenantPlugin.plugin.in_(plugins)).values(enabled=on))
+
+
+def dependants(portal, plugin: str) -> set[str]:
+    """The plugin and all that need it."""
+    found = {plugin}
+    for manifest in portal.parts.plugins.in_order():
+        if set(manifest.requires) & found:
+            found.add(manifest.name)
+    return found

@@ -1,0 +1,134 @@
+"""A company that has everything, twice, for tests that walk every table and every route."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import localtime
+
+import sqlalchemy as sa
+
+from portico import audit, events
+from portico.api.idempotency import IdempotencyKey
+from portico.db.types import new_id
+from portico.identity.factors import passkeys
+from portico.identity.factors import service as factors
+from portico.identity.personal import service as personal
+from portico.notify.models import Mail, Notification
+from portico.tenancy.models import TenantRole
+from portico.testing.client import Client
+from portico.testing.person import Person
+from portico.testing.portal import Company, Portal
+
+
+@dataclass
+class Side:
+    """One company with two customers of two accounts; `samples` belong to the first customer's account.
+    `changed`: a request of a test took effect, and the next test needs another company. `sampled`: names that the
+    plugins gave samples for. `ready`: routes whose request was prepared."""
+
+    company: Company
+    clients: dict[str, Client]
+    samples: dict[str, str]
+    accounts: tuple[object, object]
+    changed: bool = False
+    sampled: set[str] = field(default_factory=set)
+    ready: set[str] = field(default_factory=set)
+
+
+def build_side(portal: Portal) -> Side:
+    names = [m.name for m in portal.parts.plugins.manifests.values()]
+    company = portal.company(plugins=names)
+    first, second = company.account("First"), company.account("Second")
+    owner, other = company.customer(first), company.customer(second)
+    samples: dict[str, str] = {"tenant_id": str(company.id), "slug": company.slug, "digest": "0" * 16, "company_id": str(company.id), "job_id": str(new_id()),
+                               "plugin": _a_feature(portal), "mail": a_mail(portal), "lang": "en"}
+    with company.system() as db:
+        for account_id, person in ((first, owner.person), (second, other.person)):
+            made: dict[str, str] = {}
+            for answer in db.info["relay"].call("sample_records", db=db, account_id=account_id):
+                made |= answer
+            sampled = set(made)
+            event_id = events.publish(db, "core.sample", account_id=account_id, subject=("sample", "1"))
+            notice = Notification(user_id=person.id, event_id=event_id, kind="core.sample", data={})
+            db.add_all([notice, IdempotencyKey(user_id=person.id, key="k" + str(account_id), fingerprint=b"x")])
+            db.flush()
+            made["notice_id"] = str(notice.id)
+            made["account_id"] = str(account_id)
+            made["membership_id"] = str(
+                db.scalar(sa.text("SELECT id FROM membership WHERE user_id = :u"), {"u": person.id})
+            )
+            if account_id == first:
+                samples |= made
+        role = TenantRole(name="composed", title="Composed", kind="staff", permissions=[])
+        db.add(role)
+        audit.record(db, "core.sample")
+        db.flush()
+        samples["role_id"] = str(role.id)
+        mail = Mail(tenant_id=company.id, recipient="a@example.com", kind="sample", subject="S", text="T", html="H", status="failed")
+        db.add(mail)
+        db.flush()
+        samples["mail_id"] = str(mail.id)
+    add_logo(portal, company)
+    add_connection(portal, company, samples)
+    add_factors(portal, company, owner.person, samples)
+    clients = {
+        "owner": owner,
+        "other": other,
+        "agent": company.agent(),
+        "admin": company.admin(),
+        "anonymous": company.anonymous(),
+        "stranger": portal.client(portal.person("Sam Stranger"), company.prefix),
+    }
+    return Side(company, clients, samples, (first, second), sampled=sampled)
+
+
+def add_connection(portal: Portal, company: Company, samples: dict[str, str]) -> None:
+    """A connection with secrets and a problem of synchronisation; nothing answers at its address."""
+    from portico.testing.samples import sample_connection
+
+    with company.system() as db:
+        samples |= sample_connection(db, portal.parts)
+
+
+def add_factors(portal: Portal, company: Company, person: Person, samples: dict[str, str]) -> None:
+    """A passkey, and an authenticator that is being set up."""
+    with company.scope_of(person) as db:
+        samples["begun_id"] = str(factors.begin_totp(db, portal.settings.master_key))
+        key = passkeys.Registered(new_id().bytes, b"not a key", 0, [])
+        samples["factor_id"] = str(factors.add_passkey(db, "Sample", key))
+        samples["token_id"] = str(
+            personal.create(db, name="Sample", scopes=["x:view"], days=7, offered=["x:view"])[0]
+        )
+    samples["session_id"] = portal.session(person, "api", company.id)
+
+
+def _a_feature(portal: Portal) -> str:
+    """One that has settings."""
+    features = sorted(portal.parts.plugins.of_kind("feature"), key=lambda one: not one.settings)
+    assert features
+    return features[0].name
+
+
+def a_mail(portal: Portal) -> str:
+    """The name of one in the demo's mailbox."""
+    folder, message = portal.settings.home / "mail", EmailMessage()
+    folder.mkdir(exist_ok=True)
+    for name, value in {"To": "a@example.com", "From": "b@example.com", "Subject": "S", "Date": localtime()}.items():
+        message[name] = value
+    message.set_content("Text")
+    message.add_alternative("<p>Text</p>", subtype="html")
+    (folder / f"{'0' * 32}.eml").write_bytes(bytes(message))
+    return "0" * 32
+
+
+def add_logo(portal: Portal, company: Company) -> None:
+    picture = b64encode(b"not a picture").decode()
+    logo = {"type": "image/png", "data": picture, "favicon": picture, "digest": "0" * 16}
+    with portal.superuser() as connection:
+        connection.execute(
+            sa.text("UPDATE tenant SET brand = brand || cast(:brand AS jsonb), config_version = config_version + 1 WHERE id = :t"),
+            {"brand": json.dumps({"logo": logo}), "t": company.id},
+        )
