@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from portico.testing.client import any_address
 from portico.testing.portal import Portal
 from portico.web.asgi import Application, asgi_application
 
@@ -31,7 +32,7 @@ class Sent:
         return {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "scheme": "http",
                 "method": self.method, "path": self.path.decode("latin1"), "raw_path": self.path, "query_string": self.query,
                 "root_path": "", "headers": [*host, *self.headers, (b"content-length", b"%d" % len(self.body))],
-                "server": ("127.0.0.1", 6543), "client": ("127.0.0.1", 1)}
+                "server": ("127.0.0.1", 6543), "client": (any_address(), 1)}
 
 
 @dataclass(frozen=True)

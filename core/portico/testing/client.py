@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Any
 
 from webtest import TestApp, TestResponse
@@ -14,11 +15,17 @@ HOST = "localhost:6543"
 _TOKEN = re.compile(r'name="csrf[_-]token"\s+(?:content|value)="([0-9a-f]+)"')
 
 
+def any_address() -> str:
+    """One of the sixteen million loopback addresses: attempts are counted by address, and tests must not share them."""
+    return ".".join(["127", *(str(1 + secrets.randbelow(254)) for _ in range(3))])
+
+
 class Client:
     """Paths are below the company. Methods take `status=` like WebTest's; "*" accepts any."""
 
     def __init__(self, app: Any, prefix: str = "") -> None:
-        self.web = TestApp(app, extra_environ={"HTTP_HOST": HOST, "REMOTE_ADDR": "127.0.0.1"})
+        self.address = any_address()
+        self.web = TestApp(app, extra_environ={"HTTP_HOST": HOST, "REMOTE_ADDR": self.address})
         self.prefix = prefix
         self.person: Person | None = None
         self.headers: dict[str, str] = {}

@@ -83,7 +83,7 @@ def test_refusal_leaves_an_entry_although_its_request_is_rolled_back(portal: Por
     with company.system() as db:
         [row] = db.execute(sa.text("SELECT * FROM audit_entry WHERE action = 'identity.sign-in-refused'")).all()
     assert row.subject_id == str(person.id)
-    assert row.address == "127.0.0.1"
+    assert row.address == anonymous.address
 
 
 def test_staff_of_one_company_read_no_entry_of_another(portal: Portal, company: Company) -> None:

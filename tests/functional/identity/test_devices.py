@@ -38,10 +38,11 @@ def places(portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(portal.parts, "places", Places(str(file)))
 
 
-def browser(company: Company, agent: str, address: str = "127.0.0.1") -> Client:
+def browser(company: Company, agent: str, address: str = "") -> Client:
     client = company.anonymous()
     client.headers["User-Agent"] = agent
-    client.web.extra_environ["REMOTE_ADDR"] = address
+    if address:
+        client.web.extra_environ["REMOTE_ADDR"] = address
     return client
 
 
