@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.config import Configurator
 
 from portico.admin import company_pages, operator_pages
-from portico.api import openapi
+from portico.api import openapi, problems
 from portico.api import schemas as api_schemas
 from portico.audit.jobs import seal
 from portico.branding import views as branding
@@ -227,6 +227,7 @@ def add_api(routes: Routes) -> None:
         title="Mark a notice read",
     )
     openapi.add_routes(routes)
+    problems.add_routes(routes)
 
 
 def register_core_jobs(portico: Any) -> None:

@@ -17,6 +17,10 @@ class QuoteStateError(ConflictError, QuoteError):
 
     code = "quote-state"
     message = _("This quote has moved on, so this is no longer possible. Look at how it stands now.")
+    remedy = _(
+        "Each step of a quote is possible in some states only: a draft can be changed, an offer accepted, a "
+        "closed one neither. Read the quote again to see its state."
+    )
 
 
 class QuoteVersionError(ConflictError, QuoteError):
@@ -24,17 +28,28 @@ class QuoteVersionError(ConflictError, QuoteError):
 
     code = "quote-changed"
     message = _("This draft was changed in another window. What you just entered was not saved there yet.")
+    remedy = _(
+        "The draft has a version, and yours was older than the one stored. Read the draft again, apply your "
+        "change to it, and send it with the new version."
+    )
 
 
 class QuoteEmptyError(InvalidError, QuoteError):
     code = "quote-empty"
     message = _("This quote has no lines yet. Add at least one item.")
+    remedy = _(
+        "A quote can be submitted once it has at least one line with a quantity. Add an item first."
+    )
 
 
 class QuoteTooLargeError(InvalidError, QuoteError):
     code = "quote-too-large"
     message = _(
         "A quote has at most ${most} lines. Submit this one and start another.", mapping={"most": 500}
+    )
+    remedy = _(
+        "The number of lines of a quote is limited so that prices can be asked in one go. Submit this quote "
+        "and put the other items into another."
     )
 
 
@@ -43,6 +58,10 @@ class ItemGoneError(InvalidError, QuoteError):
 
     code = "item-gone"
     message = _("The company no longer sells this item.")
+    remedy = _(
+        "The item was taken out of the company's catalogue after you had chosen it. “items” names it. Remove "
+        "the line, or choose another item."
+    )
 
 
 class PriceUnusableError(InvalidError, QuoteError):
@@ -50,6 +69,10 @@ class PriceUnusableError(InvalidError, QuoteError):
 
     code = "price-unusable"
     message = _("The company's price of this item cannot be used at the moment. Ask the company about it.")
+    remedy = _(
+        "The company's system gave a price in another currency, or one that cannot be right, so it is not "
+        "shown. Only the company can correct it."
+    )
 
 
 class PricesChangedError(ConflictError, QuoteError):
@@ -64,17 +87,28 @@ class PricesChangedError(ConflictError, QuoteError):
     message = _(
         "Prices have changed since they were shown. Look at the differences and confirm the new prices."
     )
+    remedy = _(
+        "Between the last look and now the company's prices changed. “changes” lists each line; send "
+        "“confirmation” back with the request to agree to the new prices."
+    )
 
 
 class QuoteExpiredError(ConflictError, QuoteError):
     code = "quote-expired"
     message = _("This offer is no longer valid, so it cannot be accepted. Ask the company for a new one.")
+    remedy = _(
+        "The offer's last day has passed. Start a new quote at today's prices, or ask the company to extend it."
+    )
 
 
 class NotLinkedError(ConflictError, QuoteError):
     code = "account-not-linked"
     message = _(
         "Your organisation is not linked to the company's records yet. The company has to do that first."
+    )
+    remedy = _(
+        "The portal does not know yet which customer of the company you are, so there are no prices of your "
+        "own. The company links the two on the page of your organisation."
     )
 
 
@@ -83,13 +117,25 @@ class UnknownCustomerError(ConflictError, QuoteError):
     message = _(
         "The company's system does not know your organisation at the moment. Please tell the company."
     )
+    remedy = _(
+        "The customer number that your organisation has here is not known in the company's system any more. "
+        "Tell the company; it can correct the link."
+    )
 
 
 class NoConnectionError(UnavailableError, QuoteError):
     code = "no-connection"
     message = _("This company has not connected its system yet. Nothing was lost.")
+    remedy = _(
+        "Prices and submissions need the company's own system, and none is connected, or it is switched off. "
+        "An administrator of the company can connect it."
+    )
 
 
 class CannotDecideError(ConflictError, QuoteError):
     code = "cannot-decide"
     message = _("This company's system takes no answers from here. Please answer the company directly.")
+    remedy = _(
+        "The company's system does not let the portal accept or decline offers. Write to or call the company "
+        "to answer this one."
+    )

@@ -34,6 +34,10 @@ EDITED = ("name", "currency", "locale", "locales", "time_zone", "theme", "signup
 class SuspendedError(ConflictError):
     code = "company-suspended"
     message = _("This company is suspended. Activate it first.")
+    remedy = _(
+        "The portal of a suspended company rests: nothing can be tested or changed in it. An operator can "
+        "activate the company again."
+    )
 
 
 @contextmanager

@@ -34,6 +34,10 @@ FILTERS = ("pending", "customers", "staff", "inactive")
 class BeyondOwnRightsError(ForbiddenError):
     code = "beyond-own-rights"
     message = _("You cannot give or take permissions that you do not have yourself.")
+    remedy = _(
+        "Whoever gives or takes permissions must have them. Ask an administrator who has more permissions to "
+        "do this."
+    )
 
 
 @dataclass(frozen=True)

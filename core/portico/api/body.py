@@ -22,6 +22,10 @@ class JsonError(DomainError):
     status = 400
     code = "malformed-json"
     message = _("The request's body is not valid JSON.")
+    remedy = _(
+        "The body cannot be read as JSON, or it says the same name twice. Send one JSON document in UTF-8, "
+        "with every name once."
+    )
 
 
 def json_body(request: Request) -> Any:

@@ -32,6 +32,10 @@ from portico.web.i18n import _
 class UnknownConnectionError(NotFoundError):
     code = "connection-not-found"
     message = _("This connection does not exist.")
+    remedy = _(
+        "The connection was deleted, or was never the company's. Open the list of connections and choose one "
+        "from there."
+    )
 
 
 def propose(

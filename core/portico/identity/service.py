@@ -31,6 +31,10 @@ class WrongCredentialsError(DomainError):
     status = 401
     code = "wrong-credentials"
     message = _("This e-mail address and password do not fit. Check both, or reset your password.")
+    remedy = _(
+        "No account has this e-mail address together with this password; which of them is wrong is not told. "
+        "After several tries the portal makes you wait."
+    )
 
 
 class UnconfirmedError(DomainError):
@@ -39,12 +43,20 @@ class UnconfirmedError(DomainError):
     status = 403
     code = "unconfirmed"
     message = _("Confirm your e-mail address first. We have sent you the link once more.")
+    remedy = _(
+        "The account exists, and its e-mail address was never confirmed. Open the newest mail from the portal "
+        "and follow its link, then sign in."
+    )
 
 
 class LinkExpiredError(DomainError):
     status = 410
     code = "link-expired"
     message = _("This link was used already or is too old. Ask for a new one.")
+    remedy = _(
+        "Links in mails work once and for a limited time. Ask for a new one on the page that the link was "
+        "for."
+    )
 
 
 @dataclass(frozen=True)

@@ -30,18 +30,31 @@ class PluginNeedsError(ConflictError):
     """`data["plugins"]`: what has to be on first."""
 
     code = "plugin-needs"
+    message = _("This plugin needs others that are switched off.")
+    remedy = _(
+        "Some plugins build on others. Switch on the ones that “plugins” names first, or agree to switch them on as well."
+    )
 
 
 class PluginNeededError(ConflictError):
     """`data["plugins"]`: what would stop working."""
 
     code = "plugin-needed"
+    message = _("Other plugins that are switched on need this one.")
+    remedy = _(
+        "Without this plugin the ones that “plugins” names cannot work. Switch those off first, or agree to switch them "
+        "off as well."
+    )
 
 
 class ChangedMeanwhileError(ConflictError):
     code = "changed-meanwhile"
     message = _(
         "Somebody else changed the settings while you had this page open. Look at them again, then repeat your change."
+    )
+    remedy = _(
+        "Settings have a version, and the one that you changed was no longer the newest. Open the page again, look at "
+        "what the other changed, and repeat your own change."
     )
 
 

@@ -18,6 +18,10 @@ from portico.web.i18n import _
 class JoinRefusedError(ForbiddenError):
     code = "join-refused"
     message = _("This company does not take new customers by itself. Ask it for an invitation.")
+    remedy = _(
+        "This company admits new customers by invitation alone. Ask your contact there to invite your e-mail "
+        "address."
+    )
 
 
 def directory(db: Session) -> list[Any]:

@@ -25,6 +25,10 @@ RESERVED = frozenset({"api", "static", "admin", "operator", "www", "events", "c"
 class SlugTakenError(ConflictError):
     code = "slug-taken"
     message = _("Another company has this short name already. Choose another.")
+    remedy = _(
+        "A company's short name is part of its address, so no two companies have the same. Choose another "
+        "short name."
+    )
 
 
 def create_company(

@@ -43,6 +43,10 @@ class ExpiredFormError(DomainError):
     status = 403
     code = "form-expired"
     message = _("This form was open for too long, or was opened elsewhere. Reload the page and send it again.")
+    remedy = _(
+        "A form carries a mark that ties it to your session, and this one did not fit: you signed in or out "
+        "since, or the form came from elsewhere. Reload the page and send it from there."
+    )
 
 
 def is_api(request: Request) -> bool:
@@ -55,7 +59,7 @@ def draw(request: Request, error: DomainError) -> Response:
     fields = {name: translate(request.locale_name, text) for name, text in error.fields.items()}
     if is_api(request):
         problem = {
-            "type": f"/docs/problems#{error.code}",
+            "type": error.address(error.code),
             "title": message,
             "status": error.status,
             "code": error.code,

@@ -103,7 +103,7 @@ class Refusals:
 
     def _problem(self, status: int, locale: str) -> str:
         error = words_for(status)
-        problem = {"type": f"/docs/problems#{error.code}", "title": translate(locale, error.message), "status": status,
+        problem = {"type": error.address(), "title": translate(locale, error.message), "status": status,
                    "code": error.code, "request_id": _ID}
         return json.dumps(problem, ensure_ascii=False)
 

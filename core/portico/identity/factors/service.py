@@ -27,11 +27,19 @@ class SecondFactorNeededError(DomainError):
     status = 401
     code = "second-factor-required"
     message = _("Your password is right. Send the code of your authenticator app as well.")
+    remedy = _(
+        "This person's account is protected by a second factor. Send the six digits of the authenticator app, "
+        "or a recovery code, together with the password."
+    )
 
 
 class WrongCodeError(InvalidError):
     code = "wrong-code"
     message = _("This code does not fit, or was used already. Wait for the next one, or use a recovery code.")
+    remedy = _(
+        "Each code counts once and for half a minute. Check that the clock of your phone is right, wait for "
+        "the next code, or use a recovery code."
+    )
 
 
 @dataclass(frozen=True)
