@@ -23,6 +23,7 @@ def make_app(portico: Any) -> Any:
                                     "tm.commit_veto": "pyramid_tm.default_commit_veto"})
     config.registry.portico = portico
     config.set_locale_negotiator(lambda request: request.scope.locale)
+    config.include("portico.web.mapper")  # a path is compared with the routes that begin like it
     config.include("portico.web.flash")
     config.include("portico.web.transaction")  # one transaction and one database session a request
     config.include("portico.web.tweens")  # log → headers → transaction → errors drawn → scope entered

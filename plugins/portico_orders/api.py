@@ -30,7 +30,7 @@ def get_order(context: Any, request: Request) -> dict[str, Any]:
         "note": context.note,
         "currency": context.currency,
         "totals": {"net": context.net, "tax": context.tax, "gross": context.gross},
-        "lines": [dict(row._mapping) for row in found.lines],
+        "lines": [row._asdict() for row in found.lines],
         "deliveries": [
             {
                 "number": one.number,

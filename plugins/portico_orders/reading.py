@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portico.db.direct import Direct
 from portico.db.types import now
 from portico.tenancy.models import Account
 from portico.tenancy.scope import Scope
@@ -67,31 +68,37 @@ _DETAIL = sa.select(
     ACCOUNT.c.name.label("account"),
 ).join(ACCOUNT, _OF_ACCOUNT)
 _ID: Any = sa.bindparam("order_id", type_=sa.Uuid)
-_ONE = {customer: _DETAIL.where(ORDER.c.id == _ID, *visible(customer)) for customer in (True, False)}
-_LINES = sa.select(
-    LINE.c.position,
-    LINE.c.item_ref,
-    LINE.c.name,
-    LINE.c.quantity,
-    LINE.c.unit,
-    LINE.c.unit_price,
-    LINE.c.tax_rate,
-    LINE.c.total,
-).where(LINE.c.order_id == _ID).order_by(LINE.c.position)
-_DELIVERIES = sa.select(
-    DELIVERY.c.id,
-    DELIVERY.c.number,
-    DELIVERY.c.shipped_at,
-    DELIVERY.c.delivered_at,
-    DELIVERY.c.carrier,
-    DELIVERY.c.tracking_number,
-    DELIVERY.c.tracking_url,
-    DELIVERY.c.note,
-).where(DELIVERY.c.order_id == _ID).order_by(DELIVERY.c.position)
-_CONTENTS = sa.select(
-    DELIVERY_LINE.c.delivery_id, DELIVERY_LINE.c.item_ref, DELIVERY_LINE.c.name, DELIVERY_LINE.c.quantity
-).where(DELIVERY_LINE.c.order_id == _ID).order_by(DELIVERY_LINE.c.position)
-_CHANGES = (
+_ONE = {customer: Direct(_DETAIL.where(ORDER.c.id == _ID, *visible(customer))) for customer in (True, False)}
+_LINES = Direct(
+    sa.select(
+        LINE.c.position,
+        LINE.c.item_ref,
+        LINE.c.name,
+        LINE.c.quantity,
+        LINE.c.unit,
+        LINE.c.unit_price,
+        LINE.c.tax_rate,
+        LINE.c.total,
+    ).where(LINE.c.order_id == _ID).order_by(LINE.c.position)
+)
+_DELIVERIES = Direct(
+    sa.select(
+        DELIVERY.c.id,
+        DELIVERY.c.number,
+        DELIVERY.c.shipped_at,
+        DELIVERY.c.delivered_at,
+        DELIVERY.c.carrier,
+        DELIVERY.c.tracking_number,
+        DELIVERY.c.tracking_url,
+        DELIVERY.c.note,
+    ).where(DELIVERY.c.order_id == _ID).order_by(DELIVERY.c.position)
+)
+_CONTENTS = Direct(
+    sa.select(DELIVERY_LINE.c.delivery_id, DELIVERY_LINE.c.item_ref, DELIVERY_LINE.c.name, DELIVERY_LINE.c.quantity)
+    .where(DELIVERY_LINE.c.order_id == _ID)
+    .order_by(DELIVERY_LINE.c.position)
+)
+_CHANGES = Direct(
     sa.select(CHANGE.c.kind, CHANGE.c.status, CHANGE.c.data, CHANGE.c.at)
     .where(CHANGE.c.order_id == _ID)
     .order_by(CHANGE.c.at, CHANGE.c.id)
@@ -124,14 +131,14 @@ _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
 
 
 @lru_cache(maxsize=512)
-def _listing(customer: bool, conditions: tuple[str, ...], continued: bool, descending: bool) -> sa.Select[Any]:
+def _listing(customer: bool, conditions: tuple[str, ...], continued: bool, descending: bool) -> Direct:
     """The list's statement, made once for each kind of question."""
     if customer:
         query = sa.select(*_LIST)
     else:
         query = sa.select(*_LIST, ACCOUNT.c.name.label("account"), ORDER.c.account_id).join(ACCOUNT, _OF_ACCOUNT)
     query = query.where(*visible(customer), *(_CONDITIONS[name] for name in conditions))
-    return keyset(query, _KEYS, continued=continued, descending=descending)
+    return Direct(keyset(query, _KEYS, continued=continued, descending=descending))
 
 
 def orders(db: Session, filters: Filters) -> Page[Any]:
@@ -178,7 +185,7 @@ def order(db: Session, order_id: uuid.UUID) -> Any:
     """Raises OrderNotFoundError, for what is not the reader's and for what is too old to be shown alike."""
     scope: Scope = db.info["scope"]
     statement = _ONE[scope.kind == "customer"]
-    row = db.execute(statement, {"order_id": order_id, **visible_values(scope)}).one_or_none()
+    row = statement.first(db, {"order_id": order_id, **visible_values(scope)})
     if row is None:
         raise OrderNotFoundError
     return row
@@ -188,10 +195,10 @@ def detail(db: Session, row: Any) -> Detail:
     """The parts of an order that `order` gave: four queries, whatever its size."""
     contents: dict[uuid.UUID, list[Any]] = {}
     lines, deliveries, changes = (
-        list(db.execute(query, {"order_id": row.id}).all()) for query in (_LINES, _DELIVERIES, _CHANGES)
+        query.rows(db, {"order_id": row.id}) for query in (_LINES, _DELIVERIES, _CHANGES)
     )
     if deliveries:
-        for one in db.execute(_CONTENTS, {"order_id": row.id}):
+        for one in _CONTENTS.rows(db, {"order_id": row.id}):
             contents.setdefault(one.delivery_id, []).append(one)
     return Detail(row, lines, deliveries, contents, changes)
 

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portico.db.direct import Direct
 from portico.db.types import now
 from portico.errors import NotFoundError
 from portico.tenancy.models import Account
@@ -107,12 +108,12 @@ _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
         sa.func.strpos(sa.func.lower(Quote.po_number), _TYPED) > 0,
     ),
 }
-_ONE = (
+_ONE = Direct(
     sa.select(*COLUMNS, Account.name.label("account"), Account.erp_ref.label("customer_ref"))
     .join(Account, _OF_ACCOUNT)
     .where(Quote.id == sa.bindparam("quote_id"))
 )
-_LINES = (
+_LINES = Direct(
     sa.select(*LINE_COLUMNS)
     .where(
         Line.account_id == sa.bindparam("account_id"),
@@ -166,11 +167,11 @@ def listing(
 
 
 @lru_cache(maxsize=256)
-def _listing(kind: str, conditions: tuple[str, ...], continued: bool, whole: bool) -> sa.Select[Any]:
+def _listing(kind: str, conditions: tuple[str, ...], continued: bool, whole: bool) -> Direct:
     """The list's statement, made once for each kind of question."""
     query = sa.select(*(COLUMNS if whole else SHORT), Account.name.label("account")).join(Account, _OF_ACCOUNT)
     query = query.where(*_OWN[kind], *(_CONDITIONS[name] for name in conditions))
-    return keyset(query, _KEYS, continued=continued)
+    return Direct(keyset(query, _KEYS, continued=continued))
 
 
 def _own(db: Session) -> tuple[str, dict[str, Any]]:
@@ -203,7 +204,7 @@ def _conditions(wanted: Wanted) -> dict[str, dict[str, Any]]:
 
 def one(db: Session, quote_id: uuid.UUID) -> Any:
     """A quote with its account's name and the company's name for it. Raises NotFoundError: also for another's."""
-    row = db.execute(_ONE, {"quote_id": quote_id}).one_or_none()
+    row = _ONE.first(db, {"quote_id": quote_id})
     if row is None:
         raise NotFoundError()
     return row
@@ -211,7 +212,7 @@ def one(db: Session, quote_id: uuid.UUID) -> Any:
 
 def lines(db: Session, quote: Any) -> list[Any]:
     """In order, without those taken out."""
-    return list(db.execute(_LINES, {"account_id": quote.account_id, "quote_id": quote.id}))
+    return _LINES.rows(db, {"account_id": quote.account_id, "quote_id": quote.id})
 
 
 def tally(db: Session) -> dict[State, int]:

@@ -17,9 +17,11 @@ from translationstring import TranslationString
 from portico.branding.compiling import name_only
 from portico.branding.lookup import UNTHEMED
 from portico.branding.tokens import brand_digest, brand_of, palette
+from portico.web import links
 from portico.web.catalogues import CORE
 from portico.web.chrome import Chrome
 from portico.web.i18n import Localiser, direction, language_name
+from portico.web.links import path_to
 
 if TYPE_CHECKING:
     from portico.branding.themes import Theme, Themes
@@ -124,20 +126,13 @@ def format_list(words: list[str]) -> str:
 
 
 def url(route: str, **parts: Any) -> str:
-    path: str = rendering.get().request.route_path(route, **parts)
-    return path
+    return path_to(rendering.get().request, route, **parts)
 
 
 def has_route(route: str) -> bool:
     """Whether a page exists here; the layout links only to pages that this installation has."""
     request = rendering.get().request
-    if request is None:
-        return False
-    try:
-        request.route_path(route)
-    except KeyError as error:
-        return error.args != (f"No such route named {route}",)
-    return True
+    return request is not None and links.has_route(request, route)
 
 
 def csrf_token() -> str:

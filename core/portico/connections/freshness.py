@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portico.db.direct import Direct
 from portico.db.types import now
 
-_QUERY = sa.text("SELECT connected, last_success_at, failing FROM sync_freshness(:entity)")
+_QUERY = Direct("SELECT connected, last_success_at, failing FROM sync_freshness(:entity)")
 STALE_AFTER = dt.timedelta(minutes=10)
 """Ten times the usual distance of two runs."""
 
@@ -38,6 +37,6 @@ class Freshness:
 
 def freshness(db: Session, entity: str) -> Freshness:
     """Of one entity ("orders.orders") of the company in scope; anybody in the company may ask."""
-    row: Any = db.execute(_QUERY, {"entity": entity}).one()
+    [row] = _QUERY.rows(db, {"entity": entity})
     at = row.last_success_at
     return Freshness(row.connected, at.astimezone(dt.UTC) if at else None, row.failing)

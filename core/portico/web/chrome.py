@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from markupsafe import escape
 from pyramid.csrf import get_csrf_token
@@ -16,6 +16,7 @@ from portico.branding.tokens import palette
 from portico.identity.permissions import ADMINISTRATION, OPERATOR, SIGNED_IN
 from portico.identity.policy import permits
 from portico.web.i18n import _, language_name
+from portico.web.links import has_route, path_to
 
 # Entries of the account menu: route, title, icon, permission needed.
 ACCOUNT_LINKS = (
@@ -90,7 +91,7 @@ class Chrome:
         return [self._link(item) for item in items if item.area == "main"]
 
     def _link(self, item: Any) -> NavLink:
-        address = self.request.route_path(item.route)
+        address = path_to(self.request, item.route)
         matched = getattr(getattr(self.request, "matched_route", None), "name", "") or ""
         inside = matched == item.route or any(matched.startswith(prefix) for prefix in item.active)
         return NavLink(item.route, item.title, address, item.icon or "circle", inside, item.badge or "")
@@ -145,9 +146,7 @@ class Chrome:
     def logo(self) -> str:
         """The logo's address, empty if the company has none."""
         digest = self.brand.logo_digest
-        if not digest or not self._has_route("brand.logo", digest=digest):
-            return ""
-        return str(self.request.route_path("brand.logo", digest=digest))
+        return path_to(self.request, "brand.logo", digest=digest) if digest else ""
 
     @cached_property
     def favicon_url(self) -> str:
@@ -157,27 +156,18 @@ class Chrome:
         picture = ((getattr(self.tenant, "brand", None) or {}).get("logo") or {}).get("favicon") or ""
         if 0 < len(picture) <= SMALL_PICTURE:
             return f"data:image/png;base64,{picture}"
-        if not digest or not self._has_route("brand.favicon", digest=digest):
-            return ""
-        return str(self.request.route_path("brand.favicon", digest=digest))
+        return path_to(self.request, "brand.favicon", digest=digest) if digest else ""
 
     @cached_property
     def account_links(self) -> list[NavLink]:
         return [
-            NavLink(route, title, self.request.route_path(route), icon)
+            NavLink(route, title, path_to(self.request, route), icon)
             for route, title, icon, permission in ACCOUNT_LINKS
-            if self._has_route(route) and self._may(permission)
+            if self._may(permission) and has_route(self.request, route)
         ]
 
     def _may(self, permission: str) -> bool:
         return self.scope is not None and permits(self.scope, permission)
-
-    def _has_route(self, route: str, **parts: str) -> bool:
-        try:
-            self.request.route_path(route, **parts)
-        except KeyError:
-            return False
-        return True
 
     @cached_property
     def flashes(self) -> list[tuple[str, str]]:
@@ -202,11 +192,9 @@ class Chrome:
         if not codes and self.request is not None:
             codes = sorted(self.request.registry.portico.themes.catalogues.languages)
         here = getattr(self.request, "locale_name", "en")
-        return [LanguageLink(code, language_name(code), self._here_in(code), code == here) for code in codes]
-
-    def _here_in(self, code: str) -> str:
-        query = [(key, value) for key, value in self.request.GET.items() if key != "lang"]
-        return f"{self.request.path}?{urlencode([*query, ('lang', code)])}"
+        kept = urlencode([(key, value) for key, value in self.request.GET.items() if key != "lang"])
+        base = f"{self.request.path}?{kept}&lang=" if kept else f"{self.request.path}?lang="
+        return [LanguageLink(code, language_name(code), base + quote(code), code == here) for code in codes]
 
     @cached_property
     def mode(self) -> str:

@@ -12,6 +12,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
+from portico.db.direct import Direct
 from portico.errors import ReadOnlyTokenError
 from portico.identity.cookies import session_token_hash
 from portico.identity.tokens import bearer_session, personal_token_hash
@@ -22,7 +23,7 @@ from portico.web.i18n import LANGUAGE_COOKIE, negotiate, remember_language
 from portico.web.prefix import REFUSED
 from portico.web.refusals import words_for
 
-ENTER = sa.text("SELECT * FROM enter(:token, :session, :kind, :host, :slug, :known, :strict)")
+ENTER = Direct("SELECT * FROM enter(:token, :session, :kind, :host, :slug, :known, :strict)")
 _PREFIX = re.compile(r"^/c/([a-z0-9-]{1,40})$")
 API = "/api/"
 READING = ("GET", "HEAD", "OPTIONS")
@@ -53,8 +54,8 @@ def enter(request: Request) -> Scope:
     bind(request, replace(stranger, locale=language(request, None)))
     slug, host = address_of(request)
     kind, address = ("slug", slug) if slug else ("host", host)
-    row = request.db.execute(
-        ENTER,
+    rows = ENTER.rows(
+        request.db,
         credentials(request)
         | {
             "strict": not portico.settings.demo,
@@ -62,9 +63,10 @@ def enter(request: Request) -> Scope:
             "slug": slug,
             "known": portico.tenants.known_version(kind, address) if address else None,
         },
-    ).one_or_none()
-    if row is None:
+    )
+    if not rows:
         raise HTTPNotFound("no such company")
+    [row] = rows
     tenant = None
     if row.tenant_id is not None:
         tenant = (

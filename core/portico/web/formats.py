@@ -153,10 +153,13 @@ def _joined(locale: str) -> str:
     return str(babel_locale(locale).datetime_formats["medium"])
 
 
+_zone = lru_cache(maxsize=1024)(ZoneInfo)  # its own cache is asked under a lock
+
+
 def local(moment: datetime, time_zone: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time without a zone cannot be shown")
-    return moment.astimezone(ZoneInfo(time_zone))
+    return moment.astimezone(_zone(time_zone))
 
 
 def minute(locale: str, moment: datetime, time_zone: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from portico.db.direct import Direct
 from portico.errors import InvalidError
 from portico.web.i18n import _
 
@@ -86,17 +87,23 @@ def keyset(query: sa.Select[Any], keys: Keys, *, continued: bool, descending: bo
 
 
 def fetch(
-    db: Any, statement: sa.Select[Any], keys: Keys, values: Mapping[str, Any], *, cursor: str | None, limit: int = DEFAULT
+    db: Any,
+    statement: sa.Select[Any] | Direct,
+    keys: Keys,
+    values: Mapping[str, Any],
+    *,
+    cursor: str | None,
+    limit: int = DEFAULT,
 ) -> Page[Any]:
-    """One page by a statement of `keyset`; `values` are those of its own parameters. Raises InvalidError for a cursor
-    that is not ours. One query: a row more than asked tells whether there is a next page.
+    """One page by a statement of `keyset`, kept as `Direct` where it is asked for often; `values` are those of its own
+    parameters. Raises InvalidError for a cursor that is not ours. One query: a row more than asked tells whether there
+    is a next page.
     """
     limit = max(1, min(limit, MOST))
     columns = [column for column, _parser in keys]
     after = decode_cursor(cursor, [parser for _column, parser in keys]) if cursor else ()
-    found = db.execute(
-        statement, {**values, "most_rows": limit + 1, **{f"after_{n}": value for n, value in enumerate(after)}}
-    ).all()
+    values = {**values, "most_rows": limit + 1, **{f"after_{n}": value for n, value in enumerate(after)}}
+    found = statement.rows(db, values) if isinstance(statement, Direct) else db.execute(statement, values).all()
     rows = found[:limit]
     following = encode_cursor([getattr(rows[-1], c.key or "") for c in columns]) if len(found) > limit else None
     return Page(rows, following)

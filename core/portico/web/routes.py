@@ -64,6 +64,7 @@ class RouteTable:
     def __init__(self) -> None:
         self.specs: list[RouteSpec] = []
         self.by_name: dict[str, RouteSpec] = {}
+        self.plain: dict[str, str] = {}  # name → pattern, where the pattern is the path
 
     def add(self, spec: RouteSpec) -> bool:
         """True if the name is new. Raises RouteError for the same name and method twice, or with another pattern."""
@@ -74,6 +75,8 @@ class RouteTable:
             raise RouteError(f"route {spec.name!r} has {spec.method} twice")
         self.specs.append(spec)
         self.by_name.setdefault(spec.name, spec)
+        if re.fullmatch(r"(/[\w.-]+)+|/", spec.pattern, re.ASCII):
+            self.plain[spec.name] = spec.pattern
         return known is None
 
     def methods(self, name: str) -> tuple[str, ...]:
