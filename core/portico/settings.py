@@ -56,6 +56,8 @@ class Settings:
     place_database: a file in MaxMind's format (GeoLite2-City and the like) that says where an address is, for the list
         of devices and for warnings. Empty: places are unknown. Read at the start; restart after replacing it.
     static_base: in front of the addresses of static files, for a CDN. Empty: the portal itself.
+    audit_anchors: the folder where the heads of the audit trails are anchored, in files that are only appended to. Best on a
+        disk that the database's administrator cannot write to. Empty: `home/anchors`.
     log_format: `text` for people or `json` for machines; always to standard error.
     log_level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
     plugins: import names of the plugins to load. Empty: all that are installed.
@@ -82,6 +84,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     place_database: str = ""
     static_base: str = ""
+    audit_anchors: str = ""
     log_format: str = "text"
     log_level: str = "INFO"
     plugins: tuple[str, ...] = ()
@@ -90,6 +93,10 @@ class Settings:
     def secure(self) -> bool:
         """True if browsers reach us by https: cookies are then `__Host-` and Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def anchors_folder(self) -> Path:
+        return Path(self.audit_anchors).expanduser() if self.audit_anchors else self.home / "anchors"
 
     @classmethod
     def read(cls, ini: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,16 +13,18 @@ from portico.tenancy.scope import Scope
 
 
 def record(db: Session, action: str, *, subject: tuple[str, Any] | None = None, before: dict[str, Any] | None = None,
-           after: dict[str, Any] | None = None) -> None:
+           after: dict[str, Any] | None = None, by: tuple[UUID, str] | None = None) -> None:
     """Who did `action` ("quotes.submit") to `subject` (type, id): the actor comes from the session's scope.
 
-    `before` and `after` hold JSON-able values and never a secret.
+    `before` and `after` hold JSON-able values and never a secret. by: id and address of who it turned out to be, where a
+    request begins with nobody and has proved by now who it is.
     """
     scope: Scope = db.info["scope"]
+    user_id, actor = by or (scope.user_id, scope.user_email or scope.user_name or "visitor")
     # Core INSERT without RETURNING: those who may add an entry may not read one.
     db.execute(sa.insert(AuditEntry).values(
-        tenant_id=scope.tenant.id if scope.tenant else None, actor_kind=scope.kind, user_id=scope.user_id,
-        actor=scope.user_email or scope.user_name or "visitor", action=action,
+        tenant_id=scope.tenant.id if scope.tenant else None, actor_kind=scope.kind, user_id=user_id,
+        actor=actor, action=action,
         subject_type=subject[0] if subject else None, subject_id=str(subject[1]) if subject else None,
         before=before, after=after, address=scope.address, request_id=scope.request_id,
     ))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-import sqlalchemy as sa
-
 from portico.cli.commands import Command, CommandError
 from portico.db import migrate as migrations
 from portico.db import setup
@@ -42,38 +40,4 @@ def migrate(parser: argparse.ArgumentParser) -> Command:
     return run
 
 
-def audit(parser: argparse.ArgumentParser) -> Command:
-    """Verify the audit trail's chain of a company.
-
-    Recomputes every link; says how many there are, and where the first one breaks. Exit status 1 if one does.
-    """
-    parser.add_argument(
-        "company", nargs="?", help="short name of the company; without it, the installation's own trail"
-    )
-
-    def run(settings: Settings, options: argparse.Namespace) -> int:
-        from portico.app import build
-        from portico.tenancy.scope import Scope
-
-        parts = build(settings)
-        chain = (
-            parts.tenant(slug=options.company).id
-            if options.company
-            else sa.text("'00000000-0000-0000-0000-000000000000'::uuid")
-        )
-        with parts.sessions.scoped(Scope(kind="operator")) as db:
-            row = db.execute(
-                sa.select(sa.text("links, broken_at, encode(head, 'hex') AS head")).select_from(
-                    sa.func.audit_verify(chain)
-                )
-            ).one()
-        if row.broken_at is not None:
-            print(f"The chain breaks at link {row.broken_at} of at least {row.links}.")
-            return 1
-        print(f"{row.links} links, all sound. Head {row.head or 'none'}.")
-        return 0
-
-    return run
-
-
-COMMANDS = (("migrate", migrate), ("audit", audit))
+COMMANDS = (("migrate", migrate),)

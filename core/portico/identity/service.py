@@ -145,7 +145,11 @@ def open_session(
         },
     )
     audit.record(
-        db, "identity.sign-in", subject=("user", person.id), after={"kind": kind, "methods": list(way_in.methods)}
+        db,
+        "identity.sign-in",
+        subject=("user", person.id),
+        after={"kind": kind, "methods": list(way_in.methods)},
+        by=(person.id, person.email),
     )
     assert isinstance(session_id, uuid.UUID)
     return session_id, token
@@ -159,9 +163,11 @@ def elevate(db: Session, method: str, *, second_factor: bool) -> str:
     scope: Scope = db.info["scope"]
     user = scope.user_id or scope.pending_user_id
     token = new_token()
-    if not db.scalar(sa.select(sa.func.session_elevate(scope.session_id, user, hash_token(token), method, second_factor))):
+    elevated = sa.func.session_elevate(scope.session_id, user, hash_token(token), method, second_factor)
+    address = db.scalar(sa.select(elevated))
+    if address is None or user is None:
         raise WrongCredentialsError(_("Your session has ended. Sign in again."))
-    audit.record(db, "identity.elevated", subject=("user", user), after={"method": method})
+    audit.record(db, "identity.elevated", subject=("user", user), after={"method": method}, by=(user, address))
     return token
 
 
@@ -185,6 +191,8 @@ def use_refresh_token(sessions: SessionFactory, scope: Scope, token: str) -> tup
         row = db.execute(sa.text("SELECT * FROM refresh_use(:hash)"), {"hash": hash_token(token)}).one_or_none()
         if row is not None and row.reused:
             audit.record(db, "identity.refresh-reused", subject=("session", row.session_id))
+        elif row is not None:
+            audit.record(db, "identity.token-renewed", subject=("session", row.session_id))
     if row is None or row.reused:
         raise WrongCredentialsError(_("This refresh token is not valid any more. Sign in again."))
     return row.session_id, row.tenant_id
@@ -282,7 +290,7 @@ def reset(db: Session, token: str, password: str) -> Person:
     person = _use_token(db, token, "reset")
     db.execute(sa.select(sa.func.user_set_password(person.id, hash_password(password))))
     db.execute(sa.select(sa.func.session_end_all(person.id, None)))
-    audit.record(db, "identity.password-reset", subject=("user", person.id))
+    audit.record(db, "identity.password-reset", subject=("user", person.id), by=(person.id, person.email))
     return person
 
 
@@ -304,7 +312,7 @@ def _use_token(db: Session, token: str, purpose: str) -> Person:
     ).one_or_none()
     if row is None:
         raise LinkExpiredError
-    audit.record(db, f"identity.{purpose}-link-used", subject=("user", row.user_id))
+    audit.record(db, f"identity.{purpose}-link-used", subject=("user", row.user_id), by=(row.user_id, row.email))
     return Person(row.user_id, row.email, row.name, row.locale)
 
 
