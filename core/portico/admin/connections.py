@@ -181,6 +181,7 @@ def set_up(context: None, request: Request) -> Response:
     try:
         report = outside.call(request, connection_id, "setup", "set_up", timeout_s=SETUP_S)
     except (ConnectorError, LookupError) as error:
+        audit.record(request.db, "connections.set-up-failed", subject=("connection", connection_id))
         flash(request, getattr(error, "message", _("This connection cannot be set up from here.")), "error")
         return _to(request, "admin.connection_test", connection_id)
     audit.record(

@@ -45,7 +45,6 @@ def add(context: None, request: Request) -> Any:
     def save(values: dict[str, Any]) -> Response:
         with operators.acting(portico, request.scope, company.id) as db:
             draft_id = connection_form.propose(db, portico, connector, values)
-            audit.record(db, "connections.propose", subject=("connection", draft_id), after={"connector": connector})
         query = {"set_up": "yes"} if values.get("set_up") else {}
         return HTTPSeeOther(
             request.route_path("operator.connection_test", company_id=company.id, connection_id=draft_id, _query=query)

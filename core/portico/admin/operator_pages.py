@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from portico.admin import audit
 from portico.admin import operator_connections as connections
 from portico.admin import operator_views as views
 from portico.identity.permissions import OPERATOR
@@ -43,4 +44,13 @@ def add_routes(routes: Routes) -> None:
     page("jobs", "/operator/jobs", views.jobs, "jobs")
     action("job_retry", "/operator/jobs/{job_id}/retry", views.job_retry)
     action("job_discard", "/operator/jobs/{job_id}/discard", views.job_discard)
-    page("audit", "/operator/audit", views.audit_trail, "audit")
+    page("audit", "/operator/audit", audit.listing, "audit")
+    action("audit_export", "/operator/audit/export", audit.export)
+    routes.fragment(
+        "operator.audit_verify",
+        "/operator/audit/verify",
+        audit.verify,
+        permission=OPERATOR,
+        site="apex",
+        renderer="portico/admin/audit_verify.jinja2",
+    )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
 from portico import audit
-from portico.admin import operator_schemas, operators, trail
+from portico.admin import operator_schemas, operators
 from portico.admin.versions import seen_version
 from portico.errors import NotFoundError
 from portico.forms.submission import handle
@@ -21,8 +20,6 @@ from portico.pluginhost import toggles
 from portico.web.flash import flash
 from portico.web.i18n import _
 from portico.web.params import uuid_param
-
-UTC = ZoneInfo("UTC")
 
 
 def home(context: None, request: Request) -> dict[str, Any]:
@@ -184,11 +181,6 @@ def _dead_job(request: Request, act: Any, action: str, message: Any) -> Response
     audit.record(request.db, action, subject=("job", job_id))
     flash(request, message)
     return HTTPSeeOther(request.route_path("operator.jobs"))
-
-
-def audit_trail(context: None, request: Request) -> dict[str, Any]:
-    search = trail.Search.read(request.GET)
-    return {"page": trail.page(request.db, search, UTC, request.GET.get("after")), "search": search}
 
 
 def _uuid(text: str) -> UUID | None:

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import io
 import json
+import tempfile
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico import audit
+from portico.audit.anchors import Anchors
 from portico.audit.models import AuditEntry
+from portico.audit.verification import APEX, Verdict
+from portico.audit.verification import verify as verify_chain
+from portico.errors import InvalidError
+from portico.web.i18n import _
 from portico.web.pagination import Page, paginate
 
-MOST_EXPORTED = 20_000
+MOST_EXPORTED, AT_ONCE = 200_000, 1_000
+_IN_MEMORY = 1 << 20
+"""Bytes of an export that stay in memory; the rest is on the disk."""
 COLUMNS = (
     "at",
     "actor",
@@ -32,25 +39,26 @@ COLUMNS = (
     "address",
     "request_id",
 )
-APEX = uuid.UUID(int=0)
 # What a spreadsheet would take for a formula, also behind what it trims (OWASP: CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
 class Search:
-    """`since` and `until` are days in the company's time zone, both included."""
+    """`since` and `until` are days in the company's time zone, both included. `text` is looked for in what changed, in the
+    address and in the request's id."""
 
     actor: str = ""
     action: str = ""
     subject: str = ""
+    text: str = ""
     since: dt.date | None = None
     until: dt.date | None = None
 
     @classmethod
     def read(cls, values: Any) -> Search:
         """From a query string; a day that cannot be read is not there."""
-        text = {name: str(values.get(name, "")).strip()[:100] for name in ("actor", "action", "subject")}
+        text = {name: str(values.get(name, "")).strip()[:100] for name in ("actor", "action", "subject", "text")}
         return cls(**text, since=_day(values.get("since")), until=_day(values.get("until")))
 
     def query(self) -> dict[str, str]:
@@ -64,10 +72,20 @@ def _day(text: Any) -> dt.date | None:
         return None
 
 
+_KEYS: Any = [(AuditEntry.at, dt.datetime.fromisoformat), (AuditEntry.id, uuid.UUID)]
+
+
 def page(db: Session, search: Search, zone: ZoneInfo, cursor: str | None) -> Page[Any]:
     """Newest first. The wall shows staff their company's entries, operators those of the apex."""
-    keys = [(AuditEntry.at, dt.datetime.fromisoformat), (AuditEntry.id, uuid.UUID)]
-    return paginate(db, _query(search, zone), keys, cursor=cursor)  # type: ignore[arg-type]
+    return paginate(db, _query(search, zone), _KEYS, cursor=cursor)
+
+
+_TEXTS = (
+    sa.cast(AuditEntry.before, sa.Text),
+    sa.cast(AuditEntry.after, sa.Text),
+    AuditEntry.address,
+    AuditEntry.request_id,
+)
 
 
 def _query(search: Search, zone: ZoneInfo) -> sa.Select[Any]:
@@ -76,6 +94,7 @@ def _query(search: Search, zone: ZoneInfo) -> sa.Select[Any]:
         (search.actor, (AuditEntry.actor,)),
         (search.action, (AuditEntry.action,)),
         (search.subject, (AuditEntry.subject_type, AuditEntry.subject_id)),
+        (search.text, _TEXTS),
     ):
         if text:
             pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -87,15 +106,33 @@ def _query(search: Search, zone: ZoneInfo) -> sa.Select[Any]:
     return query
 
 
-def export(db: Session, search: Search, zone: ZoneInfo) -> str:
-    """CSV of at most MOST_EXPORTED entries, newest first, that no spreadsheet runs. The export itself is on record."""
-    rows = db.execute(_query(search, zone).order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(MOST_EXPORTED))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(neutral(_cell(getattr(row, name)) for name in COLUMNS) for row in rows)
+def export(db: Session, search: Search, zone: ZoneInfo) -> IO[str]:
+    """CSV (UTF-8) that no spreadsheet runs, newest first, in a file that is gone once it is closed. The export itself is
+    on record. Raises InvalidError if it would have more than MOST_EXPORTED lines: half an answer would pass for a whole.
+    """
     audit.record(db, "audit.export", after=search.query())
-    return text.getvalue()
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, mode="w+", encoding="utf-8", newline="")
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for number, row in enumerate(_rows(db, search, zone), 1):
+        if number > MOST_EXPORTED:
+            file.close()
+            raise InvalidError(_("This would be more than 200,000 entries. Choose fewer days, or search for less."))
+        writer.writerow(neutral(_cell(getattr(row, name)) for name in COLUMNS))
+    file.seek(0)
+    return file
+
+
+def _rows(db: Session, search: Search, zone: ZoneInfo) -> Iterator[Any]:
+    """A thousand at a time are in memory. Entries that come meanwhile are newer than where it has got to."""
+    query, last = _query(search, zone).order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(AT_ONCE), None
+    while True:
+        after = sa.tuple_(AuditEntry.at, AuditEntry.id) < sa.tuple_(*last) if last else sa.true()
+        rows = db.execute(query.where(after)).all()
+        yield from rows
+        if len(rows) < AT_ONCE:
+            return
+        last = (rows[-1].at, rows[-1].id)
 
 
 def _cell(value: Any) -> str:
@@ -113,8 +150,7 @@ def neutral(cells: Iterable[str]) -> list[str]:
     ]
 
 
-def verify(db: Session) -> Any:
-    """links: how many entries are chained; broken_at: number of the first that does not fit, None if all do."""
-    return db.execute(
-        sa.text("SELECT links, broken_at FROM audit_verify(:chain)"), {"chain": db.info["tenant_id"] or APEX}
-    ).one()
+def verify(db: Session, anchors: Anchors) -> Verdict:
+    """Of the company in scope; at the apex, of the installation's own trail."""
+    chain = db.info["tenant_id"] or APEX
+    return verify_chain(db, chain, anchors.of(chain))

@@ -109,7 +109,7 @@ def direct(application: Callable[..., Any], make_call: Callable[[OutsideCall], A
             def start(*head: Any, into: list[Any] = answer) -> None:
                 into[:] = head
 
-            chunks = list(application(attempt, start))
+            chunks = _all(application(attempt, start))
             wanted = pending(attempt)
             if wanted is None:
                 start_response(*answer)
@@ -121,6 +121,14 @@ def direct(application: Callable[..., Any], make_call: Callable[[OutsideCall], A
                 settle(attempt, None, error)
 
     return wrapped
+
+
+def _all(answer: Any) -> list[bytes]:
+    """PEP 3333: whoever reads an answer closes it, if it can be closed."""
+    try:
+        return list(answer)
+    finally:
+        getattr(answer, "close", list)()
 
 
 def _attempt_environ(kept: dict[str, Any], ledger: Ledger | None, body: bytes) -> dict[str, Any]:

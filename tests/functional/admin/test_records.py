@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from portico import audit
+from portico.admin import trail
+from portico.audit.anchors import Anchor, Anchors
 from portico.notify.mail import queue_mail
 from portico.testing.portal import Company, Portal
 
@@ -67,6 +70,88 @@ def test_the_export_runs_nothing_in_a_spreadsheet_and_is_on_record(company: Comp
     assert sorted(row["subject_id"] for row in rows) == sorted("'" + one for one in evil)
     assert "audit.export" in admin.get("/admin/audit")
     admin.get("/admin/audit/export", status=405)
+
+
+def test_entries_are_found_by_any_text_in_them(company: Company) -> None:
+    admin = company.admin()
+    note(company, "things.made", ("thing", "X-1"), before={"colour": "Vermilion"}, after={"colour": "teal"})
+    note(company, "things.sold", ("thing", "X-2"), after={"to": {"city": "Łódź"}})
+    admin.get("/")
+    for text, found, other in (("vermil", "X-1", "X-2"), ("teal", "X-1", "X-2"), ("łódź", "X-2", "X-1")):
+        page = admin.get("/admin/audit", {"text": text})
+        assert found in page
+        assert other not in page
+    assert "X-1" not in admin.get("/admin/audit?text=%25")
+    admin.post("/account", {"name": "Ada New", "locale": "en", "colour_mode": "dark"}, status=303)
+    assert "identity.profile-changed" in admin.get("/admin/audit", {"text": admin.address})
+
+
+def test_an_export_has_what_was_searched_for_and_all_of_it(portal: Portal, company: Company) -> None:
+    """In portions, so that a million entries need no more memory than a thousand."""
+    admin = company.admin()
+    with portal.superuser() as db:
+        db.execute(
+            sa.text(
+                "INSERT INTO audit_entry (id, tenant_id, actor_kind, actor, action, subject_type, subject_id, address, request_id) "
+                "SELECT uuidv7(), :t, 'system', 'Portico', CASE WHEN n % 2 = 0 THEN 'things.even' ELSE 'things.odd' END, 'n', n, '', '' "
+                "FROM generate_series(1, 5000) n"
+            ),
+            {"t": company.id},
+        )
+    answer = admin.post("/admin/audit/export", {"action": "even"})
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert {row["subject_id"] for row in rows} == {str(n) for n in range(2, 5001, 2)}
+    assert len(rows) == 2500
+    assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
+    selects = [one for one in admin.queries if "FROM audit_entry" in one]
+    assert len(selects) == 1 + 2500 // trail.AT_ONCE
+    assert all("LIMIT" in one for one in selects)
+
+
+def test_more_than_a_file_can_hold_is_refused_and_not_cut(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = company.admin()
+    for number in range(4):
+        note(company, "things.made", ("thing", f"N{number}"))
+    monkeypatch.setattr(trail, "MOST_EXPORTED", 3)
+    assert "Choose fewer days" in admin.post("/admin/audit/export", {"action": "things"}, status=422)
+    monkeypatch.setattr(trail, "MOST_EXPORTED", 4)
+    assert admin.post("/admin/audit/export", {"action": "things"}, status=200).text.count("things.made") == 4
+
+
+def test_operators_have_the_same_for_their_own_trail(portal: Portal) -> None:
+    operator = portal.operator()
+    operator.post("/account", {"name": "Olga Operator", "locale": "en", "colour_mode": "dark"}, status=303)
+    assert "identity.profile-changed" in operator.get("/operator/audit", {"text": operator.address})
+    answer = operator.post("/operator/audit/export", {"text": operator.address})
+    assert "audit-installation.csv" in answer.headers["Content-Disposition"]
+    assert "identity.profile-changed" in answer.text
+    assert "The chain" in operator.htmx("/operator/audit/verify")
+
+
+def test_the_newest_page_is_a_click_away(company: Company) -> None:
+    admin = company.admin()
+    for _number in range(30):
+        note(company, "things.made")
+    first = admin.get("/admin/audit?action=things")
+    assert first.html.find("a", rel="prev") is None
+    second = admin.get(first.html.find("a", rel="next")["href"])
+    assert admin.get(second.html.find("a", rel="prev")["href"]).html.find("a", rel="next")["href"]
+
+
+def test_the_page_tells_a_cut_trail_from_a_broken_one(portal: Portal, company: Company) -> None:
+    admin = company.admin()
+    for number in range(3):
+        note(company, "things.made", ("thing", f"N{number}"))
+    with portal.superuser() as db:
+        db.execute(sa.text("SELECT audit_seal_pending(100000)"))
+        head = db.execute(sa.text("SELECT number, hash FROM audit_seal WHERE chain = :c ORDER BY number DESC LIMIT 1"), {"c": company.id}).one()
+    assert "No anchor outside the database is at hand" in admin.htmx("/admin/audit/verify")
+    seen = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    Anchors(portal.settings.anchors_folder).append([Anchor(seen, company.id, head.number, bytes(head.hash))])
+    assert "Its end is anchored" in admin.htmx("/admin/audit/verify")
+    with portal.superuser() as db:
+        db.execute(sa.text("DELETE FROM audit_seal WHERE chain = :c AND number = :n"), {"c": company.id, "n": head.number})
+    assert "The end of the trail was cut off" in admin.htmx("/admin/audit/verify")
 
 
 def test_the_chain_is_checked(portal: Portal, company: Company) -> None:
