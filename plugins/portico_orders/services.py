@@ -8,6 +8,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portico import audit
 from portico.jobs import enqueue
 from portico.tenancy.scope import Scope
 from portico_orders.errors import RefreshTooOftenError
@@ -33,6 +34,7 @@ def refresh(db: Session, order_id: uuid.UUID | None = None) -> bool:
     if _hits(db, f"orders.refresh:{scope.tenant.id}:{what}", dt.timedelta(seconds=_AGAIN_S)) > 1:
         return False
     enqueue(db, REFRESH, unique=f"{REFRESH}:{what}", priority=3, order_id=what if order_id else None)
+    audit.record(db, "orders.refresh", subject=("order", order_id) if order_id else None)
     return True
 
 

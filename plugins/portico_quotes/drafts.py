@@ -146,7 +146,7 @@ def put_line(db: Session, quote: Quote, wanted: Priced) -> tuple[Line, Decimal |
     """Add an item, or more of it if it is there: `wanted` is for all of it. With the former price, as `reprice` says."""
     present = lines(db, quote)
     line = next((one for one in present if one.item_ref == wanted.item.ref), None)
-    former = None
+    former, held = None, None if line is None else {"quantity": str(line.quantity)}
     if line is None:
         if len(present) >= MOST_LINES:
             raise QuoteTooLargeError()
@@ -160,6 +160,8 @@ def put_line(db: Session, quote: Quote, wanted: Priced) -> tuple[Line, Decimal |
     line.quantity = wanted.quantity
     line.note = wanted.note or line.note or ""
     touch(db, quote, present)
+    what = "line-added" if held is None else "line-changed"
+    history.edited(db, quote, what, line, before=held, after={"quantity": str(line.quantity)})
     return line, former
 
 
@@ -207,6 +209,9 @@ def write_lines(db: Session, quote: Quote, wanted: Sequence[Priced]) -> None:
         .execution_options(synchronize_session=False)
     )
     touch(db, quote, kept)
+    history.edited(
+        db, quote, "lines-replaced", before={"lines": len(present)}, after={one.item.ref: str(one.quantity) for one in wanted}
+    )
 
 
 def present_quantity(db: Session, quote: Any, item_ref: str) -> Decimal:
@@ -235,7 +240,7 @@ def change_line(
     before: PricedItem | None = None,
 ) -> Decimal | None:
     """The former price, as `reprice` says. price: of the new quantity; before: the company's now of the present one."""
-    former = None
+    former, held = None, {"quantity": str(line.quantity), "note": line.note}
     if price is not None:
         former = repricing.reprice(line, before, price)
     if quantity is not None:
@@ -243,6 +248,7 @@ def change_line(
     if note is not None:
         line.note = note
     touch(db, quote)
+    history.edited(db, quote, "line-changed", line, before=held, after={"quantity": str(line.quantity), "note": line.note})
     return former
 
 
@@ -250,6 +256,7 @@ def remove_line(db: Session, quote: Quote, line_id: uuid.UUID) -> Line:
     line = find_line(db, quote, line_id)
     line.removed_at = now()
     touch(db, quote)
+    history.edited(db, quote, "line-removed", line, before={"quantity": str(line.quantity)})
     return line
 
 
@@ -262,15 +269,18 @@ def restore_line(db: Session, quote: Quote, line_id: uuid.UUID) -> Line:
         raise QuoteTooLargeError()
     line.removed_at = None
     touch(db, quote)
+    history.edited(db, quote, "line-restored", line, after={"quantity": str(line.quantity)})
     return line
 
 
 def change_quote(db: Session, quote: Quote, *, note: str | None = None, po_number: str | None = None) -> None:
+    before = {"note": quote.note, "po_number": quote.po_number}
     if note is not None:
         quote.note = note
     if po_number is not None:
         quote.po_number = po_number
     touch(db, quote)
+    history.edited(db, quote, "changed", before=before, after={"note": quote.note, "po_number": quote.po_number})
 
 
 def touch(db: Session, quote: Quote, present: Iterable[Line] | None = None) -> None:

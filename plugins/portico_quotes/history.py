@@ -42,6 +42,21 @@ def note(db: Session, quote: Any, kind: str, *, tell: bool = True, **data: Any) 
         )
 
 
+def edited(
+    db: Session,
+    quote: Any,
+    what: str,
+    line: Any = None,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """A step of a draft's author, for the audit trail alone: `what` ("line-added"), to a line or to the quote itself."""
+    subject = ("quote_line", line.id) if line is not None else ("quote", quote.id)
+    facts = ({"quote": str(quote.id), "item": line.code} if line is not None else {}) | (after or {})
+    audit.record(db, f"quotes.{what}", subject=subject, before=before, after=facts or None)
+
+
 def nudge(db: Session, quote: Any) -> None:
     """Open pages show this quote anew."""
     events.nudge(db, "quotes.changed", account_id=quote.account_id, subject=("quote", quote.id))

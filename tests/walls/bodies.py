@@ -142,6 +142,9 @@ BEFORE: dict[str, Before] = {
     "quotes.api.quote_decline": PROCESSED,
     "quotes.take_back": WAITING,
     "quotes.api.quote_take_back": WAITING,
+    "quotes.restore": Before(A_QUOTE.format("touched_at = now() - interval '10 days'")),
+    "quotes.api.quote_restore": Before(A_QUOTE.format("touched_at = now() - interval '10 days'")),
+    "quotes.restore_line": Before("UPDATE quotes_line SET removed_at = now() WHERE id = cast(:quote_line_id AS uuid)"),
     "quotes.send_again": PARKED,
     "quotes.hand_back": PARKED,
 }

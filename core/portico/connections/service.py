@@ -71,6 +71,8 @@ def propose(
     db.add(draft)
     db.flush()
     keys.store_secrets(db, cipher, draft.id, secrets)
+    facts = _facts(draft) | ({"replaces": str(replaces_id)} if replaces_id else {})
+    audit.record(db, "connections.propose", subject=("connection", draft.id), after=facts)
     return draft.id
 
 
@@ -142,7 +144,12 @@ def record_test(
         }
         for one in reports
     ]
-    if error is not None or not any(one.ok for one in reports):
+    works = error is None and any(one.ok for one in reports)
+    failing = sorted(one.capability for one in reports if not one.ok)
+    audit.record(
+        db, "connections.test", subject=("connection", connection_id), after={"answers": works, "failing": failing}
+    )
+    if not works:
         found.last_error = getattr(error, "message", None) or (str(error) if error is not None else None)
         found.last_error_at = now()
         db.flush()

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portico import audit
 from portico.db.types import now
 from portico.errors import NotFoundError
 from portico.notify.kinds import all_kinds
@@ -61,6 +62,9 @@ def mark_read(db: Session, notice_id: uuid.UUID | None = None) -> int:
     if notice_id is not None:
         change = change.where(Notification.id == notice_id)
     changed = db.execute(change.values(read_at=now()).returning(Notification.id)).all()
+    if changed:
+        subject = ("notice", notice_id) if notice_id is not None else None
+        audit.record(db, "notices.read", subject=subject, after={"notices": len(changed)})
     return len(changed)
 
 

@@ -67,6 +67,16 @@ def test_token_reads_what_it_was_made_for(company: Company, person: Person) -> N
     assert token not in browser.get(LIST).text
 
 
+def test_making_a_token_is_on_record(company: Company, person: Person) -> None:
+    browser = company.client(person)
+    token = make(browser, SCOPE)
+    with company.system() as db:
+        [row] = db.execute(sa.text("SELECT * FROM audit_entry WHERE action = 'identity.token-made'")).all()
+    assert (row.actor, row.address, row.tenant_id) == (person.email, browser.address, company.id)
+    assert row.after["scopes"] == [SCOPE]
+    assert token not in str(row)
+
+
 def test_scopes_limit_and_rights_that_are_lost_count_at_once(portal: Portal, company: Company) -> None:
     person = company.customer_person()
     program = bearer(company, make(company.client(person), SCOPE))

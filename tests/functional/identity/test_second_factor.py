@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import threading
 import time
+from types import SimpleNamespace
 
 import pyotp
 import pytest
 import sqlalchemy as sa
 
+from portico.db.types import new_id
+from portico.identity.factors import passkeys
 from portico.identity.factors import service as factors
 from portico.testing.client import Client
 from portico.testing.person import Person
@@ -56,6 +59,27 @@ def secret(company: Company, person: Person, portal: Portal) -> str:
     client = company.anonymous()
     sign_in(client, person, status=303)
     return set_up(client)
+
+
+def test_changes_of_factors_are_on_record(company: Company, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a key signs is put aside here: tests/browser/test_factors.py has one that signs."""
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    set_up(client)
+    key = passkeys.Registered(new_id().bytes, b"not a key", 0, [])
+    monkeypatch.setattr(passkeys, "finish_registration", lambda *_signed: key)
+    client.post("/account/security/passkey", {"name": "Laptop", "handle": "x", "answer": "x"}, status=303)
+    row = SimpleNamespace(user_id=person.id, email=person.email, name=person.name, locale=None)
+    monkeypatch.setattr(passkeys, "finish_assertion", lambda *_signed: row)
+    other = company.anonymous()
+    other.post("/sign-in/passkey", {"handle": "x", "answer": "x"}, status=303)
+    with company.system() as db:
+        entries = db.execute(sa.text("SELECT action, actor, address, after FROM audit_entry ORDER BY at")).all()
+    told = [(row.action, row.address, row.after) for row in entries if row.actor == person.email]
+    assert ("identity.factor-begun", client.address, {"kind": "totp"}) in told
+    assert ("identity.factor-added", client.address, {"kind": "totp", "name": "My telephone"}) in told
+    assert ("identity.factor-added", client.address, {"kind": "passkey", "name": "Laptop"}) in told
+    assert ("identity.sign-in", other.address, {"kind": "browser", "methods": ["passkey"]}) in told
 
 
 def test_password_alone_opens_nothing_any_more(company: Company, person: Person, secret: str) -> None:

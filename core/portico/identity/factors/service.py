@@ -69,6 +69,7 @@ def begin_totp(db: Session, master_key: bytes) -> UUID:
     factor_id = new_id()
     sealed = seal(master_key, scope.user_id, factor_id, totp.new_secret())
     db.execute(sa.select(sa.func.factor_add(factor_id, "totp", "", sealed, None, None, 0, None, False)))
+    audit.record(db, "identity.factor-begun", subject=("factor", factor_id), after={"kind": "totp"})
     return factor_id
 
 

@@ -1,0 +1,207 @@
+"""Whatever changes something says so in the audit trail: generated from the route table, with requests that succeed.
+
+An entry counts if it has the actor, the company, the action and the address of that very request.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from tests.walls import bodies
+from tests.walls.test_routes import _route_table, ask, may, path, succeeded, why_not
+from tests.walls.world import Side, build_side
+from webtest import TestResponse
+
+from portico.db.types import new_id
+from portico.identity.factors import recovery, sealing
+from portico.identity.permissions import OPERATOR, PUBLIC
+from portico.testing.client import Client
+from portico.testing.portal import Portal
+from portico.web.routes import RouteSpec
+
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+NOTHING_CHANGES = {
+    "admin.brand_preview": "draws what is not saved",
+}
+"""Routes that are sent something and change nothing, each with what they do instead."""
+IN_THEIR_OWN_TEST = {
+    "identity.authenticator": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
+    "identity.passkey": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
+    "identity.passkey_sign_in": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
+    "identity.token_new": "tests/functional/identity/test_personal_tokens.py::test_making_a_token_is_on_record",
+}
+"""Routes whose success no body can bring about: the test that makes it and looks into the trail."""
+ACTORS = {"identity.join": "stranger"}
+"""Who makes something happen, where the least powerful who may is not the one."""
+
+BODIES: dict[str, dict[str, str | Callable[[Side], str]]] = {
+    "admin.security": {"idle_minutes": "45"},
+    "admin.plugin_settings": {"history_months": "12"},
+    "admin.connection_new": {"name": "New", "database": "erp", "user": "portal", "host": "192.0.2.1", "password": "not-a-secret"},
+    "operator.company_new": {"name": "A New One", "slug": lambda side: "n" + new_id().hex[-12:]},
+    "operator.company_edit": {"name": "Renamed"},
+    "operator.company_invite": {"name": "First Admin", "email": bodies.a_new_email},
+    "operator.connection_new": {"database": "erp", "user": "portal", "host": "192.0.2.1", "password": "not-a-secret"},
+}
+"""What makes a difference, where the form as it stands would change nothing or is empty."""
+SAMPLES = {"plugin": "portico_orders"}
+"""The plugin whose setting is in BODIES."""
+
+
+def generated() -> list[RouteSpec]:
+    known = (*NOTHING_CHANGES, *IN_THEIR_OWN_TEST)
+    return [spec for spec in _route_table() if spec.method in CHANGING and spec.name not in known]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "spec" in metafunc.fixturenames:
+        apex = metafunc.function is test_what_an_operator_changes_is_on_record
+        found = [spec for spec in generated() if (spec.permission == OPERATOR) == apex and spec.name != "identity.second_factor"]
+        metafunc.parametrize("spec", found, ids=[f"{s.name}-{s.method}" for s in found])
+
+
+def test_exemptions_are_of_routes_and_tests_that_exist() -> None:
+    from tests.walls.test_bodies import ROOT
+
+    changing = {spec.name for spec in _route_table() if spec.method in CHANGING}
+    assert NOTHING_CHANGES.keys() | IN_THEIR_OWN_TEST.keys() | BODIES.keys() | ACTORS.keys() <= changing
+    for named in IN_THEIR_OWN_TEST.values():
+        file, _, test = named.partition("::")
+        text = (ROOT / file).read_text().split(f"\ndef {test}(")[1].split("\ndef ")[0]
+        assert "audit" in text, f"{named} does not look into the trail"
+
+
+@pytest.fixture(scope="module")
+def unchanged() -> list[Side]:
+    return []
+
+
+@pytest.fixture
+def side(portal: Portal, unchanged: list[Side]) -> Iterator[Side]:
+    """One that no request has changed."""
+    one = unchanged.pop() if unchanged else build_side(portal)
+    yield one
+    if not one.changed:
+        unchanged.append(one)
+
+
+@pytest.fixture(autouse=True)
+def more_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, values in BODIES.items():
+        monkeypatch.setitem(bodies.BODIES, name, bodies.BODIES.get(name, {}) | values)
+
+
+def test_a_change_is_on_record(spec: RouteSpec, portal: Portal, side: Side) -> None:
+    who = ACTORS.get(spec.name) or next(one for one in ("owner", "agent", "admin", "anonymous") if may(side, one, spec))
+    person, since = side.clients[who].person, now(portal)
+    if spec.name == "admin.connection_new":
+        answer = with_a_connector(portal, side, spec)
+    else:
+        side.samples |= SAMPLES
+        answer = ask(side, who, spec, side.samples)
+    assert succeeded(answer, spec), why_not(answer, spec, who)
+    assert_on_record(portal, since, answer, {side.company.id}, person.email if person and spec.permission != PUBLIC else None)
+
+
+def with_a_connector(portal: Portal, side: Side, spec: RouteSpec) -> TestResponse:
+    """Its form is that of the kind of connection that the address names."""
+    client, side.changed = side.clients["admin"], True
+    url = f"{path(spec, side.samples)}?connector={a_connector(portal)}"
+    return client.post(url, bodies.body(side, spec, lambda: client.get(url)), status="*")
+
+
+def test_what_an_operator_changes_is_on_record(spec: RouteSpec, portal: Portal, side: Side) -> None:
+    client = portal.operator()
+    company_id = str(side.company.id)
+    samples = side.samples | {"company_id": company_id, "job_id": dead_job(portal, side.company.id)}
+    query = f"?connector={a_connector(portal)}" if spec.name == "operator.connection_new" else ""
+    if spec.name == "operator.connection_test":
+        as_a_draft(portal, samples["connection_id"])
+    if spec.name == "operator.company_activate":
+        client.post(f"/operator/companies/{company_id}/suspend", status=303)
+    url, since = path(spec, samples) + query, now(portal)
+    answer = client.post(url, bodies.body(side, spec, lambda: client.get(url)), status="*")
+    side.changed = True
+    assert succeeded(answer, spec), why_not(answer, spec, "operator")
+    assert_on_record(portal, since, answer, {None, side.company.id} | newest_company(portal), "olga-")
+
+
+def test_showing_the_second_factor_is_on_record(portal: Portal, side: Side) -> None:
+    """At its gate nobody is signed in yet: the entry names who it turned out to be."""
+    person, code = side.clients["owner"].person, recovery.new_codes()[0]
+    assert person is not None
+    key = portal.settings.master_key
+    with side.company.scope_of(person) as db:
+        hashed = sealing.keyed_hash(key, person.id, recovery.plain(code))
+        db.execute(sa.select(sa.func.recovery_replace([hashed])))
+    client = side.company.anonymous()
+    client.post("/sign-in", {"email": person.email, "password": person.PASSWORD}, status=303)
+    since = now(portal)
+    answer = client.post("/second-factor", {"code": code}, status=303)
+    side.changed = True
+    assert_on_record(portal, since, answer, {side.company.id}, person.email)
+
+
+def assert_on_record(
+    portal: Portal, since: dt.datetime, answer: TestResponse, tenants: set[UUID | None], actor: str | None
+) -> None:
+    """actor: the beginning of the address; None: whoever, but somebody."""
+    address = answer.request.environ["REMOTE_ADDR"]
+    with portal.superuser() as connection:
+        rows = connection.execute(sa.text("SELECT * FROM audit_entry WHERE at > :since ORDER BY at"), {"since": since}).all()
+    good = [
+        row
+        for row in rows
+        if row.address == address
+        and row.tenant_id in tenants
+        and row.request_id == answer.headers["X-Request-Id"]
+        and row.actor.startswith(actor or "")
+        and row.actor
+        and row.action not in ("access.refused", "identity.sign-in-refused")
+    ]
+    shown = [(row.action, row.actor, row.address, row.tenant_id, row.request_id) for row in rows]
+    assert good, f"no entry of {actor} from {address} in {shown}"
+
+
+def now(portal: Portal) -> dt.datetime:
+    with portal.superuser() as connection:
+        moment = connection.scalar(sa.text("SELECT clock_timestamp()"))
+    assert isinstance(moment, dt.datetime)
+    return moment
+
+
+def newest_company(portal: Portal) -> set[UUID | None]:
+    with portal.superuser() as connection:
+        return {connection.scalar(sa.text("SELECT id FROM tenant ORDER BY created_at DESC LIMIT 1"))}
+
+
+def dead_job(portal: Portal, tenant_id: UUID) -> str:
+    job_id = new_id()
+    with portal.superuser() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO job_dead (id, tenant_id, queue, actor, args, priority, request_id, attempts, created_at, reason) "
+                "VALUES (:id, :tenant, 'default', 'tests.nothing', '{}', 5, '', 8, now(), 'r')"
+            ),
+            {"id": job_id, "tenant": tenant_id},
+        )
+    return str(job_id)
+
+
+def a_connector(portal: Portal) -> str:
+    return sorted(portal.parts.connections.connectors)[0]
+
+
+def as_a_draft(portal: Portal, connection_id: str) -> None:
+    with portal.superuser() as connection:
+        connection.execute(sa.text("UPDATE connection SET status = 'draft' WHERE id = :id"), {"id": connection_id})
+
+
+def test_clients_of_a_test_have_addresses_of_their_own(side: Side) -> None:
+    """Or an entry of one request would pass for that of another."""
+    addresses = [client.address for client in side.clients.values() if isinstance(client, Client)]
+    assert len(set(addresses)) == len(addresses)
