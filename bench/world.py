@@ -53,11 +53,16 @@ class Size:
         return max(100, (self.orders - self.large - self.probe) // max(1, self.tenants - 2))
 
 
+LIMITS, NO_LIMIT = ("rate_read", "rate_write", "rate_anonymous", "rate_sensitive"), "0 0 0"
+"""A thousand people come from this one address."""
+
+
 def settings(home: Path, port: int, database: str) -> Settings:
     """production.ini on the embedded server."""
     given = {**ini_settings(str(ROOT / "production.ini")), "portico.home": str(home), "portico.port": str(port),
              "portico.database": database, "portico.public_url": f"https://{HOST}",
              "portico.egress_allow": "127.0.0.0/8"}
+    given |= {f"portico.{name}": NO_LIMIT for name in LIMITS}
     return Settings.read(given, {})
 
 
@@ -65,7 +70,8 @@ def environment(chosen: Settings) -> dict[str, str]:
     """The same for a process of its own."""
     return {"PORTICO_CONFIG": str(ROOT / "production.ini"), "PORTICO_HOME": str(chosen.home),
             "PORTICO_PORT": str(chosen.port), "PORTICO_DATABASE": chosen.database,
-            "PORTICO_PUBLIC_URL": chosen.public_url, "PORTICO_EGRESS_ALLOW": "127.0.0.0/8"}
+            "PORTICO_PUBLIC_URL": chosen.public_url, "PORTICO_EGRESS_ALLOW": "127.0.0.0/8",
+            **{f"PORTICO_{name.upper()}": NO_LIMIT for name in LIMITS}}
 
 
 @dataclass(frozen=True)

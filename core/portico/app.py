@@ -29,6 +29,7 @@ from portico.tenancy.tenant import Tenant, TenantCache
 from portico.web import health
 from portico.web.asgi import AsyncRoutes
 from portico.web.assets import Assets
+from portico.web.limits import Limits
 from portico.web.live import Hub
 from portico.web.live_gate import LiveGate
 from portico.web.live_source import postgres_source
@@ -52,6 +53,7 @@ class Portico:
         self.grants = Grants(plugins)
         self.tenants = TenantCache()
         self.routes = RouteTable()
+        self.limits = Limits(settings, lambda: self.sessions)
         self.csrf = SessionCSRF()
         self.jobs = JobRegistry()
         folders = {"portico": package_folder("portico")} | {m.name: m.folder for m in plugins.in_order()}

@@ -27,6 +27,7 @@ from portico.notify import views as notify
 from portico.notify.fan_out import fan_out
 from portico.notify.mail import send_mail
 from portico.tenancy import views as tenancy
+from portico.web.limits import forget
 from portico.web.routes import Routes
 
 T = "portico/"
@@ -75,7 +76,7 @@ def add_identity(routes: Routes) -> None:
             renderer=f"{T}identity/{template}.jinja2",
             site="any",
             methods=both,
-            rate="login",
+            rate="sensitive",
         )
     routes.page(
         "identity.register_done",
@@ -103,6 +104,7 @@ def add_identity(routes: Routes) -> None:
         site="any",
         methods=both,
         renderer=f"{T}identity/password.jinja2",
+        rate="sensitive",
     )
 
 
@@ -145,9 +147,9 @@ def add_home(routes: Routes) -> None:
     )
     routes.action("notices.follow", "/notices/{notice_id}/follow", notify.follow, permission=MEMBER)
     routes.action("notices.read_all", "/notices/read", notify.read_all, permission=MEMBER)
-    routes.page("brand.css", "/brand/{digest}.css", branding.stylesheet, permission=PUBLIC, site="any", rate="static")
-    routes.page("brand.favicon", "/brand/{digest}/favicon", branding.favicon, permission=PUBLIC, rate="static")
-    routes.page("brand.logo", "/brand/{digest}/logo", branding.logo, permission=PUBLIC, rate="static")
+    routes.page("brand.css", "/brand/{digest}.css", branding.stylesheet, permission=PUBLIC, site="any", rate="anonymous")
+    routes.page("brand.favicon", "/brand/{digest}/favicon", branding.favicon, permission=PUBLIC, rate="anonymous")
+    routes.page("brand.logo", "/brand/{digest}/logo", branding.logo, permission=PUBLIC, rate="anonymous")
 
 
 def add_api(routes: Routes) -> None:
@@ -157,7 +159,7 @@ def add_api(routes: Routes) -> None:
         identity_api.token,
         method="POST",
         permission=PUBLIC,
-        rate="login",
+        rate="sensitive",
         body=identity_schemas.TokenRequest,
         response=identity_schemas.TokenAnswer,
         title="Sign in",
@@ -168,7 +170,7 @@ def add_api(routes: Routes) -> None:
         identity_api.refresh,
         method="POST",
         permission=PUBLIC,
-        rate="login",
+        rate="write",  # its token cannot be guessed, and a hall of scanners comes from one address
         body=identity_schemas.RefreshRequest,
         response=identity_schemas.TokenAnswer,
         title="Renew an access token",
@@ -239,4 +241,6 @@ def register_core_jobs(portico: Any) -> None:
     jobs.actor(alerts.APEX_JOB, alerts.device_seen, tenant=False)
     jobs.actor("audit.seal", seal, tenant=False)
     jobs.periodic("audit.seal", every_s=10, per="installation")
+    jobs.actor("limits.forget", forget, tenant=False)
+    jobs.periodic("limits.forget", every_s=3600, per="installation")
     connection_jobs.register(jobs)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
@@ -25,6 +25,25 @@ _SECRET = {"master_key", "database_url", "app_database_url"}
 
 class SettingsError(ValueError):
     """A setting that is unknown or cannot be read; the text names it and says what is expected."""
+
+
+class Allowance(NamedTuple):
+    """How many requests in a window: of one person, from one address, of all members of one company. 0: no limit."""
+
+    person: int
+    address: int
+    company: int
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.address} {self.company}"
+
+    @classmethod
+    def read(cls, text: str) -> Allowance:
+        """Raises ValueError."""
+        numbers = [int(part) for part in text.replace(",", " ").split()]
+        if len(numbers) != 3 or min(numbers) < 0:
+            raise ValueError("expected three numbers, of a person, an address and a company: 1200 6000 120000")
+        return cls(*numbers)
 
 
 @dataclass(frozen=True)
@@ -55,6 +74,11 @@ class Settings:
     trusted_proxies: networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, and that may read `/metrics`.
     place_database: a file in MaxMind's format (GeoLite2-City and the like) that says where an address is, for the list
         of devices and for warnings. Empty: places are unknown. Read at the start; restart after replacing it.
+    rate_read: requests a minute that read something, as three numbers: of one person, from one address, of all members of
+        one company. 0: no limit. docs/operations/limits.md tells more.
+    rate_write: the same for requests that change something.
+    rate_anonymous: the same for pages that anybody may open, by those who have not signed in; the address alone counts.
+    rate_sensitive: the same in 15 minutes for what can be guessed at or costs much: signing in, passwords, codes, exports.
     static_base: in front of the addresses of static files, for a CDN. Empty: the portal itself.
     audit_anchors: the folder where the heads of the audit trails are anchored, in files that are only appended to. Best on a
         disk that the database's administrator cannot write to. Empty: `home/anchors`.
@@ -83,6 +107,10 @@ class Settings:
     egress_allow: tuple[Network, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     place_database: str = ""
+    rate_read: Allowance = Allowance(1200, 6000, 120_000)
+    rate_write: Allowance = Allowance(240, 1200, 12_000)
+    rate_anonymous: Allowance = Allowance(0, 600, 0)
+    rate_sensitive: Allowance = Allowance(100, 300, 0)
     static_base: str = ""
     audit_anchors: str = ""
     log_format: str = "text"
@@ -144,6 +172,8 @@ def _convert(name: str, value: Any) -> Any:
                 "no": False,
                 "off": False,
             }[value.lower()]
+        if name.startswith("rate_"):
+            return Allowance.read(value)
         if name in ("egress_allow", "trusted_proxies"):
             return tuple(ip_network(part) for part in value.replace(",", " ").split())
         if name in ("apex_hosts", "plugins"):

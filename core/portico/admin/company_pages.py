@@ -128,7 +128,13 @@ def add_members(routes: Routes) -> None:
     routes.page("admin.member", one, members.detail, permission=may, methods=BOTH, renderer=f"{T}member.jinja2")
     routes.action("admin.member_deactivate", f"{one}/deactivate", members.deactivate, permission=may)
     routes.page(
-        "admin.invite", "/admin/invite", members.invite, permission=may, methods=BOTH, renderer=f"{T}invite.jinja2"
+        "admin.invite",
+        "/admin/invite",
+        members.invite,
+        permission=may,
+        methods=BOTH,
+        rate="sensitive",
+        renderer=f"{T}invite.jinja2",
     )
 
 
@@ -153,7 +159,9 @@ def add_records(routes: Routes) -> None:
         renderer=f"{T}security.jinja2",
     )
     routes.page("admin.audit", "/admin/audit", audit.listing, permission="company:audit", renderer=f"{T}audit.jinja2")
-    routes.action("admin.audit_export", "/admin/audit/export", audit.export, permission="company:audit")
+    routes.action(
+        "admin.audit_export", "/admin/audit/export", audit.export, permission="company:audit", rate="sensitive"
+    )
     routes.fragment(
         "admin.audit_verify",
         "/admin/audit/verify",

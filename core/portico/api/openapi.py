@@ -32,7 +32,7 @@ PROBLEMS = {
 
 
 def add_routes(routes: Routes) -> None:
-    routes.page("api.document", "/api/v1/openapi.json", document_view, permission=PUBLIC, site="any", rate="static")
+    routes.page("api.document", "/api/v1/openapi.json", document_view, permission=PUBLIC, site="any", rate="anonymous")
     routes.page("api.docs", "/developers", docs_view, permission=PUBLIC, site="any", renderer="portico/api_docs.jinja2")
 
 

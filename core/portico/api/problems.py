@@ -19,7 +19,7 @@ def add_routes(routes: Routes) -> None:
         page,
         permission=PUBLIC,
         site="any",
-        rate="static",
+        rate="anonymous",
         renderer="portico/problems.jinja2",
     )
 

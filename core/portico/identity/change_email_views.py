@@ -45,7 +45,7 @@ def add_routes(routes: Routes) -> None:
         site="any",
         methods=both,
         fresh=True,
-        rate="login",
+        rate="sensitive",
         renderer="portico/identity/email.jinja2",
     )
     routes.page(
@@ -55,6 +55,6 @@ def add_routes(routes: Routes) -> None:
         permission=SIGNED_IN,
         site="any",
         methods=both,
-        rate="login",
+        rate="sensitive",
         renderer="portico/identity/email_confirm.jinja2",
     )

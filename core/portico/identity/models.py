@@ -94,7 +94,7 @@ class RateWindow(Base):
 
     __tablename__ = "rate_window"
     key: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    started_at: Mapped[Any] = mapped_column(UtcDateTime, primary_key=True)
+    started_at: Mapped[Any] = mapped_column(UtcDateTime, primary_key=True, index=True)
     hits: Mapped[int] = mapped_column(default=0)
 
 

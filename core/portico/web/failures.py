@@ -31,6 +31,7 @@ from portico.errors import (
 )
 from portico.identity.policy import way_in
 from portico.web.i18n import _, translate
+from portico.web.limits import ANONYMOUS
 from portico.web.outside import OutsideNeeded
 from portico.web.refusals import below_api, words_for
 
@@ -100,6 +101,11 @@ def not_found(error: Any, request: Request) -> Response:
         allow = request.registry.portico.routes.methods(request.matched_route.name)
         if request.method not in allow:
             return draw(request, MethodError(allow))
+    if request.matched_route is None:
+        try:  # no route has counted it, and whoever looks for addresses that exist asks for many that do not
+            request.registry.portico.limits.check(request.scope, ANONYMOUS)
+        except TooManyRequestsError as too_many:
+            return draw(request, too_many)
     return draw(request, FeatureOffError() if _is_switched_off(request) else NotFoundError())
 
 

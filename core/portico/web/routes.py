@@ -14,6 +14,7 @@ from pyramid.config import Configurator
 
 from portico.identity.permissions import ADMINISTRATION, CORE_PERMISSIONS, MEMBER, OPERATOR, PUBLIC, SIGNED_IN
 from portico.pluginhost.manifest import Manifest
+from portico.web.limits import CLASSES, class_of
 
 API_PREFIX = "/api/v1/portal"
 Kind = Literal["page", "action", "fragment", "api"]
@@ -31,7 +32,8 @@ class RouteSpec:
 
     site: "tenant" exists below a company only, "apex" only outside of one, "any" in both.
     fresh: only for somebody who proved within the last minutes who they are; others prove it first and come back.
-    rate: the class of its rate limit. idempotent: honours Idempotency-Key (RFC draft-ietf-httpapi-idempotency-key).
+    rate: the class of its rate limit: "read", "write", "sensitive" or "anonymous".
+    idempotent: honours Idempotency-Key (RFC draft-ietf-httpapi-idempotency-key).
     """
 
     plugin: str | None
@@ -48,7 +50,7 @@ class RouteSpec:
     response: Any = None
     status: int = 200
     site: Site = "tenant"
-    rate: str = "page"
+    rate: str = "read"
     idempotent: bool = False
     title: str = ""
     fresh: bool = False
@@ -108,11 +110,12 @@ class Routes:
         context: Callable[..., Any] | None = None,
         site: Site = "tenant",
         methods: tuple[str, ...] = ("GET",),
-        rate: str = "page",
+        rate: str | None = None,
         fresh: bool = False,
     ) -> None:
-        """A whole page. With methods GET and POST, one view shows and takes a form."""
+        """A whole page. With methods GET and POST, one view shows and takes a form; `rate` is then that of taking it."""
         for method in methods:
+            shows = method == "GET" and len(methods) > 1
             self._add(
                 kind="page",
                 name=name,
@@ -123,7 +126,7 @@ class Routes:
                 context=context,
                 site=site,
                 method=method,
-                rate=rate,
+                rate=None if shows else rate,
                 fresh=fresh,
             )
 
@@ -137,7 +140,7 @@ class Routes:
         context: Callable[..., Any] | None = None,
         site: Site = "tenant",
         renderer: str | None = None,
-        rate: str = "action",
+        rate: str | None = None,
         fresh: bool = False,
     ) -> None:
         """POST that changes something, then usually redirects."""
@@ -166,7 +169,7 @@ class Routes:
         context: Callable[..., Any] | None = None,
         site: Site = "tenant",
         method: str = "GET",
-        rate: str = "fragment",
+        rate: str | None = None,
     ) -> None:
         """A part of a page, without layout, that htmx puts in place."""
         self._add(
@@ -198,7 +201,7 @@ class Routes:
         idempotent: bool = False,
         title: str = "",
         site: Site = "tenant",
-        rate: str = "api",
+        rate: str | None = None,
     ) -> None:
         """One method of an API resource, below /api/v1/portal. `body` is required for POST, PUT and PATCH with content;
         `response` for everything but 204."""
@@ -224,6 +227,7 @@ class Routes:
         )
 
     def _add(self, **values: Any) -> None:
+        values["rate"] = values["rate"] or class_of(values["method"], values["permission"])
         spec = RouteSpec(plugin=self._plugin.name if self._plugin else None, **values)
         owner = self._plugin.owner if self._plugin else None
         if not _NAME.match(spec.name) or (owner and spec.name.split(".")[0] != owner):
@@ -233,6 +237,8 @@ class Routes:
                 f"route {spec.name!r}: permission {spec.permission!r} is declared neither by core nor in "
                 "the plugin's plugin.toml"
             )
+        if spec.rate not in CLASSES:
+            raise RouteError(f"route {spec.name!r}: rate class {spec.rate!r} is none of {', '.join(CLASSES)}")
         if self._plugin is not None and (spec.site != "tenant" or spec.permission == OPERATOR):
             raise RouteError(f"route {spec.name!r}: a plugin's routes live below a company")
         if self._table.add(spec):

@@ -46,7 +46,12 @@ class SiteIs:
 
 def add_portico_view(config: Configurator, spec: RouteSpec) -> None:
     """Directive: `config.add_portico_view(spec)`. The route itself is added by the registrar."""
-    options: dict[str, Any] = {"route_name": spec.name, "request_method": spec.method, "permission": spec.permission}
+    options: dict[str, Any] = {
+        "route_name": spec.name,
+        "request_method": spec.method,
+        "permission": spec.permission,
+        "portico_rate": spec.rate,
+    }
     if spec.kind == "api":
         config.add_view(api_view(spec), portico_api=True, **options)
         return

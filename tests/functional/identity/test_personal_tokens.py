@@ -71,7 +71,8 @@ def test_making_a_token_is_on_record(company: Company, person: Person) -> None:
     browser = company.client(person)
     token = make(browser, SCOPE)
     with company.system() as db:
-        [row] = db.execute(sa.text("SELECT * FROM audit_entry WHERE action = 'identity.token-made'")).all()
+        found = "SELECT * FROM audit_entry WHERE action = 'identity.token-made' AND address = :address"
+        [row] = db.execute(sa.text(found), {"address": browser.address}).all()
     assert (row.actor, row.address, row.tenant_id) == (person.email, browser.address, company.id)
     assert row.after["scopes"] == [SCOPE]
     assert token not in str(row)

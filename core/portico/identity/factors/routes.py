@@ -26,7 +26,7 @@ def add_routes(routes: Routes) -> None:
             renderer=f"portico/identity/{template}.jinja2",
             site="any",
             methods=both,
-            rate="login",
+            rate="sensitive",
         )
     routes.action("identity.leave_gate", "/second-factor/leave", views.leave_gate, permission=PUBLIC, site="any")
     signed_in: dict[str, Any] = {"permission": SIGNED_IN, "site": "any"}
@@ -35,7 +35,7 @@ def add_routes(routes: Routes) -> None:
         "/account/prove",
         views.reauthenticate,
         methods=both,
-        rate="login",
+        rate="sensitive",
         renderer="portico/identity/reauthenticate.jinja2",
         **signed_in,
     )
@@ -60,6 +60,7 @@ def add_routes(routes: Routes) -> None:
         context=views.begun_id,
         methods=both,
         fresh=True,
+        rate="sensitive",
         renderer="portico/identity/authenticator.jinja2",
         **signed_in,
     )
@@ -69,6 +70,7 @@ def add_routes(routes: Routes) -> None:
         views.passkey,
         methods=both,
         fresh=True,
+        rate="sensitive",
         renderer="portico/identity/passkey.jinja2",
         **signed_in,
     )
@@ -78,6 +80,7 @@ def add_routes(routes: Routes) -> None:
         views.recovery_codes,
         methods=both,
         fresh=True,
+        rate="sensitive",
         renderer="portico/identity/recovery_codes.jinja2",
         **signed_in,
     )

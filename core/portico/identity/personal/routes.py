@@ -22,6 +22,7 @@ def add_routes(routes: Routes) -> None:
         permission=MEMBER,
         methods=("GET", "POST"),
         fresh=True,
+        rate="sensitive",
         renderer="portico/identity/token_new.jinja2",
     )
     routes.action(
