@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import pytest
 import sqlalchemy as sa
-from tests.walls import bodies
+from tests.walls import bodies, headers
 from tests.walls.bodies import prepare
 from tests.walls.world import Side, build_side
 
@@ -76,6 +76,7 @@ def ask(side: Side, who: str, spec: RouteSpec, samples: dict[str, str]):
     """The answer that `who` gets, over the page or over the API."""
     prepare(side, spec)
     answer = send(side, who, spec, samples)
+    assert not headers.wrong(answer, spec.name), f"{spec.name} {spec.method} to {who}"
     # What ends in an error or a refusal was rolled back.
     side.changed |= spec.method != "GET" and answer.status_int < BAD_REQUEST and not refused(answer, spec)
     return answer

@@ -59,7 +59,7 @@ def respond(request: Request, text: str, status: int) -> Response:
         return Response(status=204)
     body = text.encode()
     response = Response(body=body, status=status, content_type="application/json", charset="utf-8")
-    response.headers["Cache-Control"] = "no-store" if status != 200 else "private, no-cache"
+    response.headers["Cache-Control"] = "no-store"  # a program that keeps an answer asks again with its tag, and knows why
     if request.method == "GET":
         response.etag = hashlib.sha256(body).hexdigest()[:20]
         response.conditional_response = True

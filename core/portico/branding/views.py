@@ -36,7 +36,7 @@ def logo(context: None, request: Request) -> Response:
 
 def _image(data: bytes, content_type: str) -> Response:
     response = _kept(Response(body=data, content_type=content_type))
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     return response
 
 

@@ -42,7 +42,7 @@ def set_session_cookie(request: Request, response: Response, token: str) -> None
 
 
 def clear_session_cookie(request: Request, response: Response) -> None:
-    response.delete_cookie(_name(request, "portico"), path="/")
+    _set(request, response, "portico", "", 0)
 
 
 def anonymous_token(request: Request) -> str:

@@ -64,7 +64,7 @@ def message(settings: Settings, mail: Any, sender_name: str | None) -> EmailMess
     """The message to send. Headers cannot be injected: EmailMessage refuses line breaks (ASVS 1.3.11)."""
     name, address = parseaddr(settings.mail_from)
     built = EmailMessage()
-    built["From"] = Address(sender_name or name, addr_spec=address)
+    built["From"] = Address(" ".join((sender_name or name).split()), addr_spec=address)
     built["To"] = Address(addr_spec=mail.recipient)
     built["Subject"] = mail.subject
     built["Date"] = format_datetime(mail.created_at)
