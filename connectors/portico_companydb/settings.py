@@ -70,6 +70,9 @@ class DatabaseSettings:
         try:
             values = SettingsSchema().deserialize({**config, **secrets})
         except colander.Invalid as error:
-            name, message = next(iter(error.asdict(translate=str).items()))
-            raise ConnectorRejectedError(name or None, message, code="settings") from error
+            wrong = error
+            while wrong.children:
+                wrong = wrong.children[0]
+            message = wrong.msg[0] if isinstance(wrong.msg, list) else wrong.msg
+            raise ConnectorRejectedError(wrong.node.name or None, message or _("Required"), code="settings") from error
         return cls(**values)

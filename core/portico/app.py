@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from portico.admin.entries import words_of
 from portico.branding.keptcode import KeptCode
 from portico.branding.themes import Themes
 from portico.connections.host import ConnectionHost
@@ -23,6 +24,7 @@ from portico.jobs import JobRegistry
 from portico.pluginhost.host import PluginHost
 from portico.pluginhost.permissions import Grants
 from portico.pluginhost.relay import Relay
+from portico.pluginhost.values import AuditWords
 from portico.settings import Settings
 from portico.tenancy.scope import Scope
 from portico.tenancy.tenant import Tenant, TenantCache
@@ -80,6 +82,11 @@ class Portico:
     @cached_property
     def sessions(self) -> SessionFactory:
         return SessionFactory(self.engine, relay=self.relay, jobs=self.jobs)
+
+    @cached_property
+    def audit_words(self) -> AuditWords:
+        """What entries of the audit trail are called, by core and every installed plugin."""
+        return words_of(self)
 
     @cached_property
     def live(self) -> Hub:

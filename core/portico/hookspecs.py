@@ -9,6 +9,7 @@ from portico.pluginhost import hookspec
 from portico.pluginhost.values import (
     AccountAction,
     Activity,
+    AuditWords,
     ConnectorType,
     NavItem,
     NotificationKind,
@@ -63,6 +64,17 @@ def sync_entities() -> list[Any]:
     Return: `portico.connections.sync.SyncEntity` values.
     Order: entities run in the order of their `order`.
     Errors: an exception stops the start; errors of a run are kept per record and shown to staff.
+    """
+
+
+@hookspec
+def audit_words() -> AuditWords:
+    """How the plugin's entries of the audit trail read to people.
+
+    Called: once at start, of every installed plugin: what was done stays on record when the plugin is switched off.
+    Return: a `portico.pluginhost.values.AuditWords`; actions begin with the plugin's owner word.
+    Order: none; core's own words for fields and values count first.
+    Errors: an action that does not begin with the owner word stops the start.
     """
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from portico.jobs import enqueue
 from portico.pluginhost import hookimpl
-from portico.pluginhost.values import NavItem, NotificationKind
+from portico.pluginhost.values import AuditWords, NavItem, NotificationKind
 from portico.tenancy.scope import Scope
 from portico_customers import jobs as actors
 from portico_customers import views
@@ -30,6 +30,15 @@ def register_routes(routes: Any) -> None:
         permission=VIEW,
         context=views.customer,
         renderer=f"{templates}detail.jinja2",
+    )
+
+
+@hookimpl
+def audit_words() -> AuditWords:
+    return AuditWords(
+        actions={"customers.matched": _("Customer recognised and admitted")},
+        fields={"by": _("Recognised by")},
+        values={"by": {"claim_code": _("Claim code"), "email": _("E-mail address")}},
     )
 
 

@@ -38,4 +38,4 @@ def _read_before(db: Session, target: Target) -> bool:
     return db.scalar(success) is not None
 
 
-ENTITY = SyncEntity(NAME, "orders", pull, apply, title=_("Orders"), order=60)
+ENTITY = SyncEntity(NAME, "orders", pull, apply, title=_("Orders"), order=60, columns={"number": _("Number")})

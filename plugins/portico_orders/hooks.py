@@ -7,7 +7,16 @@ from uuid import UUID
 
 from portico.connections.sync import SyncEntity
 from portico.pluginhost import hookimpl
-from portico.pluginhost.values import AccountAction, Activity, NavItem, NotificationKind, QuickAction, Related, Widget
+from portico.pluginhost.values import (
+    AccountAction,
+    Activity,
+    AuditWords,
+    NavItem,
+    NotificationKind,
+    QuickAction,
+    Related,
+    Widget,
+)
 from portico.tenancy.scope import Scope
 from portico_orders import api, reading, resources, samples, schemas, views
 from portico_orders import jobs as actors
@@ -73,6 +82,11 @@ def register_jobs(jobs: Any) -> None:
 @hookimpl
 def sync_entities() -> list[SyncEntity]:
     return [ENTITY]
+
+
+@hookimpl
+def audit_words() -> AuditWords:
+    return AuditWords(actions={"orders.refresh": _("Orders refreshed by hand")}, subjects={"order": _("Order")})
 
 
 @hookimpl

@@ -7,12 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portico import events
 from portico.connections.client import open_client
 from portico.connections.jobs import synchronise as run_entity
 from portico.connections.target import NoConnectionError
 from portico.jobs import Dead, Retry
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
 from portico_orders import entity, synchronise
+from portico_orders.i18n import _
 from portico_orders.models import Order
 
 TIMEOUT_S = 15.0
@@ -38,11 +40,12 @@ def refresh(job: Any, order_id: str | None = None) -> None:
     except ConnectorUnavailableError as error:
         if job.waits >= MOST_WAITS:
             return
-        raise Retry(error.retry_after_s or 5, str(error)) from error
+        raise Retry(error.retry_after_s or 5, error.message) from error
     except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
-        raise Dead(str(error)) from error
+        raise Dead(error.message) from error
     if remote is None:
-        raise Dead(f"the company's system has no order {ref!r} any more; ours is kept as it was")
+        raise Dead(_("The company's system has no order ${ref} any more; ours is kept as it was.", mapping={"ref": ref}))
     with job.session() as db:
+        events.by_company(db)
         synchronise.apply(db, [remote])
         synchronise.mark_seen(db, uuid.UUID(order_id))

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portico import events
 from portico.connections.messages import kept
 from portico.db.types import now
 from portico.tenancy.models import Account
@@ -115,6 +116,7 @@ def record(db: Session, quote_id: uuid.UUID, connection_id: uuid.UUID, receipt: 
         state=from_company(State.SUBMITTED, receipt.status, changed=False),
     )
     if done is not None:
+        events.by_company(db)
         history.note(db, done, "received")
 
 
@@ -168,6 +170,7 @@ def refuse(db: Session, quote_id: uuid.UUID, error: ConnectorRejectedError) -> N
         return
     message = kept(error.message)
     _hand_back(db, quote, Delivery.RETURNED, {"message": message})
+    events.by_company(db)
     history.note(db, quote, "returned", problem=message)
 
 
@@ -234,6 +237,7 @@ def answered(db: Session, quote_id: uuid.UUID) -> None:
         .execution_options(synchronize_session=False)
     ).first()
     if done is not None:
+        events.by_company(db)
         history.note(db, done, "answer_received")
 
 
@@ -254,4 +258,5 @@ def refuse_answer(db: Session, quote_id: uuid.UUID, error: Any) -> None:
         .execution_options(synchronize_session=False)
     ).first()
     if done is not None:
+        events.by_company(db)
         history.note(db, done, "answer_refused", problem=message)

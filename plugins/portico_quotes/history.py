@@ -10,14 +10,76 @@ from sqlalchemy.orm import Session
 
 from portico import audit, events
 from portico.db.types import new_id, now
+from portico.pluginhost.values import AuditWords
+from portico_quotes.i18n import _
 from portico_quotes.models import Happening
+
+TITLES: dict[str, Any] = {
+    "created": _("Draft started"),
+    "discarded": _("Draft discarded"),
+    "restored": _("Draft brought back"),
+    "submitted": _("Submitted"),
+    "taken_back": _("Taken back"),
+    "received": _("Received by the company"),
+    "processed": _("Priced by the company"),
+    "offered": _("Offered by the company"),
+    "imported": _("Taken over from the company"),
+    "revised": _("Revised by the company"),
+    "accepted": _("Accepted"),
+    "declined": _("Declined"),
+    "expired": _("Expired"),
+    "ordered": _("Ordered"),
+    "cancelled": _("Cancelled by the company"),
+    "needs_confirmation": _("Prices changed: confirmation needed"),
+    "returned": _("Not taken by the company's system"),
+    "problem": _("Could not be sent"),
+    "sent_again": _("Sent again"),
+    "stuck": _("Still waiting for the company's system"),
+    "answer_received": _("The company has the answer"),
+    "answer_refused": _("The answer was not taken"),
+    "draft": _("Draft again"),
+}
+"""What can happen to a quote, by kind: in its own timeline and in the audit trail."""
+
+EDITS: dict[str, Any] = {
+    "changed": _("Draft changed"),
+    "line-added": _("Line added"),
+    "line-changed": _("Line changed"),
+    "line-removed": _("Line removed"),
+    "line-restored": _("Line brought back"),
+    "lines-replaced": _("All lines replaced"),
+}
+"""What the author of a draft does to it, for the audit trail alone."""
+
+
+def words() -> AuditWords:
+    titles = {**TITLES, **EDITS}
+    return AuditWords(
+        actions={f"quotes.{kind}": _("Quote: ${what}", mapping={"what": title}) for kind, title in titles.items()},
+        subjects={"quote": _("Quote"), "quote_line": _("Line of a quote")},
+        fields={
+            "number": _("Number"),
+            "gross": _("Total"),
+            "currency": _("Currency"),
+            "reason": _("Reason"),
+            "problem": _("What the company's system said"),
+            "changes": _("Lines whose price changed"),
+            "item": _("Item"),
+            "quantity": _("Quantity"),
+            "note": _("Note"),
+            "po_number": _("Order number"),
+            "lines": _("Lines"),
+            "unconfirmed": _("Sent without asking for today's prices"),
+        },
+    )
 
 
 def note(db: Session, quote: Any, kind: str, *, tell: bool = True, **data: Any) -> None:
-    """`kind` without prefix ("submitted"). quote: anything with id, account_id, number. data: JSON-able facts.
+    """`kind`: one of TITLES. quote: anything with id, account_id, number. data: JSON-able facts.
 
     tell: publish it too, as event "quotes.KIND"; False for what concerns nobody but its author.
     """
+    assert kind in TITLES, f"nobody has words for {kind}"
     scope = db.info["scope"]
     db.execute(
         sa.insert(Happening).values(
@@ -26,12 +88,13 @@ def note(db: Session, quote: Any, kind: str, *, tell: bool = True, **data: Any) 
             account_id=quote.account_id,
             quote_id=quote.id,
             kind=kind,
-            actor=scope.user_name if scope.kind != "system" else "",
+            actor=scope.user_name if scope.kind != "system" or scope.from_company else "",
             data=data,
             at=now(),
         )
     )
-    audit.record(db, f"quotes.{kind}", subject=("quote", quote.id), after=data or None)
+    facts = {"number": quote.number, **data} if quote.number else data
+    audit.record(db, f"quotes.{kind}", subject=("quote", quote.id), after=facts or None)
     if tell:
         events.publish(
             db,
@@ -51,7 +114,8 @@ def edited(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    """A step of a draft's author, for the audit trail alone: `what` ("line-added"), to a line or to the quote itself."""
+    """A step of a draft's author, for the audit trail alone: `what`, one of EDITS, to a line or to the quote itself."""
+    assert what in EDITS, f"nobody has words for {what}"
     subject = ("quote_line", line.id) if line is not None else ("quote", quote.id)
     facts = ({"quote": str(quote.id), "item": line.code} if line is not None else {}) | (after or {})
     audit.record(db, f"quotes.{what}", subject=subject, before=before, after=facts or None)

@@ -8,6 +8,7 @@ from portico.pluginhost import hookimpl
 from portico.pluginhost.values import (
     AccountAction,
     Activity,
+    AuditWords,
     NavItem,
     NotificationKind,
     QuickAction,
@@ -15,8 +16,8 @@ from portico.pluginhost.values import (
     Widget,
 )
 from portico.tenancy.scope import Scope
+from portico_quotes import history, reading, samples, sync_catalogue, sync_quotes
 from portico_quotes import jobs as background
-from portico_quotes import reading, samples, sync_catalogue, sync_quotes
 from portico_quotes import routes as routing
 from portico_quotes.i18n import _
 from portico_quotes.states import TITLES, State
@@ -57,6 +58,11 @@ def register_jobs(jobs: Any) -> None:
 @hookimpl
 def sync_entities() -> list[Any]:
     return [sync_catalogue.entity(), sync_quotes.entity()]
+
+
+@hookimpl
+def audit_words() -> AuditWords:
+    return history.words()
 
 
 @hookimpl

@@ -45,7 +45,7 @@ def submit(job: Any, quote_id: str) -> None:
     except (ConnectorUnavailableError, NoConnectionError) as error:
         with job.session() as db:
             delivery.note_away(db, own, error)
-        raise Retry(getattr(error, "retry_after_s", None), str(error)) from error
+        raise Retry(getattr(error, "retry_after_s", None), getattr(error, "message", str(error))) from error
     except ConnectorRejectedError as error:
         with job.session() as db:
             delivery.refuse(db, own, error)
@@ -83,7 +83,7 @@ def decide(job: Any, quote_id: str) -> None:
         with job.session() as db:
             delivery.refuse_answer(db, own, CannotDecideError())
     except ConnectorUnavailableError as error:
-        raise Retry(getattr(error, "retry_after_s", None), str(error)) from error
+        raise Retry(getattr(error, "retry_after_s", None), getattr(error, "message", str(error))) from error
     except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
         with job.session() as db:
             delivery.refuse_answer(db, own, error)

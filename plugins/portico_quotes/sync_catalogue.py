@@ -21,6 +21,14 @@ from portico_quotes.models import Category, Item, Source, Word
 
 NAME = "quotes.catalogue"
 PAGE_ROWS = 500
+COLUMNS = {
+    "code": _("Item number"),
+    "name": _("Name"),
+    "category": _("Category"),
+    "unit": _("Unit"),
+    "price": _("List price"),
+    "currency": _("Currency"),
+}
 _KEPT = (
     "code",
     "name",
@@ -40,7 +48,7 @@ _KEPT = (
 
 
 def entity() -> SyncEntity:
-    return SyncEntity(NAME, "catalogue", pull, apply, title=_("Catalogue"), order=10)
+    return SyncEntity(NAME, "catalogue", pull, apply, title=_("Catalogue"), order=10, columns=COLUMNS)
 
 
 def pull(client: Any, cursor: str | None) -> Page[RemoteItem]:

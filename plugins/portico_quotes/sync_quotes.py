@@ -27,7 +27,7 @@ PAGE_ROWS = 100
 
 
 def entity() -> SyncEntity:
-    return SyncEntity(NAME, "quotes", pull, apply, title=_("Quotes"), order=30)
+    return SyncEntity(NAME, "quotes", pull, apply, title=_("Quotes"), order=30, columns={"number": _("Number")})
 
 
 def read_again(db: Session) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pyramid.request import Request
 from pyramid.response import Response
 
-from portico.admin import trail
+from portico.admin import entries, trail
 from portico.audit.anchors import Anchors
 
 UTC = ZoneInfo("UTC")
@@ -18,12 +18,27 @@ _CHUNK = 64 << 10
 
 def listing(context: None, request: Request) -> dict[str, Any]:
     search, after = trail.Search.read(request.GET), request.GET.get("after")
-    return {"page": trail.page(request.db, search, _zone(request), after), "search": search, "after": after}
+    page = trail.page(request.db, search, _zone(request), after, _meant(request, search))
+    return {"page": page, "search": search, "after": after, "entries": teller(request).tell(page.rows)}
+
+
+def teller(request: Request) -> entries.Teller:
+    company = request.tenant.name if request.tenant else None
+    return entries.Teller(request.registry.portico, request.db, request.locale_name, company)
+
+
+def _meant(request: Request, search: trail.Search) -> trail.Meant:
+    words, locale = request.registry.portico.audit_words, request.locale_name
+    return trail.Meant(
+        actions=entries.matching(words.actions, locale, search.action),
+        subjects=entries.matching(words.subjects, locale, search.subject),
+    )
 
 
 def export(context: None, request: Request) -> Response:
     """POST: an export leaves a mark in the trail."""
-    file = trail.export(request.db, trail.Search.read(request.POST), _zone(request))
+    search = trail.Search.read(request.POST)
+    file = trail.export(request.db, search, _zone(request), _meant(request, search))
     response = Response(app_iter=Chunks(file), content_type="text/csv", charset="utf-8")
     name = request.tenant.slug if request.tenant else "installation"
     response.headers["Content-Disposition"] = f'attachment; filename="audit-{name}.csv"'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from decimal import Decimal
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
@@ -18,12 +18,12 @@ from portico.connections.messages import told
 from portico.connections.models import DRAFT
 from portico.forms.submission import handle
 from portico.pluginhost.toggles import ChangedMeanwhileError
-from portico.web import outside
+from portico.web import formats, outside
 from portico.web.flash import flash
 from portico.web.i18n import _
 from portico.web.params import uuid_param
 
-TEST_S, SETUP_S, PREVIEW_ROWS, PREVIEW_COLUMNS = 15.0, 30.0, 5, 6
+TEST_S, SETUP_S, PREVIEW_ROWS = 15.0, 30.0, 5
 
 
 def listing(context: None, request: Request) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def test(context: None, request: Request) -> dict[str, Any]:
         **page,
         "reports": outcome.get("reports", ()),
         "error": getattr(outcome.get("error"), "message", None),
-        "field": getattr(outcome.get("error"), "field", None),
+        "field": field_title(portico, connection.connector, outcome.get("error")),
         "rows": rows,
         "was_draft": was_draft,
         "can_set_up": "setup" in missing,
@@ -142,22 +142,23 @@ def _preview(request: Request, connection: Any, reports: Any) -> list[dict[str, 
             page = entity.pull(OutsideClient(request, connection.id, entity.capability), None)
         except ConnectorError:
             return None
-        return [_shown(item) for item in page.items[:PREVIEW_ROWS]]
+        rows = page.items[:PREVIEW_ROWS] if entity.columns else ()
+        return [{title: _cell(request, getattr(item, name, None)) for name, title in entity.columns.items()} for item in rows]
     return None
 
 
-def _shown(item: Any) -> dict[str, Any]:
-    """Simple fields of a value, as text."""
-    if not dataclasses.is_dataclass(item) or isinstance(item, type):
-        return {}
-    pairs = ((field.name, getattr(item, field.name)) for field in dataclasses.fields(item))
-    return dict(
-        [
-            (name, str(value))
-            for name, value in pairs
-            if value not in (None, "") and not isinstance(value, tuple | list | dict) and not dataclasses.is_dataclass(value)
-        ][:PREVIEW_COLUMNS]
-    )
+def _cell(request: Request, value: Any) -> str:
+    if isinstance(value, Decimal):
+        return formats.number(request.locale_name, value, max(0, -int(value.normalize().as_tuple().exponent)))
+    return "" if value is None else str(value)
+
+
+def field_title(portico: Any, connector: str, error: Any) -> Any:
+    """What the form calls the setting that a connector complains of; None if it names none of its settings."""
+    named = getattr(error, "field", None)
+    kind = portico.connections.connectors.get(connector)
+    titles = {node.name: node.title for node in kind.settings_schema().children} if kind and named else {}
+    return titles.get(named)
 
 
 class OutsideClient:

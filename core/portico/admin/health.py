@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -22,14 +22,16 @@ from portico.jobs import enqueue
 from portico.web.i18n import _
 from portico.web.pagination import Page, paginate
 
-State = Literal["ok", "trouble", "paused", "draft", "failed"]
+State = Literal["ok", "part", "trouble", "paused", "draft", "failed"]
 LATE_S = 15 * 60
 """Without success for this long, or three times as long as it is usual for an entity, something is wrong."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """breaker: "open" if this process or the synchronisation does not ask at the moment. problems: records left behind."""
+    """state: "part" if something that the last test tried does not work, "failed" if nothing did and it is not in use.
+    change: the draft of new settings whose test failed. breaker: "open" if this process or the synchronisation does not
+    ask at the moment. problems: records left behind."""
 
     connection: Connection
     title: Any
@@ -37,6 +39,7 @@ class Health:
     breaker: str
     entities: Sequence[ConnectionSync]
     problems: int
+    change: Connection | None = None
 
     @property
     def last_success_at(self) -> datetime | None:
@@ -77,7 +80,7 @@ def of(db: Session, host: ConnectionHost, connection_id: uuid.UUID) -> Health:
         )
         or 0
     )
-    return _health(host, connection, entities, left)
+    return replace(_health(host, connection, entities, left), change=service.failed_change(db, connection_id))
 
 
 def _is_late(host: ConnectionHost, row: ConnectionSync) -> bool:
@@ -94,12 +97,18 @@ def _health(host: ConnectionHost, connection: Connection, entities: Sequence[Con
     breaker = OPEN if OPEN in (connection.breaker, lane.breaker if lane else None) else CLOSED
     state: State = "ok"
     late = any(_is_late(host, one) for one in entities)
-    if connection.status == DRAFT:
-        state = "draft" if connection.tested_at is None else "failed"
+    tested = connection.tested_at is not None
+    passed = [bool(report.get("ok")) for report in connection.reports]
+    if connection.status in (DRAFT, PAUSED) and tested and not any(passed):
+        state = "failed"
+    elif connection.status == DRAFT:
+        state = "draft"
     elif connection.status == PAUSED:
         state = "paused"
     elif connection.last_error or breaker == "open" or late or any(one.error for one in entities):
         state = "trouble"
+    elif not all(passed):
+        state = "part"
     return Health(
         connection, host.titles.get(connection.connector, connection.connector), state, breaker, entities, left
     )

@@ -12,7 +12,7 @@ from pyramid.response import Response
 
 from portico import audit
 from portico.admin import connection_form, operators
-from portico.admin.connections import SETUP_S, TEST_S
+from portico.admin.connections import SETUP_S, TEST_S, field_title
 from portico.app import UnknownTenantError
 from portico.connections import service
 from portico.connections.errors import ConnectorError
@@ -75,7 +75,8 @@ def test(context: None, request: Request) -> dict[str, Any]:
     except UnknownTenantError:
         raise operators.SuspendedError from None
     with operators.acting(portico, request.scope, company.id) as db:
-        name = service.get(db, connection_id).name
+        found = service.get(db, connection_id)
+        name, connector = found.name, found.connector
     page = {
         "company": company,
         "name": name,
@@ -110,5 +111,5 @@ def test(context: None, request: Request) -> dict[str, Any]:
         **page,
         "reports": outcome.get("reports", ()),
         "error": getattr(outcome.get("error"), "message", None),
-        "field": getattr(outcome.get("error"), "field", None),
+        "field": field_title(portico, connector, outcome.get("error")),
     }

@@ -10,6 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico import audit
+from portico.admin import audit as trail
 from portico.admin import operator_schemas, operators
 from portico.admin.versions import seen_version
 from portico.errors import NotFoundError
@@ -36,7 +37,7 @@ def home(context: None, request: Request) -> dict[str, Any]:
         "figures": figures,
         "trouble": trouble,
         "names": {row.id: row.name for row, _counts in companies},
-        "activity": operators.activity(db),
+        "activity": [(row, trail.teller(request).title(row.action)) for row in operators.activity(db)],
         "lineages": request.registry.portico.plugins.lineages(),
     }
 

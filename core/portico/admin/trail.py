@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from portico.audit.models import AuditEntry
 from portico.audit.verification import APEX, Verdict
 from portico.audit.verification import verify as verify_chain
 from portico.errors import InvalidError
+from portico.tenancy.models import Membership
 from portico.web.i18n import _
 from portico.web.pagination import Page, paginate
 
@@ -65,6 +66,17 @@ class Search:
         return {name: str(value) for name, value in vars(self).items() if value}
 
 
+@dataclass(frozen=True)
+class Meant:
+    """Which actions and types of subject the words of a search mean, besides those that they are part of."""
+
+    actions: Sequence[str] = ()
+    subjects: Sequence[str] = ()
+
+
+NOTHING = Meant()
+
+
 def _day(text: Any) -> dt.date | None:
     try:
         return dt.date.fromisoformat(str(text))
@@ -75,9 +87,9 @@ def _day(text: Any) -> dt.date | None:
 _KEYS: Any = [(AuditEntry.at, dt.datetime.fromisoformat), (AuditEntry.id, uuid.UUID)]
 
 
-def page(db: Session, search: Search, zone: ZoneInfo, cursor: str | None) -> Page[Any]:
+def page(db: Session, search: Search, zone: ZoneInfo, cursor: str | None, meant: Meant = NOTHING) -> Page[Any]:
     """Newest first. The wall shows staff their company's entries, operators those of the apex."""
-    return paginate(db, _query(search, zone), _KEYS, cursor=cursor)
+    return paginate(db, _query(search, zone, meant), _KEYS, cursor=cursor)
 
 
 _TEXTS = (
@@ -88,17 +100,17 @@ _TEXTS = (
 )
 
 
-def _query(search: Search, zone: ZoneInfo) -> sa.Select[Any]:
-    query = sa.select(AuditEntry.id, *(getattr(AuditEntry, name) for name in COLUMNS))
-    for text, columns in (
-        (search.actor, (AuditEntry.actor,)),
-        (search.action, (AuditEntry.action,)),
-        (search.subject, (AuditEntry.subject_type, AuditEntry.subject_id)),
-        (search.text, _TEXTS),
+def _query(search: Search, zone: ZoneInfo, meant: Meant = NOTHING) -> sa.Select[Any]:
+    query = sa.select(AuditEntry.id, AuditEntry.user_id, *(getattr(AuditEntry, name) for name in COLUMNS))
+    named = sa.select(Membership.user_id).where(Membership.display_name.icontains(search.actor, autoescape=True))
+    for text, columns, known in (
+        (search.actor, (AuditEntry.actor,), AuditEntry.user_id.in_(named)),
+        (search.action, (AuditEntry.action,), AuditEntry.action.in_(meant.actions)),
+        (search.subject, (AuditEntry.subject_type, AuditEntry.subject_id), AuditEntry.subject_type.in_(meant.subjects)),
+        (search.text, _TEXTS, sa.false()),
     ):
         if text:
-            pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            query = query.where(sa.or_(*(column.ilike(pattern) for column in columns)))
+            query = query.where(sa.or_(known, *(column.icontains(text, autoescape=True) for column in columns)))
     if search.since:
         query = query.where(AuditEntry.at >= dt.datetime.combine(search.since, dt.time(), zone))
     if search.until and search.until < dt.date.max:
@@ -106,7 +118,7 @@ def _query(search: Search, zone: ZoneInfo) -> sa.Select[Any]:
     return query
 
 
-def export(db: Session, search: Search, zone: ZoneInfo) -> IO[str]:
+def export(db: Session, search: Search, zone: ZoneInfo, meant: Meant = NOTHING) -> IO[str]:
     """CSV (UTF-8) that no spreadsheet runs, newest first, in a file that is gone once it is closed. The export itself is
     on record. Raises InvalidError if it would have more than MOST_EXPORTED lines: half an answer would pass for a whole.
     """
@@ -114,7 +126,7 @@ def export(db: Session, search: Search, zone: ZoneInfo) -> IO[str]:
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, mode="w+", encoding="utf-8", newline="")
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for number, row in enumerate(_rows(db, search, zone), 1):
+    for number, row in enumerate(_rows(db, _query(search, zone, meant)), 1):
         if number > MOST_EXPORTED:
             file.close()
             raise InvalidError(_("This would be more than 200,000 entries. Choose fewer days, or search for less."))
@@ -123,9 +135,9 @@ def export(db: Session, search: Search, zone: ZoneInfo) -> IO[str]:
     return file
 
 
-def _rows(db: Session, search: Search, zone: ZoneInfo) -> Iterator[Any]:
+def _rows(db: Session, entries: sa.Select[Any]) -> Iterator[Any]:
     """A thousand at a time are in memory. Entries that come meanwhile are newer than where it has got to."""
-    query, last = _query(search, zone).order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(AT_ONCE), None
+    query, last = entries.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(AT_ONCE), None
     while True:
         after = sa.tuple_(AuditEntry.at, AuditEntry.id) < sa.tuple_(*last) if last else sa.true()
         rows = db.execute(query.where(after)).all()

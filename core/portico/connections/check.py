@@ -44,7 +44,12 @@ def create(
     with portico.sessions.scoped(scope) as db:
         draft_id = service.propose(db, host, portico.cipher, connector=connector, name=name, values=values)
     if set_up:
-        host.call(host.target(tenant_id, draft_id), "setup", "set_up")
+        try:
+            host.call(host.target(tenant_id, draft_id), "setup", "set_up")
+        except ConnectorError as error:
+            with portico.sessions.scoped(scope) as db:
+                service.record_test(db, portico.cipher, draft_id, error=error)
+            raise
     used = run(portico, tenant_id, draft_id)
     if used is None:
         with portico.sessions.scoped(scope) as db:

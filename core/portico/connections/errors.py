@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def _plain(message: str) -> str:
+def plain(message: str) -> str:
     """The text of `message` with its placeholders filled in, when it is a TranslationString."""
     interpolate = getattr(message, "interpolate", None)
     return str(interpolate()) if interpolate else message
@@ -19,7 +19,7 @@ class ConnectorError(Exception):
         self.message = message
 
     def __str__(self) -> str:
-        return _plain(self.message)
+        return plain(self.message)
 
 
 class ConnectorUnavailableError(ConnectorError):

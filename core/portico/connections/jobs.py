@@ -60,7 +60,7 @@ def _synchronise_one(job: Any, client: Client, entity: sync.SyncEntity) -> None:
     except sync.OvertakenError:
         return  # the run that overtook us does the rest
     except ConnectorUnavailableError as error:
-        raise Retry(error.retry_after_s, str(error)) from error
+        raise Retry(error.retry_after_s, error.message) from error
     except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
         log.warning("sync of %s: %s", entity.name, error)  # noted with the connection, for staff
         return

@@ -38,6 +38,11 @@ def told(stored: Any) -> Any:
     return TranslationString(stored["text"], domain=stored["domain"], mapping=mapping)
 
 
+def written(message: Any) -> str:
+    """A message as one text, which `read` makes a message again; a plain text as it is."""
+    return json.dumps(kept(message), ensure_ascii=False) if isinstance(message, TranslationString) else str(message)
+
+
 def read(text: str | None) -> Any:
     """A column's text as a message; what is no message of ours is a plain text."""
     if text is None or not text.startswith(_MARK):
@@ -55,9 +60,7 @@ class Message(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
-        if isinstance(value, TranslationString):
-            return json.dumps(kept(value), ensure_ascii=False)
-        return value if value is None else str(value)[:LONGEST]
+        return value if value is None else written(value if isinstance(value, TranslationString) else str(value)[:LONGEST])
 
     def process_result_value(self, value: str | None, dialect: Any) -> Any:
         return read(value)

@@ -19,12 +19,12 @@ from portico.web.i18n import _
 
 _KEY = ["tenant_id", "connection_id", "entity", "record_ref"]
 def of_exception(ref: str, error: Exception) -> Problem:
-    """What a plugin's `apply` raised. Only the first line: the rest of a driver's text may hold other
-    records.
+    """What a plugin's `apply` raised; its own words are a technical detail, in the payload. Only the first line: the rest
+    of a driver's text may hold other records.
     """
     first = (str(error).splitlines() or [""])[0][:500]
     what = f"{type(error).__name__}: {first}"
-    return Problem(ref, "not_applied", _("The portal could not take this record over (${what}).", mapping={"what": what}))
+    return Problem(ref, "not_applied", _("The portal could not take this record over."), {"error": what})
 
 
 def record(db: Session, target: Target, entity: str, found: Sequence[Problem]) -> None:

@@ -28,6 +28,8 @@ from portico.db.types import now
 from portico.errors import ConflictError, InvalidError, NotFoundError
 from portico.web.i18n import _
 
+NOTHING_WORKS = _("Your system answers, but nothing of what the portal needs works.")
+
 
 class UnknownConnectionError(NotFoundError):
     code = "connection-not-found"
@@ -150,7 +152,7 @@ def record_test(
         db, "connections.test", subject=("connection", connection_id), after={"answers": works, "failing": failing}
     )
     if not works:
-        found.last_error = getattr(error, "message", None) or (str(error) if error is not None else None)
+        found.last_error = getattr(error, "message", None) or (str(error) if error is not None else NOTHING_WORKS)
         found.last_error_at = now()
         db.flush()
         return None
@@ -207,6 +209,14 @@ def listing(db: Session) -> Sequence[Connection]:
     )
 
 
+def failed_change(db: Session, connection_id: uuid.UUID) -> Connection | None:
+    """The newest settings proposed for this connection, if their test failed; they are not in use."""
+    query = sa.select(Connection).where(
+        Connection.replaces_id == connection_id, Connection.status == DRAFT, Connection.tested_at.is_not(None)
+    )
+    return db.scalars(query.order_by(Connection.id.desc()).limit(1)).one_or_none()
+
+
 def known_secrets(db: Session, connection_id: uuid.UUID) -> set[str]:
     """Which secret fields are set: all that a page may show of them."""
     return set(
@@ -241,7 +251,11 @@ def keep_paused(db: Session, cipher: Cipher, draft_id: uuid.UUID) -> uuid.UUID:
     draft = get(db, draft_id)
     if draft.status != DRAFT:
         raise ConflictError
-    kept = _put_to_use(db, cipher, draft)
-    kept.status = PAUSED
+    failure = draft.last_error, draft.last_error_at
+    last_ok_at = get(db, draft.replaces_id).last_ok_at if draft.replaces_id else None
+    saved = _put_to_use(db, cipher, draft)
+    saved.status, saved.last_ok_at = PAUSED, last_ok_at
+    saved.last_error, saved.last_error_at = failure
     db.flush()
-    return kept.id
+    audit.record(db, "connections.keep", subject=("connection", saved.id), after={"name": saved.name})
+    return saved.id

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from portico import events
 from portico.connections import problems
 from portico.connections.breaker import CLOSED
 from portico.connections.errors import ConnectorError
@@ -70,6 +71,7 @@ def item_ref(item: Any) -> str:
 class SyncEntity:
     """What a plugin keeps a copy of. name: "orders.orders", begins with the plugin's owner word.
 
+    columns: field of what is pulled → what people call it, for the first rows that the test of a connection shows.
     every_s: seconds between two runs by themselves; looked at once a minute. What failed or did not come to its end is
     read on at the next look.
     """
@@ -82,6 +84,7 @@ class SyncEntity:
     order: int = 50
     every_s: float = 60
     ref: Callable[[Any], str] = field(default=item_ref)
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,7 @@ def _take_over(
     db: Session, target: Target, entity: SyncEntity, page: Page[Any], cursor: str | None
 ) -> Counts:
     """One page and the advance, or neither."""
+    events.by_company(db)
     counts = _apply(db, target, entity, page.items) if page.items else Counts()
     failed = [*page.problems, *counts.problems]
     bad = {problem.ref for problem in failed}

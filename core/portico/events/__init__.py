@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,6 +54,15 @@ def publish(
     if any(one.event == kind for one in all_kinds(db.info["relay"])):
         enqueue(db, FAN_OUT, event_id=str(event_id))
     return event_id
+
+
+def by_company(db: Session) -> None:
+    """From here on, what this transaction records came from the company's system: its author is the company.
+
+    Nothing changes where a person acts."""
+    scope: Scope = db.info["scope"]
+    if scope.kind == "system" and scope.tenant is not None:
+        db.info["scope"] = replace(scope, user_name=scope.tenant.name, from_company=True)
 
 
 def nudge(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from portico.connections.errors import plain
+
 
 class Retry(Exception):
     """Call the actor again after `after_s` seconds; the world is not ready, the job is not at fault.
@@ -10,16 +14,16 @@ class Retry(Exception):
     than its actor's `max_age_s` when it asks is given up.
     """
 
-    def __init__(self, after_s: float | None = None, reason: str = "") -> None:
-        super().__init__(reason or "asked to be called later")
-        self.after_s = after_s
+    def __init__(self, after_s: float | None = None, reason: Any = "") -> None:
+        super().__init__(plain(reason) or "asked to be called later")
+        self.after_s, self.reason = after_s, reason
 
 
 class Dead(Exception):
-    """The job can never succeed: to the dead letters at once, with this reason (shown to staff)."""
+    """The job can never succeed: to the dead letters at once, with this reason (shown to staff; may be translatable)."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Any) -> None:
+        super().__init__(plain(reason))
         self.reason = reason
 
 

@@ -11,6 +11,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from portico.connections.messages import read
+
 _COUNTS = text(
     """
     select queue, state, tenant_id, count(*) as jobs,
@@ -99,7 +101,7 @@ class PeriodicSeen:
 
 @dataclass(frozen=True)
 class DeadJob:
-    """A dead letter. `reason` may be shown to the company's staff, `detail` is for operators."""
+    """A dead letter. `reason` may be shown to the company's staff and may be translatable, `detail` is for operators."""
 
     id: UUID
     tenant_id: UUID | None
@@ -109,7 +111,7 @@ class DeadJob:
     attempts: int
     created_at: datetime
     died_at: datetime
-    reason: str
+    reason: Any
     detail: str
 
 
@@ -128,7 +130,7 @@ def dead_jobs(
 ) -> list[DeadJob]:
     """Newest first; `before` is the last id of the page before. `tenant_id` None: of all tenants."""
     rows = db.execute(_DEAD, {"tenant_id": tenant_id, "before": before, "limit": limit})
-    return [DeadJob(*row) for row in rows]
+    return [DeadJob(**{**row._mapping, "reason": read(row.reason)}) for row in rows]
 
 
 def retry_dead(db: Session, job_id: UUID) -> bool:

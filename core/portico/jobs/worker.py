@@ -8,12 +8,14 @@ import random
 import time
 import traceback
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import dramatiq
 from dramatiq.middleware import TimeLimitExceeded
 from prometheus_client import Counter, Histogram
 
+from portico.connections.messages import written
 from portico.jobs.broker import PostgresBroker
 from portico.jobs.claims import Again, Buried, ClaimConnection, Claimed, Done, Outcome, Parked
 from portico.jobs.errors import Dead, LeaseLost, Retry
@@ -21,6 +23,7 @@ from portico.jobs.job import Job
 from portico.jobs.parts import JobQueue
 from portico.jobs.queue import PERIODIC
 from portico.jobs.registry import ActorSpec
+from portico.web.i18n import _
 
 log = logging.getLogger("portico.jobs")
 
@@ -87,11 +90,14 @@ def outcome_of(error: BaseException, spec: ActorSpec, claimed: Claimed) -> Outco
     """What becomes of a job whose actor raised."""
     reason = _clean(f"{type(error).__name__}: {error}")
     if isinstance(error, Dead):
-        return Buried(_clean(error.reason), plugin=spec.plugin)
+        return Buried(_clean(written(error.reason)), plugin=spec.plugin)
     if isinstance(error, Retry):
         age_s = (datetime.now(UTC) - claimed.created_at).total_seconds()
         if age_s > spec.max_age_s:
-            return Buried(_clean(f"gave up after {age_s / 3600:.0f} h: {error}"), plugin=spec.plugin)
+            hours = Decimal(round(age_s / 3600))
+            why = error.reason or str(error)
+            said = _("Given up after ${hours} hours: ${why}", mapping={"hours": hours, "why": why})
+            return Buried(_clean(written(said)), plugin=spec.plugin)
         after_s = error.after_s
         if after_s is None:
             after_s = back_off_s(claimed.waits + 1, most_s=MOST_WAIT_S)

@@ -75,6 +75,18 @@ class Activity:
 
 
 @dataclass(frozen=True)
+class AuditWords:
+    """How entries of the audit trail read to people. actions: action ("quotes.submitted") → title. subjects: type of what
+    it was done to → its name. fields: key in `before` and `after` → label; a key without one is shown to nobody but those
+    who unfold the technical detail. values: key → {stored word: what people call it}."""
+
+    actions: Mapping[str, Any]
+    subjects: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Related:
     """A record of another plugin: what it is called, where it is, how it stands."""
 

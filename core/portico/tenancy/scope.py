@@ -22,6 +22,8 @@ DATABASE_ROLE: Mapping[str, str] = {
     "system": "portico_staff",
     "operator": "portico_operator",
 }
+AUTOMATIC = "Portico"
+"""Who did what nobody asked for: the portal by itself."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Scope:
     gate: what is still in the way of this session: "second-factor" (nobody is signed in yet; `pending_user_id` may become
         so) or "enrol" (signed in, but no member until a second factor is set up).
     elevated_at: when the person last proved who they are, in this session. session_kind: "browser", "api", "personal".
+    from_company: what the portal itself ("system") writes was said by the company's system, which is its author.
     actor_id: the member of staff who sees the portal as `user_id` does.
     """
 
@@ -54,6 +57,7 @@ class Scope:
     pending_user_id: uuid.UUID | None = None
     elevated_at: dt.datetime | None = None
     session_kind: str = ""
+    from_company: bool = False
     actor_id: uuid.UUID | None = None
     request_id: str = ""
     address: str = ""
@@ -91,7 +95,7 @@ class Scope:
         return cls(
             kind="system",
             tenant=tenant,
-            user_name="Portico",
+            user_name=AUTOMATIC,
             locale=tenant.locale,
             request_id=request_id,
             permissions=permissions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portico.connections.messages import told
+from portico_quotes.history import TITLES as TITLES_OF
 from portico_quotes.i18n import _
 from portico_quotes.states import KINDS, TITLES, Delivery, State
 
@@ -16,32 +17,6 @@ _ON_ITS_WAY: dict[tuple[str, str], tuple[Any, str]] = {
     (State.DRAFT, Delivery.RETURNED): (_("Came back"), "warning"),
 }
 
-_HAPPENED: dict[str, Any] = {
-    "created": _("Draft started"),
-    "discarded": _("Draft discarded"),
-    "restored": _("Draft brought back"),
-    "submitted": _("Submitted"),
-    "taken_back": _("Taken back"),
-    "received": _("Received by the company"),
-    "processed": _("Priced by the company"),
-    "offered": _("Offered by the company"),
-    "imported": _("Taken over from the company"),
-    "revised": _("Revised by the company"),
-    "accepted": _("Accepted"),
-    "declined": _("Declined"),
-    "expired": _("Expired"),
-    "ordered": _("Ordered"),
-    "cancelled": _("Cancelled by the company"),
-    "needs_confirmation": _("Prices changed: confirmation needed"),
-    "returned": _("Not taken by the company's system"),
-    "problem": _("Could not be sent"),
-    "sent_again": _("Sent again"),
-    "stuck": _("Still waiting for the company's system"),
-    "answer_received": _("The company has the answer"),
-    "answer_refused": _("The answer was not taken"),
-    "draft": _("Draft again"),
-}
-
 
 def pill(quote: Any) -> tuple[Any, str]:
     """(words, colour) of a quote's status."""
@@ -50,7 +25,7 @@ def pill(quote: Any) -> tuple[Any, str]:
 
 
 def happening(one: Any) -> Any:
-    return _HAPPENED.get(one.kind, one.kind)
+    return TITLES_OF.get(one.kind, one.kind)
 
 
 def problem(quote: Any) -> Any:

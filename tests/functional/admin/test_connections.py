@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -99,7 +99,8 @@ def system(portal: Portal) -> Iterator[FakeConnector]:
     host.entities["fake.things"] = (
         None,
         SyncEntity(
-            "fake.things", "things", lambda client, cursor: client.changed(cursor), lambda db, target, items: Counts()
+            "fake.things", "things", lambda client, cursor: client.changed(cursor), lambda db, target, items: Counts(),
+            columns={"ref": "Number of the thing", "name": "Its name"},
         ),
     )
     yield made
@@ -153,7 +154,7 @@ def test_a_connection_is_tested_shown_and_put_to_use(company: Company, system: F
     assert "Asking your system" in admin.get(f"/admin/connections/{connection_id}/test")
     assert system.passwords == []  # nothing was asked on the page's own account
     result = admin.post(f"/admin/connections/{connection_id}/test", headers={"HX-Request": "true"})
-    assert all(text in result for text in ("It works, and is in use", "12 things can be read.", "First thing", "T-2"))
+    assert all(text in result for text in ("It works, and is in use", "12 things can be read.", "First thing", "T-2", "Its name"))
     assert "<html" not in result
     assert system.passwords == [SECRET]
     assert row(company, connection_id).status == "active"
@@ -178,9 +179,20 @@ def test_a_connection_that_fails_its_test_is_not_used_unless_kept_switched_off(
     assert "It does not work yet" in result
     assert words in result
     assert row(company, connection_id).status == "draft"
+    shown = admin.get("/admin/connections")
+    assert "Test failed" in shown
+    assert words in shown
+    assert "Not tested" not in shown
     admin.post(f"/admin/connections/{connection_id}/sync", status=409)
     admin.post(f"/admin/connections/{connection_id}/keep", status=303)
-    assert row(company, connection_id).status == "paused"
+    kept = row(company, connection_id)
+    assert (kept.status, kept.last_ok_at) == ("paused", None)
+    for page in ("/admin/connections", f"/admin/connections/{connection_id}"):
+        shown = admin.get(page)
+        assert "Test failed" in shown
+        assert words in shown
+        assert shown.html.find("time", attrs={"datetime": kept.last_error_at.isoformat()}) or shown.html.find("time")
+    assert "Settings kept although their test failed" in admin.get("/admin/audit")
     admin.post(f"/admin/connections/{connection_id}/resume", status=409)
     system.error = None
     admin.post(f"/admin/connections/{connection_id}/test", status=200)
@@ -208,6 +220,36 @@ def test_settings_that_do_not_fit_are_refused_with_what_was_typed(
     assert SECRET not in refused
     with company.system() as db:
         assert service.listing(db) == []
+
+
+def test_settings_kept_although_they_failed_do_not_look_like_the_old_ones_that_worked(
+    company: Company, system: FakeConnector, version_of: Callable[[Any], str]
+) -> None:
+    admin = company.admin()
+    connection_id = connect(admin)
+    worked_at = row(company, connection_id).last_ok_at
+    system.error = ConnectorUnavailableError("Nobody answers at this address.")
+    version = version_of(admin.get(f"/admin/connections/{connection_id}/edit"))
+    proposed = admin.post(f"/admin/connections/{connection_id}/edit", values(version=version), status=303)
+    draft = proposed.location.split("/")[-2]
+    admin.post(f"/admin/connections/{draft}/test")
+    shown = admin.get(f"/admin/connections/{connection_id}")
+    assert "New settings failed their test and are not in use" in shown
+    assert "Nobody answers at this address." in shown
+    admin.post(f"/admin/connections/{draft}/keep", status=303)
+    kept = row(company, connection_id)
+    assert (kept.status, kept.last_ok_at) == ("paused", worked_at)
+    assert "Test failed" in admin.get(f"/admin/connections/{connection_id}")
+    admin.post(f"/admin/connections/{connection_id}/resume", status=409)
+
+
+def test_what_works_in_part_does_not_look_fine(company: Company) -> None:
+    admin = company.admin()
+    connection_id = connect(admin)
+    with company.system() as db:
+        found = service.get(db, UUID(connection_id))
+        found.reports = [*found.reports, {"capability": "prices", "title": "", "ok": False, "detail": "No.", "rows": None}]
+    assert "Works in part" in admin.get("/admin/connections")
 
 
 def test_a_kind_that_is_not_installed_does_not_exist(company: Company) -> None:

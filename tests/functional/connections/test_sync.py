@@ -87,8 +87,9 @@ def test_bad_record_is_kept_apart_and_resolved_when_it_arrives(world: Any, clien
     assert sorted(world.ledger.applied, key=int) == [str(n) for n in range(12) if n != 3]
     with world.session() as db:
         assert problems.unresolved(db, world.connection_id) == 1
-        message = db.execute(sa.select(ConnectionSyncProblem.message)).scalar_one()
-        assert message.interpolate() == "The portal could not take this record over (ValueError: 3 is refused)."
+        problem = db.execute(sa.select(ConnectionSyncProblem.message, ConnectionSyncProblem.payload)).one()
+        assert problem.message.interpolate() == "The portal could not take this record over."
+        assert problem.payload == {"error": "ValueError: 3 is refused"}
         sync.reset(db, world.connection_id, world.entity.name)
     world.ledger.refuse = set()
     sync.run(world.session, client, world.entity)

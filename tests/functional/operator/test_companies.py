@@ -272,3 +272,11 @@ def test_jobs_that_gave_up_are_tried_again_or_discarded(portal: Portal, operator
     trail = operator.get("/operator/audit?action=jobs.")
     assert "jobs.retry" in trail
     assert "jobs.discard" in trail
+
+
+def test_an_operator_finds_the_way_from_where_signing_in_leads(portal: Portal) -> None:
+    chooser = portal.operator().get("/")
+    assert chooser.html.select_one("a.operator-way")["href"] == "/operator"
+    portal.operator().get("/operator", status=200)
+    assert portal.client(portal.person()).get("/").html.select_one("a.operator-way") is None
+    assert portal.client().get("/").html.select_one("a.operator-way") is None

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from portico.pluginhost import hookimpl
-from portico.pluginhost.values import Activity, NavItem, NotificationKind, QuickAction, Widget
+from portico.pluginhost.values import Activity, AuditWords, NavItem, NotificationKind, QuickAction, Widget
 from portico.tenancy.scope import Scope
 from stranger_parcels import schemas, services, views
 from stranger_parcels.i18n import _
@@ -65,6 +65,15 @@ def register_jobs(jobs: Any) -> None:
 def weigh(job: Any, parcel_id: str) -> None:
     with job.session() as db:
         services.weigh(db, uuid.UUID(parcel_id))
+
+
+@hookimpl
+def audit_words() -> AuditWords:
+    return AuditWords(
+        actions={"stranger_parcels.announce": _("Parcel announced")},
+        subjects={"parcel": _("Parcel")},
+        fields={"contents": _("What is in it?")},
+    )
 
 
 @hookimpl
