@@ -22,7 +22,11 @@ _MOVE = """
     RETURNING id, number"""
 _SHIP = """
     INSERT INTO deliveries (order_id, shipped_at, carrier, note)
-    VALUES (%s, clock_timestamp(), 'Demo Parcel', %s) RETURNING id"""
+    SELECT %s, clock_timestamp(),
+        coalesce((SELECT carrier FROM deliveries WHERE carrier <> '' ORDER BY id LIMIT 1), 'Demo Parcel'),
+        coalesce((SELECT note FROM deliveries WHERE note <> '' ORDER BY id LIMIT 1), %s)
+    RETURNING id"""
+"""Carrier and note in the company's own words, as on its first delivery."""
 _ORDER = """
     INSERT INTO orders (quote_id, customer_id, currency, po_number, note, net_total, tax_total, gross_total,
                         expected_on)

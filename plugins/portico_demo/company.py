@@ -86,7 +86,7 @@ class AgreedPrice:
 
 @dataclass
 class Company:
-    """Everything of one company before it is loaded."""
+    """Everything of one company before it is loaded. note, refusal: its texts, in its own language."""
 
     currency: str
     items: list[DemoItem] = field(default_factory=list)
@@ -96,6 +96,8 @@ class Company:
     orders: list[DemoOrder] = field(default_factory=list)
     quotes: list[DemoQuote] = field(default_factory=list)
     carrier: str = "Demo Parcel"
+    note: str = SYNTHETIC
+    refusal: str = "Price too high."
     tracking: str = "https://tracking.example/"
 
 
@@ -337,7 +339,7 @@ class Loader:
             number = f"DEMO{n:08}"
             address, changed = f"{self.company.tracking}{number}", self._last_change(order)
             rows.append((f"D-{n:06}", order_id, *self._sent(order), self.company.carrier, number, address,
-                         SYNTHETIC, changed))
+                         self.company.note, changed))
         self._copy(
             "deliveries",
             "id number order_id shipped_at delivered_at carrier tracking_number tracking_url note updated_at",

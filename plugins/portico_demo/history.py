@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from portico_demo.company import SYNTHETIC, Company, DemoLine, DemoOrder, DemoQuote, status_by_age
+from portico_demo.company import Company, DemoLine, DemoOrder, DemoQuote, status_by_age
 
 DAYS = 540
 _RECENT = (12, 8, 6, 4, 3, 2, 1, 0)
@@ -32,7 +32,7 @@ def add_history(company: Company, now: datetime, *, orders: int, quotes: int, se
                 "cancelled" if cancelled else status_by_age(at, now),
                 at,
                 _lines(dice, company),
-                SYNTHETIC,
+                company.note,
             )
         )
     for n in range(1, quotes + 1):
@@ -47,7 +47,7 @@ def add_history(company: Company, now: datetime, *, orders: int, quotes: int, se
                 made,
                 _lines(dice, company),
                 (made + timedelta(days=30)).date(),
-                "Price too high." if status == "declined" else "",
+                company.refusal if status == "declined" else "",
             )
         )
 

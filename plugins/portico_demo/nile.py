@@ -49,7 +49,13 @@ def items() -> Iterator[DemoItem]:
 
 
 def build(now: datetime) -> Company:
-    company = Company(CURRENCY, items=list(items()), carrier="شحن تجريبي")
+    company = Company(
+        CURRENCY,
+        items=list(items()),
+        carrier="شحن تجريبي",
+        note="بيانات غير حقيقية للعرض التجريبي",
+        refusal="السعر مرتفع جدًا.",
+    )
     company.customers = [
         DemoCustomer(code, name, mail, claim_code(code), "GOLD" if code == DEMO_CUSTOMER else None, town)
         for code, name, mail, town in _CUSTOMERS

@@ -1,6 +1,4 @@
-"""Turinova: sheet metal, wood and workshop services, in euro. Item names English, descriptions French; all
-invented.
-"""
+"""Turinova: sheet metal, wood and workshop services, in euro. Its texts are French, as it is; all invented."""
 
 from __future__ import annotations
 
@@ -13,64 +11,65 @@ from portico_demo.company import load as load_company
 from portico_demo.history import add_history
 
 CURRENCY = "EUR"
+SHEETS, PIECE = "Tôles", "pièce"
 DEMO_CUSTOMER = "TUR-001"
 """The customer of customer@turinova.example."""
 
 _METALS = [
-    ("ST", "Steel", "Acier", "2.10"),
-    ("SS", "Stainless steel", "Inox", "5.40"),
-    ("AL", "Aluminium", "Aluminium", "4.60"),
-    ("CU", "Copper", "Cuivre", "11.80"),
-    ("BR", "Brass", "Laiton", "9.70"),
+    ("ST", "acier", "2.10"),
+    ("SS", "inox", "5.40"),
+    ("AL", "aluminium", "4.60"),
+    ("CU", "cuivre", "11.80"),
+    ("BR", "laiton", "9.70"),
 ]
 _THICKNESSES = ("1", "1.5", "2", "3", "4", "5", "6", "8", "10")
 _DIAMETERS = ("12", "16", "20", "25", "30", "40", "50")
-_PROFILES = (("AN", "angle", "Cornière", "0.8"), ("FL", "flat bar", "Plat", "0.7"))
+_PROFILES = (("AN", "Cornière", "0.8"), ("FL", "Plat", "0.7"))
 _WOODS = [
-    ("OAK", "Oak board", "Planche de chêne", "58"),
-    ("PIN", "Pine board", "Planche de pin", "19"),
-    ("PLY", "Birch plywood", "Contreplaqué bouleau", "34"),
-    ("MDF", "MDF panel", "Panneau MDF", "14"),
-    ("OSB", "OSB panel", "Panneau OSB", "11"),
+    ("OAK", "Planche de chêne", "58"),
+    ("PIN", "Planche de pin", "19"),
+    ("PLY", "Contreplaqué bouleau", "34"),
+    ("MDF", "Panneau MDF", "14"),
+    ("OSB", "Panneau OSB", "11"),
 ]
 _PLASTICS = [
-    ("PMMA", "Acrylic sheet", "Plaque acrylique", "28"),
-    ("PC", "Polycarbonate sheet", "Plaque polycarbonate", "36"),
+    ("PMMA", "Plaque acrylique", "28"),
+    ("PC", "Plaque polycarbonate", "36"),
 ]
 _SERVICES = [
-    ("CUT-LASER", "Laser cutting", "Découpe laser", "1.80", "m"),
-    ("CUT-WATER", "Water-jet cutting", "Découpe jet d'eau", "3.20", "m"),
-    ("CUT-SAW", "Sawing to length", "Sciage à longueur", "4.50", "cut"),
-    ("BEND", "Bending", "Pliage", "2.90", "bend"),
-    ("ROLL", "Rolling", "Roulage", "38.00", "hour"),
-    ("WELD-MIG", "MIG welding", "Soudage MIG", "62.00", "hour"),
-    ("WELD-TIG", "TIG welding", "Soudage TIG", "74.00", "hour"),
-    ("DRILL", "Drilling", "Perçage", "0.85", "hole"),
-    ("TAP", "Thread tapping", "Taraudage", "1.40", "hole"),
-    ("MILL", "CNC milling", "Fraisage CNC", "88.00", "hour"),
-    ("TURN", "CNC turning", "Tournage CNC", "82.00", "hour"),
-    ("POLISH", "Polishing", "Polissage", "29.00", "m2"),
-    ("BRUSH", "Brushing", "Brossage", "17.00", "m2"),
-    ("ANOD", "Anodising", "Anodisation", "41.00", "m2"),
-    ("COAT", "Powder coating", "Thermolaquage", "33.00", "m2"),
-    ("GALV", "Hot-dip galvanising", "Galvanisation", "1.15", "kg"),
-    ("EDGE", "Edge banding", "Placage de chants", "3.60", "m"),
-    ("SAND", "Sanding", "Ponçage", "12.00", "m2"),
-    ("OIL", "Oiling", "Huilage", "14.50", "m2"),
-    ("DRAW", "Technical drawing", "Dessin technique", "65.00", "hour"),
-    ("SITE", "Site measurement", "Relevé sur site", "180.00", "visit"),
-    ("INST", "Installation on site", "Pose sur site", "58.00", "hour"),
+    ("CUT-LASER", "Découpe laser", "1.80", "m"),
+    ("CUT-WATER", "Découpe jet d'eau", "3.20", "m"),
+    ("CUT-SAW", "Sciage à longueur", "4.50", "coupe"),
+    ("BEND", "Pliage", "2.90", "pli"),
+    ("ROLL", "Roulage", "38.00", "heure"),
+    ("WELD-MIG", "Soudage MIG", "62.00", "heure"),
+    ("WELD-TIG", "Soudage TIG", "74.00", "heure"),
+    ("DRILL", "Perçage", "0.85", "trou"),
+    ("TAP", "Taraudage", "1.40", "trou"),
+    ("MILL", "Fraisage CNC", "88.00", "heure"),
+    ("TURN", "Tournage CNC", "82.00", "heure"),
+    ("POLISH", "Polissage", "29.00", "m2"),
+    ("BRUSH", "Brossage", "17.00", "m2"),
+    ("ANOD", "Anodisation", "41.00", "m2"),
+    ("COAT", "Thermolaquage", "33.00", "m2"),
+    ("GALV", "Galvanisation", "1.15", "kg"),
+    ("EDGE", "Placage de chants", "3.60", "m"),
+    ("SAND", "Ponçage", "12.00", "m2"),
+    ("OIL", "Huilage", "14.50", "m2"),
+    ("DRAW", "Dessin technique", "65.00", "heure"),
+    ("SITE", "Relevé sur site", "180.00", "visite"),
+    ("INST", "Pose sur site", "58.00", "heure"),
 ]
 _FEES = [
-    ("DLV-LOCAL", "Delivery up to 50 km", "Livraison jusqu'à 50 km", "45.00"),
-    ("DLV-NAT", "Delivery, France", "Livraison France", "95.00"),
-    ("DLV-EU", "Delivery, European Union", "Livraison Union européenne", "240.00"),
-    ("CRANE", "Unloading by crane", "Déchargement grue", "120.00"),
-    ("PACK", "Wooden crate", "Caisse bois", "68.00"),
-    ("PALLET", "Pallet", "Palette", "12.00"),
-    ("MIN", "Small order surcharge", "Frais petite commande", "25.00"),
-    ("RUSH", "Express production", "Production express", "150.00"),
-    ("CERT", "Material certificate 3.1", "Certificat matière 3.1", "30.00"),
+    ("DLV-LOCAL", "Livraison jusqu'à 50 km", "45.00"),
+    ("DLV-NAT", "Livraison France", "95.00"),
+    ("DLV-EU", "Livraison Union européenne", "240.00"),
+    ("CRANE", "Déchargement grue", "120.00"),
+    ("PACK", "Caisse bois", "68.00"),
+    ("PALLET", "Palette", "12.00"),
+    ("MIN", "Frais petite commande", "25.00"),
+    ("RUSH", "Production express", "150.00"),
+    ("CERT", "Certificat matière 3.1", "30.00"),
 ]
 _CUSTOMERS = [
     ("TUR-001", "Atelier Lavoisier", "achats@lavoisier.example", "FR"),
@@ -91,87 +90,82 @@ def items() -> list[DemoItem]:
 
 
 def _signature() -> Iterator[DemoItem]:
-    for code, name, french, price, category in (
-        ("STEEL-SHEET", "Steel sheet", "Tôle d'acier 3000 × 1500 × 10 mm", "1000.00", "Sheet metal"),
-        ("ALU-SHEET", "Aluminium sheet", "Tôle d'aluminium 3000 × 1500 × 8 mm", "800.00", "Sheet metal"),
-        ("WOOD-PANEL", "Wood panel", "Panneau de bois massif 2500 × 1250 × 40 mm", "200.00", "Wood"),
+    for code, name, description, price, category in (
+        ("STEEL-SHEET", "Tôle d'acier", "3000 × 1500 × 10 mm, laminée à chaud", "1000.00", SHEETS),
+        ("ALU-SHEET", "Tôle d'aluminium", "3000 × 1500 × 8 mm, brute", "800.00", SHEETS),
+        ("WOOD-PANEL", "Panneau de bois", "Bois massif, 2500 × 1250 × 40 mm", "200.00", "Bois"),
     ):
-        yield DemoItem("material", code, name, Decimal(price), category, description=french)
+        yield DemoItem("material", code, name, Decimal(price), category, PIECE, description=description)
 
 
 def _metal() -> Iterator[DemoItem]:
     cent = Decimal("0.01")
-    for code, name, french, base in _METALS:
+    for code, metal, base in _METALS:
         for thickness in _THICKNESSES:
             price = (Decimal(base) * Decimal(thickness) * 9 + 12).quantize(cent)
             yield DemoItem(
                 "material",
                 f"{code}-SH-{thickness}",
-                f"{name} sheet 2000 × 1000 × {thickness} mm",
+                f"Tôle {metal} 2000 × 1000 × {thickness} mm",
                 price,
-                "Sheet metal",
-                description=f"Tôle {french.lower()} {thickness} mm",
+                SHEETS,
+                PIECE,
             )
         for diameter in _DIAMETERS:
             bar = (Decimal(base) * Decimal(diameter) ** 2 / 110 + 3).quantize(cent)
             yield DemoItem(
                 "material",
                 f"{code}-RD-{diameter}",
-                f"{name} round bar Ø {diameter} mm",
+                f"Barre ronde {metal} Ø {diameter} mm",
                 bar,
-                "Bars",
+                "Barres",
                 "m",
-                description=f"Barre ronde {french.lower()} Ø {diameter} mm",
             )
             yield DemoItem(
                 "material",
                 f"{code}-TB-{diameter}",
-                f"{name} tube Ø {diameter} × 2 mm",
+                f"Tube {metal} Ø {diameter} × 2 mm",
                 (bar * Decimal("0.62")).quantize(cent),
                 "Tubes",
                 "m",
-                description=f"Tube {french.lower()} Ø {diameter} × 2 mm",
             )
 
 
 def _profiles() -> Iterator[DemoItem]:
-    for code, name, french, base in _METALS[:3]:
-        for short, shape, shape_french, factor in _PROFILES:
+    for code, metal, base in _METALS[:3]:
+        for short, shape, factor in _PROFILES:
             for width in ("20", "25", "30", "40", "50", "60"):
                 price = (Decimal(base) * Decimal(width) * Decimal(factor) / 9 + 2).quantize(Decimal("0.01"))
                 yield DemoItem(
                     "material",
                     f"{code}-{short}-{width}",
-                    f"{name} {shape} {width} mm",
+                    f"{shape} {metal} {width} mm",
                     price,
-                    "Bars",
+                    "Barres",
                     "m",
-                    description=f"{shape_french} {french.lower()} {width} mm",
                 )
 
 
 def _boards() -> Iterator[DemoItem]:
-    for code, name, french, base in _WOODS:
+    for code, name, base in _WOODS:
         for n, thickness in enumerate(("9", "12", "18", "22", "27"), 2):
             yield DemoItem(
                 "material",
                 f"{code}-{thickness}",
                 f"{name} {thickness} mm",
                 (Decimal(base) * n / 4).quantize(Decimal("0.01")),
-                "Wood",
+                "Bois",
                 "m2",
-                description=f"{french} {thickness} mm",
             )
-    for code, name, french, base in _PLASTICS:
+    for code, name, base in _PLASTICS:
         for thickness in ("3", "4", "5", "6", "8", "10"):
             yield DemoItem(
                 "material",
                 f"{code}-{thickness}",
                 f"{name} {thickness} mm",
                 (Decimal(base) * Decimal(thickness) / 3).quantize(Decimal("0.01")),
-                "Plastics",
+                "Plastiques",
                 "m2",
-                description=f"{french} {thickness} mm",
             )
 
 
@@ -182,80 +176,83 @@ def _fasteners() -> Iterator[DemoItem]:
             yield DemoItem(
                 "accessory",
                 f"SCR-{size}-{length}",
-                f"Hexagon screw {size} × {length}, box of 100",
+                f"Vis hexagonale {size} × {length}, boîte de 100",
                 (weight * Decimal(length) / 25 + 4).quantize(Decimal("0.01")),
-                "Fasteners",
-                "box",
-                description=f"Vis hexagonale {size} × {length}, boîte de 100",
+                "Visserie",
+                "boîte",
             )
-        for code, name, french, factor in (
-            ("NUT", "Hexagon nut", "Écrou hexagonal", "0.9"),
-            ("WSH", "Washer", "Rondelle", "0.4"),
-            ("RIV", "Blind rivet nut", "Écrou à sertir", "2.6"),
+        for code, name, factor in (
+            ("NUT", "Écrou hexagonal", "0.9"),
+            ("WSH", "Rondelle", "0.4"),
+            ("RIV", "Écrou à sertir", "2.6"),
         ):
             yield DemoItem(
                 "accessory",
                 f"{code}-{size}",
-                f"{name} {size}, box of 100",
+                f"{name} {size}, boîte de 100",
                 (weight * Decimal(factor) + 2).quantize(Decimal("0.01")),
-                "Fasteners",
-                "box",
-                description=f"{french} {size}, boîte de 100",
+                "Visserie",
+                "boîte",
             )
 
 
 def _fittings() -> Iterator[DemoItem]:
-    for code, name, french, base in (
-        ("HNG", "Hinge", "Charnière", "6"),
-        ("HDL", "Handle", "Poignée", "9"),
-        ("BRK", "Angle bracket", "Équerre", "3"),
-        ("FOOT", "Levelling foot", "Pied réglable", "4"),
-        ("CAST", "Castor", "Roulette", "11"),
-        ("GAS", "Gas spring", "Vérin à gaz", "18"),
+    for code, name, base in (
+        ("HNG", "Charnière", "6"),
+        ("HDL", "Poignée", "9"),
+        ("BRK", "Équerre", "3"),
+        ("FOOT", "Pied réglable", "4"),
+        ("CAST", "Roulette", "11"),
+        ("GAS", "Vérin à gaz", "18"),
     ):
         for n, size in enumerate(("S", "M", "L", "XL"), 2):
             yield DemoItem(
                 "accessory",
                 f"{code}-{size}",
-                f"{name}, size {size}",
+                f"{name}, taille {size}",
                 Decimal(base) * n / 2,
-                "Fittings",
-                description=f"{french}, taille {size}",
+                "Ferrures",
+                PIECE,
             )
     for number, colour in (
-        ("9005", "jet black"),
-        ("9010", "pure white"),
-        ("7016", "anthracite"),
-        ("3020", "red"),
-        ("5010", "blue"),
-        ("6005", "green"),
+        ("9005", "noir foncé"),
+        ("9010", "blanc pur"),
+        ("7016", "gris anthracite"),
+        ("3020", "rouge signalisation"),
+        ("5010", "bleu gentiane"),
+        ("6005", "vert mousse"),
     ):
         yield DemoItem(
             "accessory",
             f"RAL-{number}",
-            f"Touch-up paint RAL {number} {colour}",
+            f"Peinture de retouche RAL {number} {colour}",
             Decimal("14.90"),
-            "Paint",
-            "can",
-            description=f"Peinture de retouche RAL {number}",
+            "Peinture",
+            "pot",
         )
 
 
 def _work() -> Iterator[DemoItem]:
-    for code, name, french, price, unit in _SERVICES:
-        yield DemoItem("service", code, name, Decimal(price), "Workshop", unit, description=french)
-    for code, name, french, price in _FEES:
-        yield DemoItem("fee", code, name, Decimal(price), "Delivery and fees", description=french)
+    for code, name, price, unit in _SERVICES:
+        yield DemoItem("service", code, name, Decimal(price), "Atelier", unit)
+    for code, name, price in _FEES:
+        yield DemoItem("fee", code, name, Decimal(price), "Livraison et frais", PIECE)
 
 
 def build(now: datetime) -> Company:
-    company = Company(CURRENCY, items=items(), carrier="Transports Démo")
+    company = Company(
+        CURRENCY,
+        items=items(),
+        carrier="Transports Démo",
+        note="Fictif : inventé pour la démonstration",
+        refusal="Prix trop élevé.",
+    )
     company.customers = [
         DemoCustomer(code, name, mail, claim_code(code), "PRO" if code == DEMO_CUSTOMER else None, country)
         for code, name, mail, country in _CUSTOMERS
     ]
     company.price_lists = {"PRO": "Tarif Pro 2026"}
-    sheets = [item for item in company.items if item.category == "Sheet metal" and item.code != "STEEL-SHEET"]
+    sheets = [item for item in company.items if item.category == SHEETS and item.code != "STEEL-SHEET"]
     company.agreed = [
         AgreedPrice("PRO", item, least, (item.price * rate).quantize(Decimal("0.01")))
         for item in sheets

@@ -57,10 +57,10 @@ def words() -> AuditWords:
     return AuditWords(
         actions={f"quotes.{kind}": _("Quote: ${what}", mapping={"what": title}) for kind, title in titles.items()},
         subjects={"quote": _("Quote"), "quote_line": _("Line of a quote")},
+        amounts=frozenset({"gross"}),
         fields={
             "number": _("Number"),
             "gross": _("Total"),
-            "currency": _("Currency"),
             "reason": _("Reason"),
             "problem": _("What the company's system said"),
             "changes": _("Lines whose price changed"),

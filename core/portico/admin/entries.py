@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 
@@ -57,6 +58,7 @@ def words_of(portico: Any) -> AuditWords:
     """Core's words and those of every installed plugin. Raises ManifestError for an action of somebody else's."""
     actions, subjects, fields = dict(WORDS.actions), dict(WORDS.subjects), dict(WORDS.fields)
     values = {name: dict(known) for name, known in WORDS.values.items()}
+    amounts: set[str] = set()
     for manifest, given in portico.plugins.start_up("audit_words"):
         for action in given.actions:
             if not action.startswith(f"{manifest.owner}."):
@@ -66,7 +68,8 @@ def words_of(portico: Any) -> AuditWords:
             known.update({name: text for name, text in new.items() if name not in known})
         for name, new in given.values.items():
             values[name] = {**new, **values.get(name, {})}
-    return AuditWords(actions, subjects, fields, values)
+        amounts |= given.amounts
+    return AuditWords(actions, subjects, fields, values, frozenset(amounts))
 
 
 def matching(titles: Mapping[str, Any], locale: str, text: str) -> list[str]:
@@ -114,11 +117,11 @@ class Teller:
             sa.select(Membership.user_id, Membership.display_name).where(Membership.user_id.in_(people - {None})),
             sa.select(Account.id, Account.name).where(Account.id.in_(accounts - {None})),
         )
-        self.names = dict(self.db.execute(query).tuples().all())
+        self.names = {row[0]: row[1] for row in self.db.execute(query)}
         self.roles = {name: self.say(title) for name, title in BUILT_IN_TITLES.items()}
         if any(ROLE_FIELDS & {*(row.before or ()), *(row.after or ())} or row.subject_type == "role" for row in rows):
             composed = sa.select(TenantRole.name, TenantRole.title).where(TenantRole.built_in.is_(False))
-            self.roles |= dict(self.db.execute(composed).tuples().all())
+            self.roles |= {row.name: row.title for row in self.db.execute(composed)}
 
     def _told(self, row: Any) -> Told:
         actor, note = self.actor(row)
@@ -153,10 +156,13 @@ class Teller:
                 pairs = [(one, key, old.get(one), new.get(one)) for one in dict.fromkeys([*old, *new])]
             for name, parent, was, now_ in pairs:
                 label = self._label(name, parent, labels)
-                if label is None or (before and after and was == now_):
+                # A currency is said with its amount.
+                said = name == "currency" and not self.words.amounts.isdisjoint(after or before)
+                if label is None or said or (before and after and was == now_):
                     continue
                 sides = ((was, before), (now_, after))
-                facts.append(Fact(label, *(self._value(name, one, choices) if key in side else None for one, side in sides)))
+                shown = (self._amount(name, one, side) or self._value(name, one, choices) for one, side in sides)
+                facts.append(Fact(label, *(text if key in side else None for text, (_v, side) in zip(shown, sides, strict=True))))
         return facts
 
     def _label(self, name: str, parent: str, further: Mapping[str, Any]) -> str | None:
@@ -181,6 +187,14 @@ class Teller:
         if connector is None:
             return {}, {}
         return {one.name: one.title for one in connector.settings_schema().children}, {}
+
+    def _amount(self, key: str, value: Any, side: Mapping[str, Any]) -> str | None:
+        if key not in self.words.amounts or not side.get("currency"):
+            return None
+        try:
+            return formats.money(self.locale, Decimal(str(value)), str(side["currency"]))
+        except (InvalidOperation, ValueError):
+            return None
 
     def _value(self, key: str, value: Any, choices: Mapping[str, Mapping[str, Any]]) -> str:
         if value is None or value in ("", [], {}):

@@ -17,7 +17,7 @@ from translationstring import TranslationString
 from portico.branding.compiling import name_only
 from portico.branding.lookup import UNTHEMED
 from portico.branding.tokens import brand_digest, brand_of, palette
-from portico.web import links
+from portico.web import links, units
 from portico.web.catalogues import CORE
 from portico.web.chrome import Chrome
 from portico.web.i18n import Localiser, direction, language_name
@@ -94,6 +94,11 @@ def format_money(amount: Decimal | int | str, currency: str) -> str:
 
 def format_number(value: Decimal | int | str, decimals: int = 0) -> str:
     return rendering.get().localiser.number(value, decimals)
+
+
+def unit_name(unit: str, quantity: Decimal | int = 1) -> str:
+    """What the reader's language calls so much of a unit: "pieces"; the company's own word if it is not known."""
+    return units.name(rendering.get().localiser.language, unit, quantity)
 
 
 def format_editable(value: Decimal | int | str) -> str:
@@ -184,6 +189,7 @@ def install(environment: jinja2.Environment, themes: Themes) -> None:
         format_money=format_money,
         format_number=format_number,
         format_editable=format_editable,
+        unit_name=unit_name,
         format_percent=format_percent,
         format_date=format_date,
         format_datetime=format_datetime,

@@ -78,12 +78,14 @@ class Activity:
 class AuditWords:
     """How entries of the audit trail read to people. actions: action ("quotes.submitted") → title. subjects: type of what
     it was done to → its name. fields: key in `before` and `after` → label; a key without one is shown to nobody but those
-    who unfold the technical detail. values: key → {stored word: what people call it}."""
+    who unfold the technical detail. values: key → {stored word: what people call it}. amounts: keys that hold an amount in
+    the entry's `currency`."""
 
     actions: Mapping[str, Any]
     subjects: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    amounts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

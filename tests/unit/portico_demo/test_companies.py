@@ -28,7 +28,7 @@ def test_catalogue_has_all_kinds_and_no_code_twice(company: ModuleType, items: i
 
 
 @pytest.mark.parametrize(
-    ("name", "price"), [("Steel sheet", "1000.00"), ("Aluminium sheet", "800.00"), ("Wood panel", "200.00")]
+    ("name", "price"), [("Tôle d'acier", "1000.00"), ("Tôle d'aluminium", "800.00"), ("Panneau de bois", "200.00")]
 )
 def test_turinova_sells_the_three_known_materials(name: str, price: str) -> None:
     (item,) = [item for item in turinova.items() if item.name == name]
