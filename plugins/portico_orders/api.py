@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.request import Request
-from pyramid.response import Response
 
-from portico.api.views import respond, to_json
 from portico_orders import filters, reading, services
 
 
@@ -51,9 +49,9 @@ def get_order(context: Any, request: Request) -> dict[str, Any]:
     }
 
 
-def refresh(context: Any, request: Request) -> Response:
+def refresh(context: Any, request: Request) -> dict[str, str]:
     queued = services.refresh(request.db, context.id)
-    return respond(request, to_json({"state": "queued" if queued else "fresh"}), 202 if queued else 200)
+    return {"state": "queued" if queued else "fresh"}
 
 
 def _item(row: Any) -> dict[str, Any]:

@@ -69,7 +69,6 @@ def register_routes(routes: Any) -> None:
         permission=SYNC,
         context=resources.order,
         response=schemas.Refreshed,
-        status=202,
         title="Fetch the order's state from the company",
     )
 

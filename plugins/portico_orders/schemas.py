@@ -134,6 +134,6 @@ class RefreshRequest(BodySchema):
 
 
 class Refreshed(colander.MappingSchema):
-    """queued: a job is under way (202). fresh: it was fetched a moment ago (200)."""
+    """queued: a job is under way. fresh: it was fetched a moment ago, and nothing is done."""
 
     state = _text(validator=colander.OneOf(["queued", "fresh"]))
