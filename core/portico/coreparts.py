@@ -6,7 +6,7 @@ from typing import Any
 
 from pyramid.config import Configurator
 
-from portico.admin import company_pages, operator_pages
+from portico.admin import company_pages, operator_pages, retention
 from portico.api import openapi, problems
 from portico.api import schemas as api_schemas
 from portico.audit.jobs import seal
@@ -26,6 +26,8 @@ from portico.notify import mailbox
 from portico.notify import views as notify
 from portico.notify.fan_out import fan_out
 from portico.notify.mail import send_mail
+from portico.privacy import jobs as privacy_jobs
+from portico.privacy import views as privacy
 from portico.tenancy import views as tenancy
 from portico.web.limits import forget
 from portico.web.routes import Routes
@@ -40,6 +42,7 @@ def includeme(config: Configurator) -> None:
     device_routes.add_routes(routes)
     change_email_views.add_routes(routes)
     token_routes.add_routes(routes)
+    privacy.add_routes(routes)
     add_tenancy(routes)
     add_home(routes)
     add_api(routes)
@@ -241,6 +244,10 @@ def register_core_jobs(portico: Any) -> None:
     jobs.actor(alerts.APEX_JOB, alerts.device_seen, tenant=False)
     jobs.actor("audit.seal", seal, tenant=False)
     jobs.periodic("audit.seal", every_s=10, per="installation")
+    jobs.actor(privacy_jobs.WORK, privacy_jobs.work, tenant=False, time_limit_s=300)
+    jobs.periodic(privacy_jobs.WORK, every_s=5, per="installation")
+    jobs.actor(retention.JOB, retention.retain)
+    jobs.periodic(retention.JOB, every_s=86_400)
     jobs.actor("limits.forget", forget, tenant=False)
     jobs.periodic("limits.forget", every_s=3600, per="installation")
     connection_jobs.register(jobs)

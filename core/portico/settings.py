@@ -79,6 +79,10 @@ class Settings:
     rate_write: the same for requests that change something.
     rate_anonymous: the same for pages that anybody may open, by those who have not signed in; the address alone counts.
     rate_sensitive: the same in 15 minutes for what can be guessed at or costs much: signing in, passwords, codes, exports.
+    terms_version: the version of the terms of use that people accept when they make an account. Empty: they accept none.
+    terms_url: where these terms can be read.
+    privacy_version: the same of the privacy notice.
+    privacy_url: where that can be read.
     static_base: in front of the addresses of static files, for a CDN. Empty: the portal itself.
     audit_anchors: the folder where the heads of the audit trails are anchored, in files that are only appended to. Best on a
         disk that the database's administrator cannot write to. Empty: `home/anchors`.
@@ -111,6 +115,10 @@ class Settings:
     rate_write: Allowance = Allowance(240, 1200, 12_000)
     rate_anonymous: Allowance = Allowance(0, 600, 0)
     rate_sensitive: Allowance = Allowance(100, 300, 0)
+    terms_version: str = ""
+    terms_url: str = ""
+    privacy_version: str = ""
+    privacy_url: str = ""
     static_base: str = ""
     audit_anchors: str = ""
     log_format: str = "text"

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.db.base import Base, TenantOwned, Timestamped, ref
 from portico.db.policies import Wall
+from portico.db.privacy import Privacy
 from portico.db.types import Amount, Quantity, UtcDateTime, now
 from portico_erp.values import OrderStatus
 
@@ -33,6 +34,11 @@ class Order(Timestamped, TenantOwned, Base):
     """
 
     __tablename__ = "orders_order"
+    __privacy__ = Privacy(
+        incidental="note po_number search",
+        plain="tenant_id id account_id erp_ref number quote_ref quote_number status status_at currency net tax gross "
+        "line_count delivery_count ordered_at expected_on erp_updated_at synced_at digest created_at updated_at"
+    )
     __wall__ = _OF_ACCOUNT
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     erp_ref: Mapped[str] = mapped_column(sa.Text)
@@ -88,6 +94,9 @@ class OrderLine(TenantOwned, Base):
     """What was ordered. item_ref None: something outside the catalogue. Prices and total before tax."""
 
     __tablename__ = "orders_line"
+    __privacy__ = Privacy(
+        plain="tenant_id id account_id order_id position item_ref name quantity unit unit_price tax_rate total"
+    )
     __wall__ = _OF_ACCOUNT
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     order_id: Mapped[uuid.UUID] = ref("orders_order", ondelete="CASCADE", index=False)
@@ -106,6 +115,10 @@ class Delivery(TenantOwned, Base):
     """One consignment of an order. shipped_at None: still being packed."""
 
     __tablename__ = "orders_delivery"
+    __privacy__ = Privacy(
+        incidental="note",
+        plain="tenant_id id account_id order_id position number shipped_at delivered_at carrier tracking_number tracking_url"
+    )
     __wall__ = _OF_ACCOUNT
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     order_id: Mapped[uuid.UUID] = ref("orders_order", ondelete="CASCADE", index=False)
@@ -124,6 +137,9 @@ class DeliveryLine(TenantOwned, Base):
     """How many of what a consignment holds."""
 
     __tablename__ = "orders_delivery_line"
+    __privacy__ = Privacy(
+        plain="tenant_id id account_id order_id delivery_id position item_ref name quantity"
+    )
     __wall__ = _OF_ACCOUNT
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     order_id: Mapped[uuid.UUID] = ref("orders_order", ondelete="CASCADE")
@@ -144,6 +160,7 @@ class OrderChange(TenantOwned, Base):
     """
 
     __tablename__ = "orders_change"
+    __privacy__ = Privacy(incidental="data", plain="tenant_id id account_id order_id kind status at")
     __wall__ = Wall(customer="account", staff_writes=("INSERT",))
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     order_id: Mapped[uuid.UUID] = ref("orders_order", ondelete="CASCADE", index=False)

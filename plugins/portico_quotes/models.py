@@ -13,10 +13,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.db.base import Base, TenantOwned, Timestamped, ref
 from portico.db.policies import Wall
+from portico.db.privacy import Privacy
 from portico.db.types import Amount, Quantity, UtcDateTime, now
+from portico_quotes.i18n import _
 from portico_quotes.states import Delivery, State
 
 TSV = "setweight(to_tsvector('simple'::regconfig, folded_code), 'A') || setweight(to_tsvector('simple'::regconfig, folded), 'B')"
+RECORDS = _("Quotes are business records of the company and of your organisation, which the law obliges them to keep.")
 
 
 class Item(TenantOwned, Base):
@@ -27,6 +30,10 @@ class Item(TenantOwned, Base):
     """
 
     __tablename__ = "quotes_item"
+    __privacy__ = Privacy(
+        plain="tenant_id id connection_id ref code name description kind category unit price currency tax_rate active "
+        "remote_updated_at synced_at folded_code folded tsv"
+    )
     __wall__ = Wall(customer="tenant")
     connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
     ref: Mapped[str] = mapped_column(sa.Text)
@@ -68,6 +75,7 @@ class Word(TenantOwned, Base):
     """A word of the catalogue, for finding what a mistyped one was meant to be. Words with digits are codes: left out."""
 
     __tablename__ = "quotes_word"
+    __privacy__ = Privacy(plain="tenant_id id word")
     __wall__ = Wall(customer="tenant")
     word: Mapped[str] = mapped_column(sa.Text)
     __table_args__ = (
@@ -86,6 +94,7 @@ class Category(TenantOwned, Base):
     """How many items a kind and category hold: kept by the sync, so that no page counts."""
 
     __tablename__ = "quotes_category"
+    __privacy__ = Privacy(plain="tenant_id id kind category items")
     __wall__ = Wall(customer="tenant")
     kind: Mapped[str] = mapped_column(sa.Text)
     category: Mapped[str] = mapped_column(sa.Text)
@@ -97,6 +106,7 @@ class Source(TenantOwned, Base):
     """When the catalogue of a connection was last read to its end: the age of every list price."""
 
     __tablename__ = "quotes_source"
+    __privacy__ = Privacy(plain="tenant_id id connection_id read_at")
     __wall__ = Wall(customer="tenant")
     connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
     read_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
@@ -107,6 +117,9 @@ class CachedPrice(TenantOwned, Base):
     """What a customer's organisation was last told to pay for one unit when buying `quantity`."""
 
     __tablename__ = "quotes_price"
+    __privacy__ = Privacy(
+        plain="tenant_id id account_id item_id quantity unit_price tax_rate price_list as_of"
+    )
     __wall__ = Wall(customer="account", customer_writes=("INSERT", "UPDATE"))
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     item_id: Mapped[uuid.UUID] = ref("quotes_item", ondelete="CASCADE")
@@ -129,6 +142,15 @@ class Quote(Timestamped, TenantOwned, Base):
     """
 
     __tablename__ = "quotes_quote"
+    __privacy__ = Privacy(
+        personal="id number author_id author note po_number answered_by reason created_at submitted_at touched_at",
+        plain="tenant_id account_id connection_id erp_ref state delivery version currency line_count net tax gross confirmed "
+        "uncertain problem answer valid_until moved_at remote_updated_at updated_at",
+        person="author_id",
+        erasing="keep",
+        reason=RECORDS,
+        title=_("Quotes that you wrote"),
+    )
     __wall__ = Wall(customer="account", customer_writes=("INSERT", "UPDATE"))
     account_id: Mapped[uuid.UUID] = ref("account", index=False)
     connection_id: Mapped[uuid.UUID | None] = mapped_column()
@@ -194,6 +216,15 @@ class Line(TenantOwned, Base):
     """
 
     __tablename__ = "quotes_line"
+    __privacy__ = Privacy(
+        personal="quote_id code name quantity unit note",
+        plain="tenant_id id account_id position item_ref kind unit_price tax_rate price_list price_source price_as_of "
+        "offered_price offered_tax_rate gone removed_at",
+        through=("quote_id", "quotes_quote", "author_id"),
+        erasing="keep",
+        reason=RECORDS,
+        title=_("Lines of quotes that you wrote"),
+    )
     __wall__ = Wall(customer="account", customer_writes=("INSERT", "UPDATE", "DELETE"))
     account_id: Mapped[uuid.UUID] = mapped_column()
     quote_id: Mapped[uuid.UUID] = mapped_column()
@@ -229,6 +260,14 @@ class Happening(TenantOwned, Base):
     """What happened to a quote, for its timeline: never changed, never removed but with the quote."""
 
     __tablename__ = "quotes_event"
+    __privacy__ = Privacy(
+        personal="quote_id kind actor data at",
+        plain="tenant_id id account_id",
+        through=("quote_id", "quotes_quote", "author_id"),
+        erasing="keep",
+        reason=RECORDS,
+        title=_("What happened to quotes that you wrote"),
+    )
     __wall__ = Wall(customer="account", customer_writes=("INSERT",), staff_writes=("INSERT",))
     account_id: Mapped[uuid.UUID] = mapped_column()
     quote_id: Mapped[uuid.UUID] = mapped_column()

@@ -18,6 +18,7 @@ from webtest import TestResponse
 
 from portico.db.types import new_id
 from portico.identity.service import mail_token, new_refresh_token
+from portico.privacy import service as privacy
 from portico.testing.person import Person
 from portico.web.routes import RouteSpec
 
@@ -80,6 +81,19 @@ def a_refresh_token(side: Side) -> str:
         return new_refresh_token(db, session_id)
 
 
+def a_link_to_keep_the_account(side: Side) -> str:
+    return _link(side, _owner(side).id, privacy.UNDO)
+
+
+def own_email(side: Side) -> str:
+    return _owner(side).email
+
+
+def a_link_to_the_archive(side: Side) -> str:
+    key = side.company.portal.settings.master_key
+    return privacy.link_token(key, _owner(side).id, UUID(side.samples["data_request_id"]))
+
+
 def _owner(side: Side) -> Person:
     person = side.clients["owner"].person
     assert person is not None
@@ -95,6 +109,9 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str]]] = {
     "core.api.token": {"email": others_email, "password": Person.PASSWORD},
     "identity.email": {"email": a_new_email},
     "identity.email_confirm": {"token": a_link_to_a_new_address},
+    "identity.data_file": {"token": a_link_to_the_archive},
+    "identity.erase": {"email": own_email},
+    "identity.erase_undo_link": {"token": a_link_to_keep_the_account},
     "identity.forgot": {"email": others_email},
     "identity.password": {"current": Person.PASSWORD, "password": NEW_PASSWORD},
     "identity.register": {"name": "Nora New", "email": a_new_email, "password": NEW_PASSWORD},
@@ -116,6 +133,7 @@ SHOWN_ELSEWHERE: dict[tuple[str, str], str] = {
     ("identity.authenticator", "POST"): SECOND_FACTOR + "test_factor_changes_ask_again_who_sits_there",
     ("identity.passkey", "POST"): FACTORS + "test_from_the_first_factor_to_signing_in_without_a_password",
     ("identity.passkey_sign_in", "POST"): FACTORS + "test_from_the_first_factor_to_signing_in_without_a_password",
+    ("identity.erase_undo", "POST"): "tests/functional/privacy/test_erasure.py::test_it_can_be_taken_back_while_it_waits",
     ("identity.token_new", "POST"): "tests/functional/identity/test_personal_tokens.py::test_token_reads_what_it_was_made_for",
 }
 """Routes whose success cannot be put into a body (a key has to sign, a code is of this half minute): the test of it."""

@@ -20,6 +20,8 @@ NO_TENANT = {  # tables without tenant_id, or with one that may be empty: their 
     "recovery_code",
     "ceremony",
     "user_device",
+    "consent",
+    "data_request",
     "audit_entry",
     "audit_seal",
     "mail",

@@ -27,7 +27,7 @@ from portico.web.routes import RouteSpec
 OK = range(200, 300)
 OPEN_IDS = {"digest", "slug", "mail", "lang", "plugin"}  # parameters that name nothing private
 ENDS_THE_SESSION = ("identity.sign_out",)  # its success leads to sign-in, too
-PERSONAL = {"begun_id", "factor_id", "session_id", "token_id"}  # parameters that name something of one person, whoever else may ask for such a page
+PERSONAL = {"begun_id", "factor_id", "session_id", "token_id", "data_request_id"}  # parameters that name something of one person, whoever else may ask for such a page
 BAD_REQUEST, NOT_FOUND = 400, 404
 
 

@@ -32,6 +32,7 @@ IN_THEIR_OWN_TEST = {
     "identity.authenticator": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
     "identity.passkey": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
     "identity.passkey_sign_in": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
+    "identity.erase_undo": "tests/functional/privacy/test_erasure.py::test_it_can_be_taken_back_while_it_waits",
     "identity.token_new": "tests/functional/identity/test_personal_tokens.py::test_making_a_token_is_on_record",
 }
 """Routes whose success no body can bring about: the test that makes it and looks into the trail."""
@@ -39,6 +40,7 @@ ACTORS = {"identity.join": "stranger"}
 """Who makes something happen, where the least powerful who may is not the one."""
 
 BODIES: dict[str, dict[str, str | Callable[[Side], str]]] = {
+    "admin.retention": {"mails": "90"},
     "admin.security": {"idle_minutes": "45"},
     "admin.plugin_settings": {"history_months": "12"},
     "admin.connection_new": {"name": "New", "database": "erp", "user": "portal", "host": "192.0.2.1", "password": "not-a-secret"},

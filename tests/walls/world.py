@@ -103,6 +103,19 @@ def add_factors(portal: Portal, company: Company, person: Person, samples: dict[
             personal.create(db, name="Sample", scopes=["x:view"], days=7, offered=["x:view"])[0]
         )
     samples["session_id"] = portal.session(person, "api", company.id)
+    samples["data_request_id"] = str(add_archive(portal, person))
+
+
+def add_archive(portal: Portal, person: Person) -> object:
+    """One that can be downloaded."""
+    with portal.superuser() as connection:
+        return connection.scalar(
+            sa.text(
+                "INSERT INTO data_request (id, user_id, kind, state, locale, expires_at, file) "
+                "VALUES (uuidv7(), :u, 'export', 'ready', 'en', now() + interval '1 day', 'PK') RETURNING id"
+            ),
+            {"u": person.id},
+        )
 
 
 def _a_feature(portal: Portal) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portico.admin import audit, brand, connections, home, mails, members, plugin_settings, plugins, security
+from portico.admin import audit, brand, connections, home, mails, members, plugin_settings, plugins, retention, security
 from portico.identity.permissions import ADMINISTRATION
 from portico.web.routes import Routes
 
@@ -157,6 +157,14 @@ def add_records(routes: Routes) -> None:
         methods=BOTH,
         fresh=True,
         renderer=f"{T}security.jinja2",
+    )
+    routes.page(
+        "admin.retention",
+        "/admin/retention",
+        retention.page,
+        permission="company:security",
+        methods=BOTH,
+        renderer=f"{T}retention.jinja2",
     )
     routes.page("admin.audit", "/admin/audit", audit.listing, permission="company:audit", renderer=f"{T}audit.jinja2")
     routes.action(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.db.base import Base, TenantOwned
 from portico.db.policies import Wall
+from portico.db.privacy import Privacy
 from portico.db.types import UtcDateTime, now
 from portico.errors import ConflictError, InvalidError
 from portico.web.i18n import _
@@ -23,6 +24,13 @@ class IdempotencyKey(TenantOwned, Base):
     """An answer kept for a day. The unique key makes a parallel second request wait for the first one's commit."""
 
     __tablename__ = "idempotency_key"
+    __privacy__ = Privacy(
+        personal="tenant_id user_id key status answer created_at",
+        secret="fingerprint",
+        plain="id",
+        person="user_id",
+        title=_("Answers kept for repeated requests, for a day"),
+    )
     __wall__ = Wall(customer="user", customer_writes=("INSERT", "UPDATE"), staff_writes=("INSERT", "UPDATE", "DELETE"))
     user_id: Mapped[uuid.UUID] = mapped_column()
     key: Mapped[str] = mapped_column(sa.Text)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portico.connections.messages import Message
 from portico.db.base import Base, TenantOwned, Timestamped, ref
 from portico.db.policies import Wall
+from portico.db.privacy import Privacy
 from portico.db.types import UtcDateTime, now
 
 EMPTY_OBJECT = sa.text("'{}'::jsonb")
@@ -32,6 +33,10 @@ class Connection(Timestamped, TenantOwned, Base):
     """
 
     __tablename__ = "connection"
+    __privacy__ = Privacy(
+        plain="tenant_id id connector name config status version replaces_id reports tested_at last_ok_at last_error "
+        "last_error_at breaker created_at updated_at"
+    )
     __wall__ = Wall()
     connector: Mapped[str] = mapped_column(sa.Text)
     name: Mapped[str] = mapped_column(sa.Text)
@@ -56,6 +61,7 @@ class ConnectionSecret(TenantOwned, Base):
     """One secret setting, sealed for exactly this tenant, connection and field."""
 
     __tablename__ = "connection_secret"
+    __privacy__ = Privacy(plain="tenant_id id connection_id field sealed key_version")
     __wall__ = Wall()
     connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
     field: Mapped[str] = mapped_column(sa.Text)
@@ -70,6 +76,7 @@ class TenantKey(TenantOwned, Base):
     """
 
     __tablename__ = "tenant_key"
+    __privacy__ = Privacy(plain="tenant_id id version wrapped created_at")
     __wall__ = Wall()
     version: Mapped[int] = mapped_column()
     wrapped: Mapped[bytes] = mapped_column(sa.LargeBinary)
@@ -81,6 +88,9 @@ class ConnectionSync(TenantOwned, Base):
     """How far one entity of one connection has been read. rows: taken over in the last run that found any."""
 
     __tablename__ = "connection_sync"
+    __privacy__ = Privacy(
+        plain="tenant_id id connection_id entity cursor last_run_at last_success_at rows total_rows error"
+    )
     __wall__ = Wall()
     connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
     entity: Mapped[str] = mapped_column(sa.Text)
@@ -99,6 +109,9 @@ class ConnectionSyncProblem(TenantOwned, Base):
     """
 
     __tablename__ = "connection_sync_problem"
+    __privacy__ = Privacy(
+        incidental="message payload", plain="tenant_id id connection_id entity record_ref code created_at seen_at resolved_at"
+    )
     __wall__ = Wall()
     connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
     entity: Mapped[str] = mapped_column(sa.Text)

@@ -68,6 +68,8 @@ def ref(table: str, *, ondelete: str = "RESTRICT", index: bool = True, **column:
 @event.listens_for(Base, "instrument_class", propagate=True)
 def _add_composite_keys(mapper: orm.Mapper[Any], cls: type) -> None:
     table = mapper.local_table
+    if isinstance(table, sa.Table) and "__privacy__" in vars(cls):
+        table.info["privacy"] = cls.__privacy__  # type: ignore[attr-defined]
     if not isinstance(table, sa.Table) or "tenant_id" not in table.c or table.info.get("refs_done"):
         return
     table.info["refs_done"] = True

@@ -11,13 +11,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.db.base import Base, TenantOwned, ref
 from portico.db.policies import Wall
+from portico.db.privacy import Privacy
 from portico.db.types import UtcDateTime, now
+from portico.web.i18n import _
 
 
 class Event(TenantOwned, Base):
     """Something happened to a subject. Customers see those of their accounts; staff see all of the company."""
 
     __tablename__ = "event"
+    __privacy__ = Privacy(
+        personal="tenant_id user_id kind actor subject_type subject_id data at",
+        plain="id account_id",
+        person="user_id",
+        title=_("Activity that you were told of, or that bears your name"),
+    )
     __wall__ = Wall(customer="account", customer_writes=("INSERT",), staff_writes=("INSERT",))
     account_id: Mapped[uuid.UUID | None] = ref("account", ondelete="CASCADE", index=False)
     user_id: Mapped[uuid.UUID | None] = mapped_column()

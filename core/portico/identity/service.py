@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from portico import audit
 from portico.db.session import SessionFactory
 from portico.errors import DomainError, InvalidError, TooManyRequestsError
+from portico.identity import consents
 from portico.identity.cookies import SESSION_DAYS, hash_token, new_token
 from portico.identity.email import normalise_email
 from portico.identity.passwords import check_strength, hash_password, verify_password
@@ -208,9 +209,19 @@ class Registration:
 
 
 def register(
-    db: Session, sessions: SessionFactory, *, email: str, name: str, password: str, locale: str
+    db: Session,
+    sessions: SessionFactory,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    locale: str,
+    accepted: dict[str, str] | None = None,
 ) -> Registration:
-    """The same work and the same answer for a known and an unknown address. Raises InvalidError."""
+    """The same work and the same answer for a known and an unknown address. Raises InvalidError.
+
+    accepted: document → version; noted only for an address that is new, since nobody accepts for another.
+    """
     address = normalise_email(email)
     limit(sessions, db.info["scope"], "register", address)
     name = " ".join(name.split())
@@ -223,6 +234,8 @@ def register(
         {"email": address, "name": name, "hash": hashed, "locale": locale},
     ).one()
     audit.record(db, "identity.register", subject=("user", row.user_id), after={"known": row.known})
+    if accepted and not row.known:
+        consents.record(db, row.user_id, accepted)
     if row.verified:
         return Registration(address, name, None)
     return Registration(
@@ -250,7 +263,7 @@ def resend_verification(db: Session, email: str) -> Registration | None:
 
 def confirm(db: Session, token: str) -> Person:
     """Use a confirmation link. Raises LinkExpiredError."""
-    return _use_token(db, token, "verify")
+    return use_token(db, token, "verify")
 
 
 def forgot(db: Session, sessions: SessionFactory, email: str) -> Registration | None:
@@ -277,7 +290,7 @@ def sign_in_link(db: Session, sessions: SessionFactory, email: str) -> Registrat
 
 def use_sign_in_link(db: Session, token: str) -> Person:
     """Raises LinkExpiredError."""
-    return _use_token(db, token, "sign-in")
+    return use_token(db, token, "sign-in")
 
 
 def reset_link_works(db: Session, token: str) -> bool:
@@ -287,7 +300,7 @@ def reset_link_works(db: Session, token: str) -> bool:
 def reset(db: Session, token: str, password: str) -> Person:
     """A new password by a mailed link; every session of the person ends. Raises LinkExpiredError, InvalidError."""
     check_strength(password)
-    person = _use_token(db, token, "reset")
+    person = use_token(db, token, "reset")
     db.execute(sa.select(sa.func.user_set_password(person.id, hash_password(password))))
     db.execute(sa.select(sa.func.session_end_all(person.id, None)))
     audit.record(db, "identity.password-reset", subject=("user", person.id), by=(person.id, person.email))
@@ -306,7 +319,8 @@ def change_password(db: Session, current: str, password: str) -> None:
     audit.record(db, "identity.password-changed", subject=("user", scope.user_id))
 
 
-def _use_token(db: Session, token: str, purpose: str) -> Person:
+def use_token(db: Session, token: str, purpose: str) -> Person:
+    """A mailed link, good once. Raises LinkExpiredError."""
     row = db.execute(
         sa.text("SELECT * FROM user_token_use(:hash, :purpose)"), {"hash": hash_token(token), "purpose": purpose}
     ).one_or_none()

@@ -10,7 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico.forms.submission import handle
-from portico.identity import schemas, service
+from portico.identity import consents, schemas, service
 from portico.identity.cookies import clear_session_cookie, set_session_cookie
 from portico.identity.devices import alerts
 from portico.identity.mails import send_link
@@ -99,13 +99,19 @@ def sign_out(context: None, request: Request) -> Response:
 def register(context: None, request: Request) -> Any:
     def create(values: dict[str, Any]) -> Response:
         portico = request.registry.portico
-        registration = service.register(request.db, portico.sessions, locale=request.scope.locale, **values)
+        accepted = consents.taken(portico.settings, values)
+        registration = service.register(
+            request.db, portico.sessions, locale=request.scope.locale, accepted=accepted, **values
+        )
         send_link(
             request.db, portico, registration, "verify" if registration.token else "known", safe_next(request, "")
         )
         return HTTPSeeOther(request.route_path("identity.register_done"))
 
-    return handle(request, schemas.Register(), create, submit=_("Create account"))
+    schema = consents.asked(schemas.Register(), request.registry.portico.settings)
+    answer = handle(request, schema, create, submit=_("Create account"))
+    documents = consents.documents(request.registry.portico.settings)
+    return {**answer, "documents": documents} if isinstance(answer, dict) else answer
 
 
 def register_done(context: None, request: Request) -> dict[str, Any]:

@@ -11,13 +11,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.db.base import Base, TenantOwned
 from portico.db.policies import Wall
+from portico.db.privacy import Privacy
 from portico.db.types import UtcDateTime, new_id, now
+from portico.web.i18n import _
 
 
 class Notification(TenantOwned, Base):
     """A notice in the portal for one user. The text is made when it is read, in the reader's language."""
 
     __tablename__ = "notification"
+    __privacy__ = Privacy(
+        personal="tenant_id user_id kind subject_type subject_id data at read_at",
+        plain="id event_id",
+        person="user_id",
+        title=_("Notices"),
+    )
     __wall__ = Wall(customer="user", customer_writes=("UPDATE",))
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("app_user.id", ondelete="CASCADE"))
     event_id: Mapped[uuid.UUID] = mapped_column()
@@ -38,6 +46,13 @@ class Mail(Base):
     """A mail to be sent once: rendered in the transaction of its cause, sent by a job. tenant_id None: from the apex."""
 
     __tablename__ = "mail"
+    __privacy__ = Privacy(
+        personal="tenant_id recipient kind subject text status created_at sent_at error",
+        secret="html dedupe",
+        plain="id attempts",
+        person="recipient",
+        title=_("Mails to you"),
+    )
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     tenant_id: Mapped[uuid.UUID | None] = mapped_column()
     dedupe: Mapped[str | None] = mapped_column(sa.Text, unique=True)

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.db.base import Base, TenantOwned, Timestamped, ref
 from portico.db.policies import Wall
+from portico.db.privacy import Privacy
 from portico.db.types import UtcDateTime, new_id
 from portico.identity.models import User
+from portico.web.i18n import _
 
 EMPTY_OBJECT = sa.text("'{}'::jsonb")
 
@@ -21,6 +23,10 @@ class TenantRecord(Timestamped, Base):
     """A company. Its own wall (it has no tenant_id) is written in the first migration."""
 
     __tablename__ = "tenant"
+    __privacy__ = Privacy(
+        plain="id slug host name status signup locale locales currency time_zone theme brand settings config_version "
+        "created_at updated_at"
+    )
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     slug: Mapped[str] = mapped_column(sa.Text, unique=True)
     host: Mapped[str | None] = mapped_column(sa.Text, unique=True)
@@ -49,6 +55,7 @@ class TenantPlugin(Timestamped, TenantOwned, Base):
     first_on_at: None if it was never switched on by anybody."""
 
     __tablename__ = "tenant_plugin"
+    __privacy__ = Privacy(plain="tenant_id id plugin enabled settings first_on_at created_at updated_at")
     __wall__ = Wall()
     plugin: Mapped[str] = mapped_column(sa.Text)
     enabled: Mapped[bool] = mapped_column()
@@ -61,6 +68,7 @@ class TenantRole(Timestamped, TenantOwned, Base):
     """A named set of permissions. `kind` says whether customers or staff can be given it."""
 
     __tablename__ = "tenant_role"
+    __privacy__ = Privacy(plain="tenant_id id name title kind permissions built_in created_at updated_at")
     __wall__ = Wall()
     name: Mapped[str] = mapped_column(sa.Text)
     title: Mapped[str] = mapped_column(sa.Text)
@@ -77,6 +85,7 @@ class Account(Timestamped, TenantOwned, Base):
     """A customer organisation, mapped to a customer record of the company's database by `erp_ref`."""
 
     __tablename__ = "account"
+    __privacy__ = Privacy(incidental="name email", plain="tenant_id id erp_ref status created_at updated_at")
     __wall__ = Wall(customer="account", account_column="id")
     name: Mapped[str] = mapped_column(sa.Text)
     erp_ref: Mapped[str | None] = mapped_column(sa.Text)
@@ -89,6 +98,11 @@ class Membership(Timestamped, TenantOwned, Base):
     """A user's link to a company. Name and address are the company's own copy: the wall hides users from tenants."""
 
     __tablename__ = "membership"
+    __privacy__ = Privacy(
+        personal="tenant_id id user_id kind roles status display_name email locale claim last_activity_at created_at updated_at",
+        person="user_id",
+        title=_("Companies you are a member of"),
+    )
     __wall__ = Wall(customer="user")
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey(User.id, ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(sa.Text)
@@ -110,6 +124,12 @@ class AccountMember(Timestamped, TenantOwned, Base):
     """That a user acts for a customer organisation."""
 
     __tablename__ = "account_member"
+    __privacy__ = Privacy(
+        personal="tenant_id account_id user_id role created_at updated_at",
+        plain="id",
+        person="user_id",
+        title=_("Customer organisations you act for"),
+    )
     __wall__ = Wall(customer="user")
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE")
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey(User.id, ondelete="CASCADE"), index=True)

@@ -1,0 +1,60 @@
+"""What of a table is about a person, as data: what they are told of it, and what becomes of it when they are erased.
+
+Every column of every table is named once, in one of the four lists; a test fails for one that is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+Erasing = Literal["delete", "blank", "keep"]
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """Column names are separated by spaces.
+
+    personal: about the person; told to them when they ask for their data.
+    secret: about them and never told, not even to them: hashes, keys, tokens.
+    incidental: may name somebody in passing (a message of another system, arguments of a job) without leading to them:
+        neither told nor erased; what holds such columns has to be short-lived or the record of an organisation.
+    plain: about nobody.
+    person: the column with the id of the person (app_user.id) whose row it is. through: (column, table, its column with
+        the person's id) if only another table of the same company knows that.
+    erasing: what becomes of the row: "delete" it, "blank" what is personal and secret, "keep" it all.
+    reason: why it is kept, for the person to read (translatable). Without one, nothing may be kept.
+    title: what people call such rows (translatable).
+    """
+
+    personal: str = ""
+    secret: str = ""
+    incidental: str = ""
+    plain: str = ""
+    person: str = ""
+    through: tuple[str, str, str] | None = None
+    erasing: Erasing = "delete"
+    reason: Any = ""
+    title: Any = ""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        return tuple(self.personal.split())
+
+    @property
+    def about_somebody(self) -> bool:
+        return bool(self.personal or self.secret)
+
+    def named(self) -> Iterator[str]:
+        """Every column that is marked, as often as it is."""
+        for names in (self.personal, self.secret, self.incidental, self.plain):
+            yield from names.split()
+
+
+def of_table(table: sa.Table) -> Privacy | None:
+    """None: not marked."""
+    found: Privacy | None = table.info.get("privacy")
+    return found

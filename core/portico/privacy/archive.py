@@ -1,0 +1,52 @@
+"""The archive that a person gets: a page to read, a table to open for each kind of record, and JSON for machines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from typing import Any
+
+from portico.admin.trail import neutral
+from portico.db.types import now
+from portico.privacy.collecting import Section
+
+INDEX, DATA = "index.html", "data.json"
+
+
+def archive(portico: Any, sections: Sequence[Section], *, locale: str, name: str, email: str) -> bytes:
+    """A ZIP. Cells of its tables run nothing in a spreadsheet."""
+    filled = [section for section in sections if section.rows]
+    made_at = now()
+    page = portico.themes.render(
+        None, "portico/privacy/archive.jinja2", locale=locale, sections=filled, made_at=made_at, name=name, email=email
+    )
+    told = {
+        "made_at": made_at.isoformat(),
+        "tables": {section.table: list(section.rows) for section in filled},
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr(INDEX, page)
+        made.writestr(DATA, json.dumps(told, ensure_ascii=False, indent=1))
+        for section in filled:
+            made.writestr(f"tables/{section.table}.csv", table(section))
+    return file.getvalue()
+
+
+def table(section: Section) -> str:
+    """CSV; begins with the mark by which spreadsheets know UTF-8."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    columns = list(section.rows[0])
+    writer.writerow(columns)
+    writer.writerows(neutral(cell(row[column]) for column in columns) for row in section.rows)
+    return "\ufeff" + text.getvalue()
+
+
+def cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | bool) else str(value)

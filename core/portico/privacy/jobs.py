@@ -1,0 +1,84 @@
+"""Works off requests, whatever company they were asked in: makes archives, and erases when the time for it has come."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+import sqlalchemy as sa
+
+from portico.notify.mail import queue_mail
+from portico.privacy.archive import archive
+from portico.privacy.collecting import collect
+from portico.privacy.erasing import erase
+from portico.privacy.service import KEPT_FOR
+from portico.tenancy.scope import Scope
+
+log = logging.getLogger("portico.privacy")
+LEASE, TRIES, ENOUGH_S = dt.timedelta(minutes=5), 5, 60.0
+APEX_MAILS = dt.timedelta(days=365)
+"""How long mails are kept that belong to no company."""
+WORK = "privacy.work"
+
+
+def work(job: Any) -> None:
+    """Every few seconds. A request that fails is tried again when its lease is over."""
+    with job.session() as db:
+        db.execute(sa.text("SELECT data_request_expire()"))
+        db.execute(sa.text("SELECT retain(NULL, :year, :year, :year)"), {"year": APEX_MAILS})
+    while job.remaining_s() > ENOUGH_S:
+        with job.session() as db:
+            taken = db.execute(sa.text("SELECT * FROM data_request_take(:lease, :tries)"), {"lease": LEASE, "tries": TRIES})
+            request = taken.one_or_none()
+        if request is None:
+            return
+        try:
+            (_export if request.kind == "export" else _erase)(job, request)
+        except Exception:
+            log.exception("request %s (%s) failed", request.id, request.kind)
+
+
+def _export(job: Any, request: Any) -> None:
+    portico = job.portico
+
+    def progress(done: int, total: int) -> None:
+        values = {"id": request.id, "done": done, "total": total, "lease": LEASE}
+        with job.session() as db:
+            db.execute(sa.text("SELECT data_request_progress(:id, :done, :total, :lease)"), values)
+
+    sections = collect(portico, request.user_id, progress)
+    file = archive(portico, sections, locale=request.locale, name=request.name, email=request.email)
+    with job.session() as db:
+        values = {"id": request.id, "file": file, "keep": KEPT_FOR}
+        done = db.scalar(sa.text("SELECT data_request_finish(:id, 'ready', :file, :keep)"), values)
+    if done:
+        _tell(portico, request)
+
+
+def _tell(portico: Any, request: Any) -> None:
+    from portico.app import UnknownTenantError
+
+    scope = Scope()
+    if request.tenant_id is not None:
+        try:
+            scope = portico.system_scope(portico.tenant(request.tenant_id))
+        except UnknownTenantError:  # suspended meanwhile
+            log.info("request %s: no mail, its company is away", request.id)
+            return
+    with portico.sessions.scoped(scope) as db:
+        queue_mail(
+            db,
+            portico,
+            request.email,
+            "portico/mail/data-ready",
+            locale=request.locale,
+            dedupe=f"data-ready/{request.id}",
+            name=request.name,
+            days=KEPT_FOR.days,
+            link=portico.tenant_url(scope.tenant) + "/account/data",
+        )
+
+
+def _erase(job: Any, request: Any) -> None:
+    erase(job.portico, request.user_id)  # the request itself goes with the person

@@ -1,0 +1,167 @@
+"""The end of an account: asked for with a proof, taken back by a link, then really done (SEC-11, ACC-10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from portico.testing.client import Client
+from portico.testing.person import Person
+from portico.testing.portal import Company, Portal
+
+Work = Callable[[], None]
+
+
+@pytest.fixture
+def company(portal: Portal) -> Company:
+    return portal.company()
+
+
+@pytest.fixture
+def client(company: Company) -> Client:
+    return company.customer()
+
+
+def ask(client: Client, **options: object) -> None:
+    assert client.person is not None
+    client.post("/account/erase", {"email": client.person.email}, **options)
+
+
+def end_the_wait(portal: Portal, person: Person) -> None:
+    with portal.superuser() as db:
+        db.execute(sa.text("UPDATE data_request SET due_at = now() WHERE user_id = :u"), {"u": person.id})
+
+
+def actions(portal: Portal, person: Person) -> list[str]:
+    with portal.superuser() as db:
+        found = db.execute(
+            sa.text("SELECT action FROM audit_entry WHERE user_id = :u OR subject_id = cast(:u AS text) ORDER BY at"), {"u": person.id}
+        )
+        return [row.action for row in found]
+
+
+def test_the_page_says_plainly_what_goes_and_what_stays(client: Client) -> None:
+    page = client.get("/account/erase").text
+    assert "The audit trail is evidence" in page
+    assert "business records" in page
+    assert "For 7 days nothing happens" in page
+
+
+def test_it_is_done_when_the_days_are_over(portal: Portal, company: Company, client: Client, work: Work) -> None:
+    person = client.person
+    assert person is not None
+    other = company.anonymous()
+    other.post("/sign-in", {"email": person.email, "password": Person.PASSWORD}, status=303)
+    ask(client, status=303)
+    work()
+    assert person.email in client.get("/account").text, "not before its time"
+    end_the_wait(portal, person)
+    work()
+    for browser in (client, other):
+        assert "/sign-in" in browser.get("/account", status=303).location
+    company.anonymous().post("/sign-in", {"email": person.email, "password": Person.PASSWORD}, status=401)
+    with portal.superuser() as db:
+        row = db.execute(sa.text("SELECT * FROM app_user WHERE id = :u"), {"u": person.id}).one()
+        left = db.scalar(sa.text("SELECT count(*) FROM membership WHERE user_id = :u"), {"u": person.id})
+    assert (row.name, row.status, row.password_hash, left) == ("", "disabled", None, 0)
+    found = actions(portal, person)
+    assert "identity.erasure-asked" in found
+    assert "membership.erased" in found
+    assert "identity.erased" in found
+    again = company.anonymous()
+    again.post("/register", {"name": "Carla Again", "email": person.email, "password": "a quite different sentence"}, status=303)
+
+
+def test_the_mail_takes_it_back_without_signing_in(portal: Portal, company: Company, client: Client, work: Work) -> None:
+    person = client.person
+    assert person is not None
+    ask(client, status=303)
+    with portal.superuser() as db:
+        text = db.scalar(sa.text("SELECT text FROM mail WHERE recipient = :r AND kind = 'erasure'"), {"r": person.email})
+    assert "business records" in text
+    path = re.search(r"/account/erase/undo-link\?token=\S+", text)
+    assert path is not None
+    stranger = company.anonymous()
+    stranger.get(path[0], status=200)  # a mail scanner follows it, and nothing happens
+    assert "will be erased" in client.get("/account/data")
+    token = path[0].split("token=")[1]
+    stranger.post("/account/erase/undo-link", {"token": token}, status=303)
+    stranger.post("/account/erase/undo-link", {"token": token}, status=410)
+    end_the_wait(portal, person)
+    work()
+    assert person.email in client.get("/account").text
+    assert "identity.erasure-cancelled" in actions(portal, person)
+
+
+def test_it_can_be_taken_back_while_it_waits(portal: Portal, client: Client, work: Work) -> None:
+    person = client.person
+    assert person is not None
+    client.post("/account/erase/undo", status=404)
+    ask(client, status=303)
+    ask(client, status=409)
+    client.post("/account/erase/undo", status=303)
+    with portal.superuser() as db:
+        [row] = db.execute(
+            sa.text("SELECT * FROM audit_entry WHERE action = 'identity.erasure-cancelled' AND user_id = :u"), {"u": person.id}
+        ).all()
+    assert (row.actor, row.address) == (person.email, client.address)
+    end_the_wait(portal, person)
+    work()
+    assert person.email in client.get("/account").text
+
+
+def test_another_address_confirms_nothing(client: Client) -> None:
+    client.post("/account/erase", {"email": "somebody@example.com"}, status=422)
+    assert "will be erased" not in client.get("/account/data")
+
+
+def test_staff_are_removed_by_their_company_first(company: Company) -> None:
+    admin = company.admin()
+    assert admin.person is not None
+    page = admin.post("/account/erase", {"email": admin.person.email}, status=409)
+    assert "You are staff of" in page
+
+
+def test_colleagues_and_their_records_stay(portal: Portal, company: Company, work: Work) -> None:
+    shared = company.account()
+    leaving, staying = company.customer(shared), company.customer(shared)
+    assert leaving.person is not None
+    assert staying.person is not None
+    answer = leaving.post("/quotes/new", status=303)
+    quote = answer.location.split("localhost:6543")[1]
+    ask(leaving, status=303)
+    end_the_wait(portal, leaving.person)
+    work()
+    staying.get(quote, status=200)
+    assert staying.person.email in staying.get("/account").text
+
+
+def test_what_was_accepted_is_kept_shown_and_required(portal: Portal, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    stated = replace(portal.settings, terms_version="2026-10", terms_url="https://example.com/terms", privacy_version="3")
+    monkeypatch.setattr(portal.parts, "settings", stated)
+    browser, email = company.anonymous(), f"nora-{company.slug}@example.com"
+    body = {"name": "Nora New", "email": email, "password": "a quite different sentence"}
+    page = browser.get("/register")
+    assert "version 2026-10" in page
+    assert "https://example.com/terms" in page
+    browser.post("/register", body, status=422)
+    browser.post("/register", body | {"terms": "true", "privacy": "true"}, status=303)
+    with portal.superuser() as db:
+        rows = db.execute(
+            sa.text("SELECT c.* FROM consent c JOIN app_user u ON u.id = c.user_id WHERE u.email = :e ORDER BY document"), {"e": email}
+        ).all()
+        db.execute(sa.text("UPDATE app_user SET email_verified_at = now() WHERE email = :e"), {"e": email})
+    assert [(row.document, row.version, row.address) for row in rows] == [
+        ("privacy", "3", browser.address), ("terms", "2026-10", browser.address)
+    ]  # fmt: skip
+    # Who registers an address that is known accepts nothing in its person's name.
+    company.anonymous().post("/register", body | {"terms": "true", "privacy": "true"}, status=303)
+    with portal.superuser() as db:
+        assert db.scalar(sa.text("SELECT count(*) FROM consent WHERE user_id = :u"), {"u": rows[0].user_id}) == 2
+    browser.post("/sign-in", {"email": email, "password": "a quite different sentence"}, status=303)
+    assert "Version 2026-10" in browser.get("/account/data")

@@ -1,0 +1,145 @@
+"""The archive of one's own data: made by a worker, fetched by its person alone, gone after some days (SEC-11, ACC-10)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from portico.db.types import new_id
+from portico.identity import account
+from portico.testing.client import Client
+from portico.testing.portal import Company, Portal
+
+Work = Callable[[], None]
+
+
+@pytest.fixture
+def company(portal: Portal) -> Company:
+    return portal.company()
+
+
+@pytest.fixture
+def client(company: Company) -> Client:
+    return company.customer()
+
+
+def link(client: Client) -> str:
+    found = client.get("/account/data").html.find("a", download=True)
+    assert found is not None
+    return str(found["href"])
+
+
+def opened(client: Client, path: str) -> zipfile.ZipFile:
+    answer = client.get(path, status=200)
+    assert answer.content_type == "application/zip"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    return zipfile.ZipFile(io.BytesIO(answer.body))
+
+
+def actions(company: Company, person_id: object) -> list[str]:
+    with company.system() as db:
+        found = db.execute(sa.text("SELECT action FROM audit_entry WHERE user_id = :u ORDER BY at"), {"u": person_id})
+        return [row.action for row in found]
+
+
+def test_from_the_button_to_the_archive(portal: Portal, company: Company, client: Client, work: Work) -> None:
+    client.post("/account/data/export", status=303)
+    waiting = client.get("/account/data")
+    assert "being made" in waiting
+    assert 'hx-get="' in client.htmx("/account/data/status").text
+    client.post("/account/data/export", status=409)  # one at a time
+    work()
+    assert "being made" not in client.htmx("/account/data/status")
+    made = opened(client, link(client))
+    assert client.person is not None
+    data = json.loads(made.read("data.json"))["tables"]
+    assert data["app_user"][0]["email"] == client.person.email
+    assert data["membership"][0]["tenant_id"] == str(company.id)
+    assert "password_hash" not in str(data)
+    assert client.person.email in made.read("index.html").decode()
+    found = actions(company, client.person.id)
+    assert found.count("identity.data-asked") == 1
+    assert found.count("identity.data-downloaded") == 1
+    with portal.superuser() as db:
+        mails = db.scalars(sa.text("SELECT subject FROM mail WHERE recipient = :r"), {"r": client.person.email}).all()
+    assert "The archive of your data is ready" in mails
+
+
+def test_its_page_is_in_the_persons_language(client: Client, work: Work) -> None:
+    client.get("/account/data?lang=ar")
+    client.post("/account/data/export?lang=ar", status=303)
+    work()
+    page = opened(client, link(client)).read("index.html").decode()
+    assert '<html lang="ar" dir="rtl">' in page
+
+
+def test_its_tables_run_nothing_in_a_spreadsheet(company: Company, client: Client, work: Work) -> None:
+    assert client.person is not None
+    with company.scope_of(client.person) as db:
+        account.change_profile(db, name="=cmd|' /C calc'!A0", locale=None, colour_mode="dark")
+    client.post("/account/data/export", status=303)
+    work()
+    text = opened(client, link(client)).read("tables/app_user.csv").decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(text, newline=""))
+    assert row["name"] == "'=cmd|' /C calc'!A0"
+
+
+def test_nobody_else_gets_it(company: Company, client: Client, work: Work) -> None:
+    client.post("/account/data/export", status=303)
+    work()
+    path = link(client)
+    assert path.startswith(company.prefix)
+    company.customer().get(path, status=404)
+    company.admin().get(path, status=404)
+    company.anonymous().get(path, status=303)
+    for broken in (path[:-1] + ("0" if path[-1] != "0" else "1"), path.split("token=")[0], path.replace("token=", "token=9")):
+        client.get(broken, status=404)
+    client.get(path, status=200)
+
+
+def test_a_link_ends_and_so_does_the_archive(portal: Portal, client: Client, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    from portico.privacy import service
+
+    client.post("/account/data/export", status=303)
+    work()
+    path, now = link(client), service.time.time()
+    monkeypatch.setattr(service.time, "time", lambda: now + service.LINK_S + 1)
+    client.get(path, status=404)
+    monkeypatch.undo()
+    fresh = link(client)
+    assert client.person is not None
+    with portal.superuser() as db:
+        db.execute(sa.text("UPDATE data_request SET expires_at = now() WHERE user_id = :u"), {"u": client.person.id})
+    client.get(fresh, status=404)
+    work()
+    with portal.superuser() as db:
+        row = db.execute(sa.text("SELECT state, file FROM data_request WHERE user_id = :u"), {"u": client.person.id}).one()
+    assert (row.state, row.file) == ("expired", None)
+
+
+def test_asking_needs_a_fresh_proof(portal: Portal, client: Client) -> None:
+    assert client.person is not None
+    with portal.superuser() as db:
+        db.execute(sa.text("UPDATE web_session SET elevated_at = NULL WHERE user_id = :u"), {"u": client.person.id})
+    assert "/account/prove" in client.post("/account/data/export", status=303).location
+    assert "/account/prove" in client.get("/account/erase", status=303).location
+
+
+def test_what_fails_again_and_again_is_said_to_have_failed(portal: Portal, client: Client, work: Work) -> None:
+    assert client.person is not None
+    with portal.superuser() as db:
+        db.execute(
+            sa.text(
+                "INSERT INTO data_request (id, user_id, kind, locale, attempts, lease) "
+                "VALUES (:id, :u, 'export', 'en', 5, now() - interval '1 minute')"
+            ),
+            {"id": new_id(), "u": client.person.id},
+        )
+    work()
+    assert "could not be made" in client.get("/account/data")
