@@ -217,6 +217,11 @@ def _decode_key(value: str) -> bytes:
     return key
 
 
+def read_key(file: Path) -> bytes:
+    """A master key from its file. Raises OSError, ValueError."""
+    return _decode_key(file.read_text().strip())
+
+
 def _key_file(home: Path) -> bytes:
     """The key outside the database that everything secret is wrapped with; made at the first start."""
     file = home / "secrets" / "master_key"
@@ -225,7 +230,7 @@ def _key_file(home: Path) -> bytes:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             file.touch(mode=0o600)
             file.write_text(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
-        return _decode_key(file.read_text().strip())
+        return read_key(file)
     except OSError as error:
         raise SettingsError(
             f"PORTICO_HOME {home} cannot be used ({error.strerror}): give it to the user that runs portico, "

@@ -95,12 +95,3 @@ def rotate_data_key(db: Session, cipher: Cipher) -> int:
         count += len(secrets)
     db.execute(sa.delete(TenantKey).where(TenantKey.version < key.version))
     return count
-
-
-def rewrap_keys(db: Session, new: Cipher, old: Cipher) -> int:
-    """After a change of the master key: wrap the session's tenant's keys anew; how many keys."""
-    rows = db.execute(sa.select(TenantKey.id, TenantKey.version, TenantKey.wrapped)).all()
-    for row in rows:
-        wrapped = new.rewrap(row.wrapped, tenant_of(db), row.version, old)
-        db.execute(sa.update(TenantKey).where(TenantKey.id == row.id).values(wrapped=wrapped))
-    return len(rows)

@@ -21,6 +21,27 @@ def password_for(role: str, master_key: bytes) -> str:
     return hmac.new(master_key, b"database login " + role.encode(), hashlib.sha256).hexdigest()
 
 
+def fingerprint(master_key: bytes) -> str:
+    """Tells keys apart and nothing of what they are."""
+    return hmac.new(master_key, b"fingerprint", hashlib.sha256).hexdigest()[:32]
+
+
+def note_master_key(admin: psycopg.Connection[Any], master_key: bytes) -> None:
+    """Keep in the database's settings under which master key its secrets are, for `portico keys move`."""
+    name = sql.Identifier(admin.info.dbname)
+    admin.execute(sql.SQL("ALTER DATABASE {} SET portico.master_key = {}").format(name, sql.Literal(fingerprint(master_key))))
+
+
+def master_key_of(admin: psycopg.Connection[Any]) -> str | None:
+    """The fingerprint that was noted; None in a database from before there were any."""
+    row = admin.execute(
+        "SELECT split_part(setting, '=', 2) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, "
+        "unnest(s.setconfig) setting WHERE d.datname = current_database() AND s.setrole = 0 "
+        "AND setting LIKE 'portico.master_key=%'"
+    ).fetchone()
+    return row[0] if row else None
+
+
 def ensure_roles(admin: psycopg.Connection[Any], master_key: bytes) -> None:
     """Create what is missing and set the logins' passwords. Needs a superuser (BYPASSRLS is theirs to give)."""
     present = {row[0] for row in admin.execute("select rolname from pg_roles where rolname like 'portico%'")}

@@ -35,9 +35,11 @@ def prepare(settings: Settings, plugins: PluginHost) -> list[str]:
     maintenance = sa.engine.make_url(settings.database_url).database if settings.database_url else "postgres"
     with psycopg.connect(admin_url(settings, maintenance or "postgres"), autocommit=True) as admin:
         roles.ensure_roles(admin, settings.master_key)
-        roles.ensure_database(admin, settings.database)
+        made = roles.ensure_database(admin, settings.database)
     with psycopg.connect(admin_url(settings, settings.database), autocommit=True) as admin:
         roles.prepare_database(admin)
+        if made:
+            roles.note_master_key(admin, settings.master_key)
     owner = make_engine(owner_url(settings), pool_size=2, application="portico migrate")
     try:
         return migrate.upgrade(owner, plugins.lineages())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from portico.connections import check, keys, service
 from portico.connections.models import Connection, ConnectionSecret, TenantKey
-from portico.connections.secrets import Cipher, SealError
+from portico.connections.secrets import SealError
 from portico.connections.target import NoConnectionError
 from portico.errors import InvalidError
 
@@ -112,16 +112,6 @@ def test_rotation_changes_key_and_cipher_text_but_not_the_secret(world: Any) -> 
         assert db.execute(sa.select(ConnectionSecret.sealed)).scalars().all() != before
     with world.session() as db:
         assert keys.read_secrets(db, cipher, world.connection_id) == {"password": "s3cret"}
-
-
-def test_keys_move_to_a_new_master_key(world: Any) -> None:
-    old, new = world.portal.parts.cipher, Cipher(b"n" * 32)
-    with world.session() as db:
-        assert keys.rewrap_keys(db, new, old) == 1
-        assert keys.read_secrets(db, new, world.connection_id) == {"password": "s3cret"}
-        with pytest.raises(SealError):
-            keys.read_secrets(db, old, world.connection_id)
-        db.rollback()
 
 
 def test_other_company_has_no_such_connection(world: Any) -> None:

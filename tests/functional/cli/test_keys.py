@@ -1,0 +1,103 @@
+"""Another master key takes over what the former one had sealed, on a server of its own: logins' passwords change too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pyotp
+import pytest
+
+from portico.app import build
+from portico.cli.commands import CommandError
+from portico.cli.keys import Moved, moved, rotated
+from portico.connections import keys
+from portico.connections.models import Connection
+from portico.connections.secrets import SealError
+from portico.db.embedded import EmbeddedServer
+from portico.identity.factors import service as factors
+from portico.tenancy.scope import Scope
+from portico.testing.person import Person
+from portico.testing.portal import Company, Portal
+
+NEW = b"n" * 32
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = tmp_path_factory.mktemp("keys")
+    yield home
+    EmbeddedServer(home).stop()
+
+
+@pytest.fixture(scope="module")
+def own(home: Path) -> Iterator[Portal]:
+    portal = Portal.build(home, "portico_keys")
+    yield portal
+    portal.close()
+
+
+def with_secret(portal: Portal, company: Company) -> Connection:
+    with company.system() as db:
+        connection = Connection(connector="companydb", name="Books", config={"host": "192.0.2.1"})
+        db.add(connection)
+        db.flush()
+        keys.store_secrets(db, portal.parts.cipher, connection.id, {"password": "s3cret"})
+    return connection
+
+
+def with_authenticator(portal: Portal, company: Company) -> tuple[Person, str]:
+    person = company.customer().person
+    key = portal.settings.master_key
+    with company.scope_of(person) as db:
+        factor = factors.begin_totp(db, key)
+        secret = factors.begun_totp(db, key, factor)
+        factors.confirm_totp(db, portal.parts.sessions, key, factor, "Telephone", pyotp.TOTP(secret).now())
+        factors.new_recovery_codes(db, key)
+    return person, secret
+
+
+def test_rotation_seals_every_companys_secrets_anew(own: Portal) -> None:
+    first, second = own.company(), own.company()
+    connections = [with_secret(own, company) for company in (first, second)]
+    assert {(first.slug, 1), (second.slug, 1)} <= set(rotated(own.settings))
+    assert rotated(own.settings, first.slug) == [(first.slug, 1)]
+    for company, connection in zip((first, second), connections, strict=True):
+        with company.system() as db:
+            assert keys.read_secrets(db, own.parts.cipher, connection.id) == {"password": "s3cret"}
+    with pytest.raises(CommandError, match="no active company"):
+        rotated(own.settings, "nobody")
+
+
+def test_new_master_key_takes_everything_over_or_nothing(own: Portal) -> None:
+    company = own.company()
+    connection = with_secret(own, company)
+    person, secret = with_authenticator(own, company)
+    former, changed = own.settings.master_key, replace(own.settings, master_key=NEW)
+
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        moved(changed, b"x" * 32)
+    with own.parts.sessions.scoped(own.parts.system_scope(company.tenant)) as db:  # the logins' passwords neither
+        assert keys.read_secrets(db, own.parts.cipher, connection.id) == {"password": "s3cret"}
+    own.parts.engine.dispose()
+
+    done = moved(changed, former)
+    assert (done.data_keys >= 1, done.factors, done.without_codes) == (True, 1, 1)
+    assert moved(changed, former) == Moved()
+
+    someone = Scope(kind="user", user_id=person.id, request_id="r")
+    parts = build(changed)
+    try:
+        with parts.sessions.scoped(parts.system_scope(parts.tenant(company.id))) as db:
+            assert keys.read_secrets(db, parts.cipher, connection.id) == {"password": "s3cret"}
+            with pytest.raises(SealError):
+                keys.read_secrets(db, own.parts.cipher, connection.id)
+        with parts.sessions.scoped(someone) as db:
+            assert factors.recovery_codes_left(db, person.id) == 0
+            later = pyotp.TOTP(secret).at(time.time() + 30)
+            assert factors.prove(db, parts.sessions, NEW, person.id, later) == "totp"
+    finally:
+        parts.connections.close()
+        parts.engine.dispose()
