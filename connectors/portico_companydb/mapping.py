@@ -317,7 +317,10 @@ def order(
             status=choice(OrderStatus, row["status"], "status"),
             currency=row["currency"],
             lines=tuple(order_line(line) for line in lines),
-            deliveries=tuple(delivery(sent, contents.get(sent["id"], ())) for sent in deliveries),
+            # An id of another type could be one that no dictionary takes.
+            deliveries=tuple(
+                delivery(sent, contents.get(sent["id"], ()) if isinstance(sent["id"], int) else ()) for sent in deliveries
+            ),
             totals=_totals(row),
             quote_ref=None if row["quote_id"] is None else str(row["quote_id"]),
             quote_number=row["quote_number"] or None,

@@ -227,3 +227,17 @@ def test_a_notice_is_counted_read_and_leads_to_its_order(site: Site, people: Peo
     expect(unread).to_have_count(before - 1)
     page.get_by_role("button", name="Mark all as read").click()
     expect(page.locator("#bell-count.count")).to_have_count(0)
+
+
+def test_back_after_a_form_that_was_refused_opens_the_form_and_asks_nothing(site: Site, people: People) -> None:
+    people.expected = ("401",)
+    page = people.anonymous("/c/regency/forgot", viewport=DESK)
+    page.goto(f"{site.url}/c/regency/register")
+    page.locator("input[name=email]").fill("nobody")
+    page.evaluate("document.querySelector('main form').noValidate = true")
+    submit(page)
+    page.locator(".form-error").first.wait_for()
+    page.goto(f"{site.url}/c/regency/sign-in")
+    page.go_back()
+    expect(page.locator("main input[name=email]")).to_be_visible()
+    assert page.url.endswith("/c/regency/register")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ NAMES = ("number", "name", "title", "email", "recipient", "ref")
 LANGUAGE_FIELDS = frozenset({"locale", "locales"})
 ROLE_FIELDS = frozenset({"roles", "second_factor"})
 MOST_SHOWN = 300
+_NUMBER = re.compile(r"-?\d{1,12}\.\d{1,6}")
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,8 @@ class Teller:
             return self.say(self.portico.connections.entities[text][1].title)
         if key == "theme" and text in self.portico.plugins.manifests:
             return self.say(toggles.title(self.portico.plugins.manifests[text]))
+        if _NUMBER.fullmatch(text) and key in self.words.fields:
+            return formats.number(self.locale, text)
         known = choices.get(key) or self.words.values.get("method" if key == "methods" else key, {})
         return self.say(known.get(text, text))
 

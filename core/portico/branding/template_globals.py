@@ -92,6 +92,11 @@ def format_money(amount: Decimal | int | str, currency: str) -> str:
     return rendering.get().localiser.money(amount, currency)
 
 
+def format_change(amount: Decimal | int | str, currency: str) -> str:
+    """A difference in money, with its sign."""
+    return rendering.get().localiser.change(amount, currency)
+
+
 def format_number(value: Decimal | int | str, decimals: int = 0) -> str:
     return rendering.get().localiser.number(value, decimals)
 
@@ -187,6 +192,7 @@ def install(environment: jinja2.Environment, themes: Themes) -> None:
         csrf_field=csrf_field,
         csrf_token=csrf_token,
         format_money=format_money,
+        format_change=format_change,
         format_number=format_number,
         format_editable=format_editable,
         unit_name=unit_name,

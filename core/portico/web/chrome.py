@@ -102,6 +102,14 @@ class Chrome:
         return f"{script_name}/"
 
     @cached_property
+    def address(self) -> str:
+        """Where a page that answers a form that was sent can be opened again; empty for other pages, and if it cannot."""
+        matched = getattr(self.request, "matched_route", None)
+        if matched is None or self.request.method != "POST":
+            return ""
+        return str(self.request.path_qs) if "GET" in self.request.registry.portico.routes.methods(matched.name) else ""
+
+    @cached_property
     def signed_in(self) -> bool:
         return getattr(self.scope, "user_id", None) is not None
 

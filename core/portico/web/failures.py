@@ -38,6 +38,7 @@ from portico.web.refusals import below_api, words_for
 log = logging.getLogger("portico.failure")
 PROBLEM = "application/problem+json"
 API = "/api/"
+SWITCHED_OFF = _("The company has switched this feature off. What you have in it is kept.")
 
 
 class ExpiredFormError(DomainError):
@@ -106,7 +107,10 @@ def not_found(error: Any, request: Request) -> Response:
             request.registry.portico.limits.check(request.scope, ANONYMOUS)
         except TooManyRequestsError as too_many:
             return draw(request, too_many)
-    return draw(request, FeatureOffError() if _is_switched_off(request) else NotFoundError())
+    if not _is_switched_off(request):
+        return draw(request, NotFoundError())
+    only_looked = request.method in ("GET", "HEAD")
+    return draw(request, FeatureOffError(SWITCHED_OFF if only_looked else None))
 
 
 def _is_switched_off(request: Request) -> bool:

@@ -111,12 +111,24 @@ def as_decimal(value: Decimal | int | str) -> Decimal:
         raise ValueError(f"not a number: {value!r}") from error
 
 
+_MINUS = re.compile("\u200e?[-\u2212]")
+
+
 def money(locale: str, amount: Decimal | int | str, currency: str) -> str:
     exact = as_decimal(amount)
     pattern = _currency_pattern(locale, currency)
     if pattern is None:
         return format_currency(exact, currency, locale=babel_locale(locale), numbering_system=DIGITS)
     return _write(pattern, exact, _precision(currency))
+
+
+def change(locale: str, amount: Decimal | int | str, currency: str) -> str:
+    """Money that was added or taken away, always with its sign; the sign stays at the digits in both directions of writing."""
+    exact = as_decimal(amount)
+    if not exact:
+        return money(locale, exact, currency)
+    sign = "+" if exact > 0 else "-"
+    return _MINUS.sub(f"\u200e{sign}", money(locale, -abs(exact), currency), count=1)
 
 
 def number(locale: str, value: Decimal | int | str, decimals: int = 0) -> str:

@@ -89,6 +89,9 @@ class Localiser:
     def money(self, amount: Decimal | int | str, currency: str) -> str:
         return formats.money(self.locale, amount, currency)
 
+    def change(self, amount: Decimal | int | str, currency: str) -> str:
+        return formats.change(self.locale, amount, currency)
+
     def number(self, value: Decimal | int | str, decimals: int = 0) -> str:
         return formats.number(self.locale, value, decimals)
 

@@ -97,6 +97,20 @@ def test_changes_are_told_with_labels_and_the_words_of_choices(portal: Portal) -
     assert "signup" not in changes
 
 
+def test_numbers_and_amounts_are_written_as_the_reader_writes_them(portal: Portal) -> None:
+    company = portal.company(plugins=["portico_quotes"])
+    with company.system() as db:
+        audit.record(db, "quotes.line-changed", subject=("quote_line", "1"), before={"quantity": "1.0000"}, after={"quantity": "2.5000"})
+        audit.record(db, "quotes.offered", subject=("quote", "1"), after={"number": "Q-7", "gross": "1234.50", "currency": "EUR"})
+    rows = company.admin().get("/admin/audit?lang=fr&action=quotes").html.select("tbody tr")
+    shown = " ".join(row.select_one(".changes").get_text(" ", strip=True) for row in rows)
+    assert "2,5" in shown
+    assert "1,0000" not in shown
+    assert "1.0000" not in shown
+    assert "234,50" in shown
+    assert "Q-7" in rows[0].get_text()
+
+
 def test_the_portal_by_itself_and_the_companys_system_are_told_apart(portal: Portal) -> None:
     company = portal.company(plugins=[], name="Regency Tools")
     with company.system() as db:

@@ -177,3 +177,16 @@ def test_spans_are_told_in_words(catalogues: Catalogues) -> None:
     assert french.relative(NOW - dt.timedelta(minutes=5), NOW) == "il y a 5 minutes"
     assert french.relative(NOW + dt.timedelta(days=2), NOW) == "dans 2 jours"
     assert french.percent(Decimal("0.145")) == "14,5\u00a0%"
+
+
+@pytest.mark.parametrize(("locale", "currency", "more", "less"), [
+    ("en", "GBP", "+£150.00", "-£150.00"), ("fr", "EUR", "+150,00\u00a0€", "-150,00\u00a0€"),
+])
+def test_a_difference_always_has_its_sign(locale: str, currency: str, more: str, less: str) -> None:
+    said = [formats.change(locale, amount, currency).replace("\u200e", "") for amount in ("150", "-150")]
+    assert said == [more, less]
+    assert formats.change(locale, "0", currency) == formats.money(locale, "0", currency)
+
+
+def test_in_arabic_the_sign_stays_at_the_digits() -> None:
+    assert "\u200e+150.00" in formats.change("ar", "150", "EGP")

@@ -4,6 +4,9 @@
 const root = document.documentElement;
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 
+// A page that answers a form: "back" and "reload" open the form again, and the browser does not ask about sending it twice.
+if (document.body?.dataset.address) history.replaceState(history.state, "", document.body.dataset.address);
+
 // ---- htmx: nothing evaluated, nothing injected (strict CSP); the token goes with every request that changes something
 
 const htmx = window.htmx;
