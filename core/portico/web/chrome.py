@@ -171,7 +171,7 @@ class Chrome:
         return [
             NavLink(route, title, path_to(self.request, route), icon)
             for route, title, icon, permission in ACCOUNT_LINKS
-            if self._may(permission) and has_route(self.request, route)
+            if has_route(self.request, route) and self._may(permission)
         ]
 
     def _may(self, permission: str) -> bool:

@@ -32,12 +32,12 @@ def package(tmp_path: Path) -> Callable[[str, dict[str, str]], Path]:
 @pytest.fixture
 def make_request() -> Iterator[Callable[..., Any]]:
     config = testing.setUp()
-    config.add_route("dashboard.home", "/")
-    config.add_route("notices.list", "/notices")
-    config.add_route("identity.sign_in", "/sign-in")
+    pages = {"dashboard.home": "/", "notices.list": "/notices", "identity.sign_in": "/sign-in"}
+    for name, pattern in pages.items():
+        config.add_route(name, pattern)
 
     def make(themes: Themes, theme: str = "portico_clear", locale: str = "en", **scope: Any) -> Any:
-        config.registry.portico = SimpleNamespace(themes=themes)
+        config.registry.portico = SimpleNamespace(themes=themes, routes=SimpleNamespace(by_name=pages, plain=pages))
         tenant = SimpleNamespace(
             name="Regency", locale=locale, locales=("en", "fr", "ar"), theme=theme, time_zone="UTC",
             brand={"colour": "#0F766E"}, settings={},
