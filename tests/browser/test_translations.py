@@ -34,7 +34,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z’'-]+(?:[ ,]+[A-Za-z][A-Za-z’'-]*)*")
 NAMES = {
     "default", "mail", "sync",
     "Portico", "OpenAPI", "JSON", "API", "ERP", "PDF", "PNG", "SVG", "JPEG", "WebP", "GET", "POST", "PUT", "DELETE", "PATCH",
-    "disable", "require", "verify-full", "SQL", "PostgreSQL", "SMTP", "TLS", "CSV", "Ledger", "Clear", "ID", "URL", "KB", "MB", "kB", "Inter", "px", "HTML", "VAT",
+    "Chrome", "Linux", "disable", "require", "verify-full", "SQL", "PostgreSQL", "SMTP", "TLS", "CSV", "Ledger", "Clear", "ID", "URL", "KB", "MB", "kB", "Inter", "px", "HTML", "VAT",
 }
 """Names of things, the same in every language."""
 ZONES = {name.replace("_", " ") for name in available_timezones()} | available_timezones()
