@@ -34,6 +34,11 @@ UNDO = "undo-erasure"
 
 class StaffError(ConflictError):
     code = "still-staff"
+    message = _("You are staff of a company. Have an administrator there remove you first; then your account can be erased.")
+    remedy = _(
+        "Whoever works for a company has a part in its records, so the company lets them go first. An administrator can end "
+        "the membership on the page of members; ask again then."
+    )
 
     def __init__(self, company: str) -> None:
         words = _(
