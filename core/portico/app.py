@@ -18,6 +18,7 @@ from portico.db.embedded import EmbeddedServer
 from portico.db.roles import APP, OWNER, password_for
 from portico.db.session import SessionFactory, make_engine
 from portico.db.types import new_id
+from portico.identity.breached import Breached
 from portico.identity.csrf import SessionCSRF
 from portico.identity.devices.places import Places
 from portico.jobs import JobRegistry
@@ -71,6 +72,7 @@ class Portico:
         self.cipher = Cipher(settings.master_key)
         self.connections = ConnectionHost(settings, self)
         self.places = Places(settings.place_database)
+        self.breached = Breached(settings.breached_passwords)
 
     @cached_property
     def engine(self) -> sa.Engine:
@@ -81,7 +83,7 @@ class Portico:
 
     @cached_property
     def sessions(self) -> SessionFactory:
-        return SessionFactory(self.engine, relay=self.relay, jobs=self.jobs)
+        return SessionFactory(self.engine, relay=self.relay, jobs=self.jobs, breached=self.breached)
 
     @cached_property
     def audit_words(self) -> AuditWords:

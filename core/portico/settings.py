@@ -74,6 +74,8 @@ class Settings:
     trusted_proxies: networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, and that may read `/metrics`.
     place_database: a file in MaxMind's format (GeoLite2-City and the like) that says where an address is, for the list
         of devices and for warnings. Empty: places are unknown. Read at the start; restart after replacing it.
+    breached_passwords: a file made by `portico passwords` of a list of passwords from breaches; nobody can choose one of
+        them. Empty: only the few that are guessed first are refused. Restart after replacing it.
     rate_read: requests a minute that read something, as three numbers: of one person, from one address, of all members of
         one company. 0: no limit. docs/operations/limits.md tells more.
     rate_write: the same for requests that change something.
@@ -111,6 +113,7 @@ class Settings:
     egress_allow: tuple[Network, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     place_database: str = ""
+    breached_passwords: str = ""
     rate_read: Allowance = Allowance(1200, 6000, 120_000)
     rate_write: Allowance = Allowance(240, 1200, 12_000)
     rate_anonymous: Allowance = Allowance(0, 600, 0)

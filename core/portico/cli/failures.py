@@ -25,11 +25,12 @@ def explain(error: Exception, settings: Settings) -> str | None:
     # Late: the processes' metrics have to know their folder before the server is imported.
     from portico.db.embedded import EmbeddedServerError
     from portico.db.migrate import MigrationError
+    from portico.identity.breached import BreachedListError
     from portico.pluginhost.manifest import ManifestError
     from portico.web.server import ServerError
 
     for cause in _causes(error):
-        if isinstance(cause, EmbeddedServerError | ManifestError | MigrationError | ServerError):
+        if isinstance(cause, BreachedListError | EmbeddedServerError | ManifestError | MigrationError | ServerError):
             return str(cause)
         if isinstance(cause, DatabaseAwayError):
             return database_away(settings, cause.reason)

@@ -81,6 +81,7 @@ def user(parser: argparse.ArgumentParser) -> Command:
 
     def run(settings: Settings, options: argparse.Namespace) -> None:
         from portico.app import build
+        from portico.identity.breached import Breached
         from portico.identity.email import normalise_email
         from portico.identity.passwords import check_strength
 
@@ -91,7 +92,7 @@ def user(parser: argparse.ArgumentParser) -> Command:
         password = sys.stdin.readline().rstrip("\n") if options.password_stdin else getpass.getpass("Password: ")
         try:
             email = normalise_email(options.email)
-            check_strength(password, email=email, name=options.name)
+            check_strength(password, email=email, name=options.name, breached=Breached(settings.breached_passwords))
         except DomainError as error:
             raise CommandError(" ".join(map(str, (error.message, *error.fields.values())))) from error
         parts = build(settings)

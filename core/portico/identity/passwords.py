@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Container
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -23,14 +24,17 @@ azertyuiop motdepasse bonjour1 soleil123 azerty123 doudou123 87654321 987654321 
 )
 
 
-def check_strength(password: str, *, email: str = "", name: str = "") -> None:
-    """Raises InvalidError with what is wrong. Length counts, not classes of characters (NIST SP 800-63B §5.1.1.2)."""
+def check_strength(password: str, *, email: str = "", name: str = "", breached: Container[str] = ()) -> None:
+    """Raises InvalidError with what is wrong. Length counts, not classes of characters (NIST SP 800-63B §5.1.1.2).
+
+    breached: passwords that are known from breaches (`identity.breached`).
+    """
     lowered = password.lower()
     if len(password) < MINIMUM:
         message = _("Use at least ${n} characters. A short sentence is easy to remember.", mapping={"n": MINIMUM})
     elif len(password) > MAXIMUM:
         message = _("Use at most ${n} characters.", mapping={"n": MAXIMUM})
-    elif lowered in _GUESSED_FIRST or len(set(lowered)) < 4:
+    elif lowered in _GUESSED_FIRST or len(set(lowered)) < 4 or password in breached:
         message = _("This password is one of the first that is guessed. Choose another.")
     elif any(len(part) > 3 and part in lowered for part in (email.split("@")[0], *name.lower().split())):
         message = _("Do not use your name or address as a password.")

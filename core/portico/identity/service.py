@@ -227,7 +227,7 @@ def register(
     name = " ".join(name.split())
     if not 1 <= len(name) <= 120:
         raise InvalidError(fields={"name": _("Tell us your name, in at most 120 characters.")})
-    check_strength(password, email=address, name=name)
+    check_strength(password, email=address, name=name, breached=db.info.get("breached", ()))
     hashed = hash_password(password)
     row = db.execute(
         sa.text("SELECT * FROM user_register(:email, :name, :hash, :locale)"),
@@ -299,7 +299,7 @@ def reset_link_works(db: Session, token: str) -> bool:
 
 def reset(db: Session, token: str, password: str) -> Person:
     """A new password by a mailed link; every session of the person ends. Raises LinkExpiredError, InvalidError."""
-    check_strength(password)
+    check_strength(password, breached=db.info.get("breached", ()))
     person = use_token(db, token, "reset")
     db.execute(sa.select(sa.func.user_set_password(person.id, hash_password(password))))
     db.execute(sa.select(sa.func.session_end_all(person.id, None)))
@@ -313,7 +313,8 @@ def change_password(db: Session, current: str, password: str) -> None:
     row = _credentials(db, scope.user_email)
     if row is None or not verify_password(row.password_hash, current):
         raise InvalidError(fields={"current": _("This is not your current password.")})
-    check_strength(password, email=scope.user_email, name=scope.user_name)
+    known = db.info.get("breached", ())
+    check_strength(password, email=scope.user_email, name=scope.user_name, breached=known)
     db.execute(sa.select(sa.func.user_set_password(scope.user_id, hash_password(password))))
     db.execute(sa.select(sa.func.session_end_all(scope.user_id, scope.session_id)))
     audit.record(db, "identity.password-changed", subject=("user", scope.user_id))

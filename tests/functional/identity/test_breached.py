@@ -1,0 +1,40 @@
+"""Nobody gets in the door with a password from a breach: registering, resetting and changing refuse it alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from portico.identity.breached import Breached, compile_list
+from portico.identity.service import mail_token
+from portico.testing.person import Person
+from portico.testing.portal import Portal
+
+LEAKED = "Correct-Donkey-Battery-9"
+
+
+@pytest.fixture
+def listed(portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "passwords"
+    file.write_bytes(compile_list([LEAKED], 8)[0])
+    monkeypatch.setitem(portal.parts.sessions._info, "breached", Breached(str(file)))
+
+
+def test_every_way_to_a_password_refuses_it(portal: Portal, listed: None) -> None:
+    company = portal.company()
+    client = company.customer()
+    assert client.person is not None
+    with company.system() as db:
+        token = mail_token(db, client.person.id, "reset", dt.timedelta(hours=1))
+    ways = {
+        "/register": {"name": "Nora New", "email": f"nora-{company.slug}@example.com"},
+        "/account/password": {"current": Person.PASSWORD},
+        "/reset": {"token": token},  # last: it ends all sessions
+    }
+    for way, body in ways.items():
+        browser = client if way.startswith("/account") else company.anonymous()
+        page = browser.post(way, body | {"password": LEAKED.upper()}, status=422)
+        assert "one of the first that is guessed" in page, way
+        assert browser.post(way, body | {"password": "a quite different sentence"}, status="*").status_int == 303, way
