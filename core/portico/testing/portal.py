@@ -71,7 +71,8 @@ class Portal:
             setup.start_embedded(settings, fsync="off", full_page_writes="off", synchronous_commit="off")
             setup.prepare(replace(settings, database=template), plugins)
             _clone(settings, template, database)
-        settings = replace(settings, database=database)
+        # Of their own as the database is: the home is shared, and a trail is compared with what was anchored of it.
+        settings = replace(settings, database=database, audit_anchors=str(home / "anchors" / database))
         return cls(settings, build(settings))
 
     def close(self) -> None:
