@@ -21,6 +21,7 @@ from portico.db.types import new_id
 from portico.identity.breached import Breached
 from portico.identity.csrf import SessionCSRF
 from portico.identity.devices.places import Places
+from portico.identity.sso import host as sso
 from portico.jobs import JobRegistry
 from portico.pluginhost.host import PluginHost
 from portico.pluginhost.permissions import Grants
@@ -71,6 +72,7 @@ class Portico:
         health.add_routes(self.async_routes, self)
         self.cipher = Cipher(settings.master_key)
         self.connections = ConnectionHost(settings, self)
+        sso.register(self.connections, settings)
         self.places = Places(settings.place_database)
         self.breached = Breached(settings.breached_passwords)
 

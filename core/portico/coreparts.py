@@ -20,8 +20,9 @@ from portico.identity import views as identity
 from portico.identity.devices import alerts
 from portico.identity.devices import routes as device_routes
 from portico.identity.factors import routes as factor_routes
-from portico.identity.permissions import MEMBER, PUBLIC, SIGNED_IN
+from portico.identity.permissions import HERE, MEMBER, PUBLIC, SIGNED_IN
 from portico.identity.personal import routes as token_routes
+from portico.identity.sso import routes as sso_routes
 from portico.notify import mailbox
 from portico.notify import views as notify
 from portico.notify.fan_out import fan_out
@@ -39,6 +40,7 @@ def includeme(config: Configurator) -> None:
     routes = Routes(config, config.registry.portico.routes, None)
     add_identity(routes)
     factor_routes.add_routes(routes)
+    sso_routes.add_routes(routes)
     device_routes.add_routes(routes)
     change_email_views.add_routes(routes)
     token_routes.add_routes(routes)
@@ -89,7 +91,7 @@ def add_identity(routes: Routes) -> None:
         site="any",
         renderer=f"{T}identity/register_done.jinja2",
     )
-    routes.action("identity.sign_out", "/sign-out", identity.sign_out, permission=SIGNED_IN, site="any")
+    routes.action("identity.sign_out", "/sign-out", identity.sign_out, permission=HERE, site="any")
     routes.page(
         "identity.profile",
         "/account",
@@ -127,7 +129,7 @@ def add_tenancy(routes: Routes) -> None:
         "identity.join",
         "/join",
         tenancy.join,
-        permission=SIGNED_IN,
+        permission=HERE,
         methods=("GET", "POST"),
         renderer=f"{T}identity/join.jinja2",
     )

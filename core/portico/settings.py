@@ -85,6 +85,7 @@ class Settings:
     terms_url: where these terms can be read.
     privacy_version: the same of the privacy notice.
     privacy_url: where that can be read.
+    dns_server: `address:port` of the DNS server that is asked whether a domain is a company's. Empty: the system's own.
     static_base: in front of the addresses of static files, for a CDN. Empty: the portal itself.
     audit_anchors: the folder where the heads of the audit trails are anchored, in files that are only appended to. Best on a
         disk that the database's administrator cannot write to. Empty: `home/anchors`.
@@ -122,6 +123,7 @@ class Settings:
     terms_url: str = ""
     privacy_version: str = ""
     privacy_url: str = ""
+    dns_server: str = ""
     static_base: str = ""
     audit_anchors: str = ""
     log_format: str = "text"

@@ -105,6 +105,8 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str]]] = {
     "admin.connection_edit": {"database": "erp", "user": "portal"},
     "admin.role": {"name": "Renamed"},
     "admin.role_new": {"name": "Of their own"},
+    "admin.sso_provider": {"issuer": "http://127.0.0.1:9", "client_secret": "another"},
+    "admin.sso_domain_new": {"domain": "another.example"},
     "core.api.refresh": {"refresh_token": a_refresh_token},
     "core.api.token": {"email": others_email, "password": Person.PASSWORD},
     "identity.email": {"email": a_new_email},

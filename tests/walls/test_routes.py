@@ -17,7 +17,7 @@ from tests.walls import bodies, headers
 from tests.walls.bodies import prepare
 from tests.walls.world import Side, build_side
 
-from portico.identity.permissions import OPERATOR, PUBLIC, SIGNED_IN
+from portico.identity.permissions import HERE, OPERATOR, PUBLIC, SIGNED_IN
 from portico.identity.policy import permits
 from portico.tenancy.models import TenantPlugin
 from portico.tenancy.scope import Scope
@@ -136,7 +136,7 @@ def may(side, who: str, spec: RouteSpec) -> bool:
     person = side.clients[who].person
     if person is None or who == "stranger":
         signed_in = who == "stranger" and spec.kind != "api"
-        return spec.permission == PUBLIC or (spec.permission == SIGNED_IN and signed_in)
+        return spec.permission == PUBLIC or (spec.permission in (SIGNED_IN, HERE) and signed_in)
     tenant = side.company.tenant
     scope = Scope(
         kind=person.kind,
@@ -226,7 +226,7 @@ def own_of_account(spec: RouteSpec, side) -> bool:
     return not any(name in SHARED for name in spec.parameters)
 
 
-SHARED = {"item_id", "connection_id", "problem_id", "tenant_id"}
+SHARED = {"item_id", "connection_id", "domain_id", "identity_id", "problem_id", "tenant_id"}
 
 
 def test_a_switched_off_plugin_does_not_exist(spec: RouteSpec, left, portal, somebody: str) -> None:

@@ -16,6 +16,8 @@ from portico.db.types import new_id
 from portico.identity.factors import passkeys
 from portico.identity.factors import service as factors
 from portico.identity.personal import service as personal
+from portico.identity.sso import service as sso
+from portico.identity.sso.models import SsoIdentity
 from portico.notify.models import Mail, Notification
 from portico.tenancy.models import TenantRole
 from portico.testing.client import Client
@@ -74,6 +76,7 @@ def build_side(portal: Portal) -> Side:
     add_logo(portal, company)
     add_connection(portal, company, samples)
     add_factors(portal, company, owner.person, samples)
+    add_sso(portal, company, owner.person, samples)
     clients = {
         "owner": owner,
         "other": other,
@@ -116,6 +119,20 @@ def add_archive(portal: Portal, person: Person) -> object:
             ),
             {"u": person.id},
         )
+
+
+def add_sso(portal: Portal, company: Company, person: Person, samples: dict[str, str]) -> None:
+    """The company's own sign-in, at which nobody answers, with a domain and somebody who came in by it."""
+    with company.system() as db:
+        provider = sso.save(
+            db, portal.parts.cipher, name="Sample", issuer="http://127.0.0.1:9", client_id="sample", client_secret="x", plain=True
+        )
+        provider.works = provider.enabled = provider.customers_may = True
+        samples["domain_id"] = str(sso.add_domain(db, "sample.example").id)
+        identity = SsoIdentity(user_id=person.id, issuer=provider.issuer, subject="sample")
+        db.add(identity)
+        db.flush()
+        samples["identity_id"] = str(identity.id)
 
 
 def _a_feature(portal: Portal) -> str:

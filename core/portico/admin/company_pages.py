@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from portico.admin import audit, brand, connections, home, mails, members, plugin_settings, plugins, retention, security
+from portico.admin import (
+    audit,
+    brand,
+    connections,
+    home,
+    mails,
+    members,
+    plugin_settings,
+    plugins,
+    retention,
+    security,
+    sso,
+)
 from portico.identity.permissions import ADMINISTRATION
 from portico.web.routes import Routes
 
@@ -166,6 +178,7 @@ def add_records(routes: Routes) -> None:
         methods=BOTH,
         renderer=f"{T}retention.jinja2",
     )
+    add_sso(routes)
     routes.page("admin.audit", "/admin/audit", audit.listing, permission="company:audit", renderer=f"{T}audit.jinja2")
     routes.action(
         "admin.audit_export", "/admin/audit/export", audit.export, permission="company:audit", rate="sensitive"
@@ -179,3 +192,25 @@ def add_records(routes: Routes) -> None:
     )
     routes.page("admin.mails", "/admin/mails", mails.listing, permission="company:mail", renderer=f"{T}mails.jinja2")
     routes.action("admin.mail_retry", "/admin/mails/{mail_id}/retry", mails.retry, permission="company:mail")
+
+
+def add_sso(routes: Routes) -> None:
+    may, one = "company:security", "/admin/sso/domains/{domain_id}"
+    routes.page("admin.sso", "/admin/sso", sso.overview, permission=may, renderer=f"{T}sso.jinja2")
+    for name, view in (("provider", sso.provider), ("rules", sso.rules)):
+        routes.page(
+            f"admin.sso_{name}",
+            f"/admin/sso/{name}",
+            view,
+            permission=may,
+            methods=BOTH,
+            fresh=True,
+            renderer=f"{T}sso_form.jinja2",
+        )
+    routes.page("admin.sso_domain_new", "/admin/sso/domains/new", sso.domain_new, permission=may, methods=BOTH, fresh=True,
+                renderer=f"{T}sso_form.jinja2")
+    routes.action("admin.sso_test", "/admin/sso/test", sso.test, permission=may)
+    routes.action("admin.sso_remove", "/admin/sso/remove", sso.remove, permission=may, fresh=True)
+    routes.action("admin.sso_domain_check", f"{one}/check", sso.domain_check, permission=may)
+    routes.action("admin.sso_domain_remove", f"{one}/remove", sso.domain_remove, permission=may, fresh=True)
+    routes.action("admin.sso_unlink", "/admin/sso/people/{identity_id}/unlink", sso.unlink, permission=may, fresh=True)

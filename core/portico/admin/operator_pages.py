@@ -6,6 +6,7 @@ from typing import Any
 
 from portico.admin import audit
 from portico.admin import operator_connections as connections
+from portico.admin import operator_sso as sso
 from portico.admin import operator_views as views
 from portico.identity.permissions import OPERATOR
 from portico.web.routes import Routes
@@ -40,6 +41,9 @@ def add_routes(routes: Routes) -> None:
     action("company_activate", f"{COMPANY}/activate", views.activate)
     page("connection_new", f"{COMPANY}/connections/new", connections.add, "connection_form", BOTH)
     page("connection_test", f"{COMPANY}/connections/{{connection_id}}", connections.test, "connection_test", BOTH)
+    page("sso", f"{COMPANY}/sso", sso.overview, "sso")
+    action("sso_vouch", f"{COMPANY}/sso/domains/{{domain_id}}/vouch", sso.vouch)
+    action("sso_release", f"{COMPANY}/sso/release-staff", sso.release_staff)
     page("plugins", "/operator/plugins", views.plugins, "plugins")
     page("jobs", "/operator/jobs", views.jobs, "jobs")
     action("job_retry", "/operator/jobs/{job_id}/retry", views.job_retry)

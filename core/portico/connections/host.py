@@ -12,7 +12,7 @@ import concurrent.futures
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from portico.connections.errors import (
     ConnectorUnavailableError,
 )
 from portico.connections.lane import Lane
+from portico.connections.secrets import Cipher
 from portico.connections.target import NoConnectionError, Target
 from portico.web.i18n import _
 
@@ -52,6 +53,7 @@ SECONDS = Histogram(
     buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20),
 )
 
+Loader = Callable[[Session, Cipher, UUID], Target]
 PAGE_TIMEOUT_S = 5.0
 JOB_TIMEOUT_S = 20.0
 _GRACE_S = 0.25  # lets the thread's own deadline speak first: its error says more
@@ -78,6 +80,7 @@ class ConnectionHost:
         self.titles: dict[str, Any] = {}
         self.plugins: dict[str, str] = {}
         self.entities: dict[str, tuple[str | None, SyncEntity]] = {}
+        self.services: dict[str, tuple[Connector, Loader]] = {}
         self._parts = parts
         self._lock = threading.Lock()
         self._lanes: dict[UUID, Lane] = {}
@@ -99,10 +102,20 @@ class ConnectionHost:
                     raise ValueError(f"{manifest.name}: there is a sync entity {entity.name!r} already")
                 self.entities[entity.name] = (manifest.name, entity)
 
+    def register_service(self, capability: str, service: Connector, load: Loader) -> None:
+        """Something of core's own that a company names an address for, and that is no connection to its data.
+
+        It is called like a connector, with the same limits and through the same guard; `load` reads its settings.
+        """
+        if capability in self.services or service.name in self.connectors:
+            raise ValueError(f"there is a service {capability!r} or a connector {service.name!r} already")
+        self.services[capability] = (service, load)
+
     def connector(self, name: str) -> Connector:
         """Raises NoConnectionError when the connector's package is gone."""
+        services = {service.name: service for service, _load in self.services.values()}
         try:
-            return self.connectors[name]
+            return self.connectors.get(name) or services[name]
         except KeyError:
             raise NoConnectionError(f"no connector {name!r} is installed") from None
 
@@ -135,7 +148,7 @@ class ConnectionHost:
 
     def make_call(self, wanted: OutsideCall) -> Any:
         """A call that a page asked for, made at once; blocks."""
-        target = self.target(wanted.tenant_id, wanted.connection_id, wanted.config_version)
+        target = self.target(wanted.tenant_id, wanted.connection_id, wanted.config_version, wanted.capability)
         return self.call(
             target, wanted.capability, wanted.method, *wanted.arguments, timeout_s=wanted.timeout_s
         )
@@ -149,7 +162,7 @@ class ConnectionHost:
             target = held[1]
         else:
             target = await asyncio.to_thread(
-                self.target, wanted.tenant_id, wanted.connection_id, wanted.config_version
+                self.target, wanted.tenant_id, wanted.connection_id, wanted.config_version, wanted.capability
             )
         return await self.call_async(
             target, wanted.capability, wanted.method, *wanted.arguments, timeout_s=wanted.timeout_s
@@ -158,18 +171,25 @@ class ConnectionHost:
     # -- what is called
     # ----------------------------------------------------------------------------------------
 
-    def target(self, tenant_id: UUID, connection_id: UUID, config_version: int | None = None) -> Target:
-        """Settings of a connection, kept per `config_version` of the tenant (None: read now)."""
+    def target(
+        self, tenant_id: UUID, connection_id: UUID, config_version: int | None = None, capability: str = ""
+    ) -> Target:
+        """Settings of a connection, or of the service of that capability, kept per `config_version` of the tenant
+        (None: read now).
+        """
         held = self._targets.get(connection_id)
         if held is not None and held[0] == config_version and held[1].tenant_id == tenant_id:
             return held[1]
         parts = self._attached()
         tenant = parts.tenant(tenant_id)
         with parts.sessions.scoped(parts.system_scope(tenant)) as db:
-            found = targets.load(db, parts.cipher, connection_id)
+            found = self._loader(capability)(db, parts.cipher, connection_id)
         if config_version is not None:
             self._targets[connection_id] = (config_version, found)
         return found
+
+    def _loader(self, capability: str) -> Loader:
+        return self.services[capability][1] if capability in self.services else targets.load
 
     def capable(self, db: Session, capability: str) -> UUID:
         """The company's connection that can do this. Raises NoConnectionError."""

@@ -5,7 +5,8 @@ call.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portico.connections.models import ConnectionSecret, TenantKey
 from portico.connections.secrets import Cipher, DataKey
+from portico.db.base import Base
 from portico.db.types import new_id
 
 
@@ -47,38 +49,32 @@ def _add(db: Session, cipher: Cipher, version: int) -> None:
     )
 
 
-def store_secrets(db: Session, cipher: Cipher, connection_id: uuid.UUID, secrets: Mapping[str, str]) -> None:
-    """Write these fields; others stay as they are."""
+def store_secrets(
+    db: Session, cipher: Cipher, owner_id: uuid.UUID, secrets: Mapping[str, str], table: Any = ConnectionSecret
+) -> None:
+    """Write these fields; others stay as they are. `table`: a model whose `__owner__` names the column of the owner."""
     if not secrets:
         return
     key = current_key(db, cipher)
     for field, secret in secrets.items():
-        values = {"sealed": key.seal(connection_id, field, secret), "key_version": key.version}
+        values = {"sealed": key.seal(owner_id, field, secret), "key_version": key.version}
         db.execute(
-            insert(ConnectionSecret)
-            .values(tenant_id=tenant_of(db), id=new_id(), connection_id=connection_id, field=field, **values)
-            .on_conflict_do_update(index_elements=["tenant_id", "connection_id", "field"], set_=values)
+            insert(table)
+            .values(tenant_id=tenant_of(db), id=new_id(), field=field, **{table.__owner__: owner_id}, **values)
+            .on_conflict_do_update(index_elements=["tenant_id", table.__owner__, "field"], set_=values)
         )
 
 
-def read_secrets(db: Session, cipher: Cipher, connection_id: uuid.UUID) -> dict[str, str]:
+def read_secrets(db: Session, cipher: Cipher, owner_id: uuid.UUID, table: Any = ConnectionSecret) -> dict[str, str]:
     """Field → secret, for the host alone: nothing that answers a person may call this."""
     rows = db.execute(
-        sa.select(ConnectionSecret.field, ConnectionSecret.sealed, TenantKey.version, TenantKey.wrapped)
-        .join(
-            TenantKey,
-            sa.and_(
-                TenantKey.tenant_id == ConnectionSecret.tenant_id,
-                TenantKey.version == ConnectionSecret.key_version,
-            ),
-        )
-        .where(ConnectionSecret.connection_id == connection_id)
+        sa.select(table.field, table.sealed, TenantKey.version, TenantKey.wrapped)
+        .join(TenantKey, sa.and_(TenantKey.tenant_id == table.tenant_id, TenantKey.version == table.key_version))
+        .where(_owner(table) == owner_id)
     ).all()
     tenant_id = tenant_of(db)
     return {
-        row.field: cipher.data_key(row.wrapped, tenant_id, row.version).open(
-            connection_id, row.field, row.sealed
-        )
+        row.field: cipher.data_key(row.wrapped, tenant_id, row.version).open(owner_id, row.field, row.sealed)
         for row in rows
     }
 
@@ -87,11 +83,22 @@ def rotate_data_key(db: Session, cipher: Cipher) -> int:
     """Seal all secrets of the session's tenant with a new key and forget the old ones; how many secrets."""
     _add(db, cipher, current_key(db, cipher).version + 1)
     key = current_key(db, cipher)
-    owners = db.execute(sa.select(ConnectionSecret.connection_id).distinct()).scalars().all()
     count = 0
-    for connection_id in owners:
-        secrets = read_secrets(db, cipher, connection_id)
-        store_secrets(db, cipher, connection_id, secrets)
-        count += len(secrets)
+    for table in sealed_tables():
+        for owner_id in db.execute(sa.select(_owner(table)).distinct()).scalars().all():
+            secrets = read_secrets(db, cipher, owner_id, table)
+            store_secrets(db, cipher, owner_id, secrets, table)
+            count += len(secrets)
     db.execute(sa.delete(TenantKey).where(TenantKey.version < key.version))
     return count
+
+
+def sealed_tables() -> Iterator[Any]:
+    """Every model that holds secrets sealed by the tenant's keys: a rotation that forgot one would lose them."""
+    for mapper in Base.registry.mappers:
+        if hasattr(mapper.class_, "__owner__"):
+            yield mapper.class_
+
+
+def _owner(table: Any) -> Any:
+    return getattr(table, table.__owner__)

@@ -63,6 +63,7 @@ class ConnectionSecret(TenantOwned, Base):
     __tablename__ = "connection_secret"
     __privacy__ = Privacy(plain="tenant_id id connection_id field sealed key_version")
     __wall__ = Wall()
+    __owner__ = "connection_id"
     connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
     field: Mapped[str] = mapped_column(sa.Text)
     sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)

@@ -9,7 +9,11 @@ from portico.web.i18n import _
 PUBLIC = "portico:public"
 """Anybody, signed in or not."""
 SIGNED_IN = "portico:signed-in"
-"""Anybody who is signed in, a member of the company or not."""
+"""Anybody who signed in as themselves, a member of the company or not: for what is a person's own. Never a session that a
+company made, by its own sign-in or to look as a customer."""
+HERE = "portico:here"
+"""Anybody who is signed in, also by the company's own sign-in: for the little that such a session needs beside the company's
+pages. Never somebody who looks as another."""
 MEMBER = "portico:member"
 """Customers and staff of the company."""
 OPERATOR = "portico:operator"

@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.security import Allowed, Denied
 
-from portico.identity.permissions import ADMINISTRATION, CORE_PERMISSIONS, MEMBER, OPERATOR, PUBLIC, SIGNED_IN
+from portico.identity.permissions import ADMINISTRATION, CORE_PERMISSIONS, HERE, MEMBER, OPERATOR, PUBLIC, SIGNED_IN
 from portico.tenancy.scope import Scope
 
 
@@ -20,7 +20,9 @@ def permits(scope: Scope, permission: str) -> bool:
     if scope.session_kind == "personal":  # what it was made for and nothing else: not its person's own pages
         return scope.has(permission)
     if permission == SIGNED_IN:
-        return scope.signed_in
+        return scope.signed_in and not scope.of_company
+    if permission == HERE:
+        return scope.signed_in and scope.actor_id is None
     if permission == MEMBER:
         return scope.is_member
     if permission == OPERATOR:
@@ -55,6 +57,8 @@ def way_in(request: Request) -> HTTPSeeOther | HTTPForbidden:
     """Where a refused browser goes: to sign-in, to joining the company, or nowhere. The deep link survives."""
     scope: Scope = request.scope
     target = request.path_qs if request.method == "GET" else request.application_url
+    if scope.gate == "sso":
+        return HTTPSeeOther(request.route_path("identity.sso_start") + "?" + urlencode({"next": target}))
     if scope.gate:
         step = "identity.second_factor" if scope.gate == "second-factor" else "identity.security"
         return HTTPSeeOther(request.route_path(step) + "?" + urlencode({"next": target}))

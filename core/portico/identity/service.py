@@ -26,6 +26,7 @@ from portico.web.i18n import _
 VERIFY_TTL, RESET_TTL, LINK_TTL = dt.timedelta(days=2), dt.timedelta(hours=1), dt.timedelta(minutes=15)
 _WINDOW = dt.timedelta(minutes=15)
 PER_PERSON_AND_ADDRESS, PER_ADDRESS = 10, 60
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 class WrongCredentialsError(DomainError):
@@ -105,11 +106,15 @@ def sign_in(db: Session, sessions: SessionFactory, email: str, password: str) ->
 
 @dataclass(frozen=True)
 class WayIn:
-    """How a person came in. methods: "password", "passkey", "link", "sso" …; second_factor: that is proof enough."""
+    """How a person came in. methods: "password", "passkey", "link", "sso" …; second_factor: that is proof enough.
+
+    proved_at: when they proved who they are, if that was not just now; NEVER: nobody knows.
+    """
 
     methods: tuple[str, ...] = ("password",)
     second_factor: bool = False
     place: str = ""
+    proved_at: dt.datetime | None = None
 
 
 def open_session(
@@ -145,6 +150,9 @@ def open_session(
             "place": way_in.place,
         },
     )
+    if way_in.proved_at is not None:
+        proved_at = None if way_in.proved_at == NEVER else way_in.proved_at
+        db.execute(sa.text("SELECT session_proved_at(:session, :at)"), {"session": session_id, "at": proved_at})
     audit.record(
         db,
         "identity.sign-in",

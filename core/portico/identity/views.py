@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
@@ -14,6 +15,7 @@ from portico.identity import consents, schemas, service
 from portico.identity.cookies import clear_session_cookie, set_session_cookie
 from portico.identity.devices import alerts
 from portico.identity.mails import send_link
+from portico.identity.sso import service as sso
 from portico.web.flash import flash
 from portico.web.i18n import _
 
@@ -27,9 +29,17 @@ def safe_next(request: Request, default: str | None = None) -> str:
 
 
 def start(
-    request: Request, person: service.Person, target: str, way_in: service.WayIn = service.WayIn()
+    request: Request,
+    person: service.Person,
+    target: str,
+    way_in: service.WayIn = service.WayIn(),
+    *,
+    tenant_id: UUID | None = None,
 ) -> Response:
-    """Open a new browser session and go on; an old one of this browser ends (rotation, ASVS 7.2.4)."""
+    """Open a new browser session and go on; an old one of this browser ends (rotation, ASVS 7.2.4).
+
+    tenant_id: the session is good in this company alone.
+    """
     if request.scope.session_id:
         service.end_session(request.db, request.scope.session_id)
     place = request.registry.portico.places.of(request.scope.address)
@@ -37,7 +47,7 @@ def start(
         request.db,
         person,
         kind="browser",
-        tenant_id=None,
+        tenant_id=tenant_id,
         agent=request.user_agent or "",
         way_in=replace(way_in, place=place),
     )
@@ -63,7 +73,8 @@ def sign_in(context: None, request: Request) -> Any:
             raise
         return start(request, person, safe_next(request))
 
-    return handle(request, schemas.SignIn(), enter, submit=_("Sign in"))
+    answer = handle(request, schemas.SignIn(), enter, submit=_("Sign in"))
+    return answer | {"sso": sso.offered(request.db) if request.tenant else None} if isinstance(answer, dict) else answer
 
 
 def sign_in_link(context: None, request: Request) -> Any:
@@ -90,7 +101,10 @@ def open_link(context: None, request: Request) -> Any:
 
 def sign_out(context: None, request: Request) -> Response:
     service.end_session(request.db, request.scope.session_id)
-    response = HTTPSeeOther(request.application_url + "/")
+    # Whoever came in by the company's sign-in is still signed in there, and is told so.
+    response = HTTPSeeOther(
+        request.route_path("identity.sso_signed_out") if request.scope.by_sso else request.application_url + "/"
+    )
     clear_session_cookie(request, response)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response

@@ -23,6 +23,7 @@ BY_FUNCTION = (
     "app_user",
     "membership",
     "account_member",
+    "sso_identity",
     "consent",
     "data_request",
     "web_session",

@@ -34,10 +34,12 @@ class Scope:
         tenant; "operator" of the installation, at the apex; "system" a job or a command acting for the tenant.
     accounts: the customer organisations whose rows are visible; empty for all other kinds.
     gate: what is still in the way of this session: "second-factor" (nobody is signed in yet; `pending_user_id` may become
-        so) or "enrol" (signed in, but no member until a second factor is set up).
+        so), "enrol" (signed in, but no member until a second factor is set up) or "sso" (staff whom their company lets in
+        by its own sign-in alone: signed in as themselves, but no member).
     elevated_at: when the person last proved who they are, in this session. session_kind: "browser", "api", "personal".
     from_company: what the portal itself ("system") writes was said by the company's system, which is its author.
-    actor_id: the member of staff who sees the portal as `user_id` does.
+    methods: how the person came in: "password", "passkey", "link", "sso" …
+    actor_id, actor_name, actor_email: the member of staff who sees the portal as `user_id` does.
     """
 
     kind: Kind = "public"
@@ -53,12 +55,15 @@ class Scope:
     permissions: frozenset[str] = frozenset()
     second_factor: bool = False
     is_operator: bool = False
-    gate: Literal["", "second-factor", "enrol"] = ""
+    gate: Literal["", "second-factor", "enrol", "sso"] = ""
     pending_user_id: uuid.UUID | None = None
     elevated_at: dt.datetime | None = None
     session_kind: str = ""
     from_company: bool = False
+    methods: tuple[str, ...] = ()
     actor_id: uuid.UUID | None = None
+    actor_name: str = ""
+    actor_email: str = ""
     request_id: str = ""
     address: str = ""
 
@@ -78,6 +83,17 @@ class Scope:
     @property
     def is_member(self) -> bool:
         return self.kind in ("customer", "staff")
+
+    @property
+    def by_sso(self) -> bool:
+        """Came in by the company's own sign-in."""
+        return "sso" in self.methods
+
+    @property
+    def of_company(self) -> bool:
+        """The company made this session, not the person: it is good for what is the company's, and for nothing of the
+        person's own: their login, factors, address, devices, tokens and other companies (SEC-8)."""
+        return self.by_sso or self.actor_id is not None
 
     def has(self, permission: str) -> bool:
         """True if this actor may do what `permission` names, and its plugin is on for the tenant."""

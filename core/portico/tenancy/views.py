@@ -25,8 +25,9 @@ def address(request: Request, row: Any) -> str:
 
 
 def chooser(context: None, request: Request) -> dict[str, Any]:
-    """All companies that are listed; those one belongs to first."""
-    mine = {row.tenant_id: row for row in service.my_memberships(request.db)} if request.scope.signed_in else {}
+    """All companies that are listed; those one belongs to first, unless it is a company that let one in."""
+    own = request.scope.signed_in and not request.scope.of_company
+    mine = {row.tenant_id: row for row in service.my_memberships(request.db)} if own else {}
     companies = [
         {
             "name": row.name,

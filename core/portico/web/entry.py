@@ -123,7 +123,10 @@ def scope_of(request: Request, row: Any, tenant: Tenant | None) -> Scope:
         pending_user_id=row.pending_user,
         elevated_at=row.elevated_at,
         session_kind=row.session_kind or "",
+        methods=tuple(row.session_methods or ()),
         actor_id=row.actor_id,
+        actor_name=row.actor_name or "",
+        actor_email=row.actor_email or "",
         request_id=request.request_id,
         address=request.client_addr or "",
     )

@@ -29,6 +29,7 @@ from portico.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from portico.identity.permissions import SIGNED_IN
 from portico.identity.policy import way_in
 from portico.web.i18n import _, translate
 from portico.web.limits import ANONYMOUS
@@ -48,6 +49,18 @@ class ExpiredFormError(DomainError):
     remedy = _(
         "A form carries a mark that ties it to your session, and this one did not fit: you signed in or out "
         "since, or the form came from elsewhere. Reload the page and send it from there."
+    )
+
+
+class CompanySessionError(ForbiddenError):
+    code = "company-session"
+    message = _(
+        "You came in through this company, and this page belongs to your personal account. Sign in with your e-mail address "
+        "to open it."
+    )
+    remedy = _(
+        "A session that a company opened, by its own sign-in, reaches what is the company's and nothing of a person's own "
+        "account. Sign out, and sign in with your own password, passkey or link."
     )
 
 
@@ -140,6 +153,9 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
         if request.headers.get("HX-Request"):  # a fragment cannot show the sign-in page: send the whole window there
             return Response(status=204, headers={"HX-Redirect": way.location})
         return way
+    spec = request.registry.portico.routes.by_name.get(request.matched_route.name) if request.matched_route else None
+    if scope.of_company and spec is not None and spec.permission == SIGNED_IN:
+        return draw(request, CompanySessionError())
     return draw(request, ForbiddenError())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portico.identity.factors import views
-from portico.identity.permissions import PUBLIC, SIGNED_IN
+from portico.identity.permissions import HERE, PUBLIC, SIGNED_IN
 from portico.identity.views import open_link, sign_in_link
 from portico.web.routes import Routes
 
@@ -37,7 +37,8 @@ def add_routes(routes: Routes) -> None:
         methods=both,
         rate="sensitive",
         renderer="portico/identity/reauthenticate.jinja2",
-        **signed_in,
+        permission=HERE,
+        site="any",
     )
     routes.page(
         "identity.security",

@@ -106,6 +106,8 @@ def leave_gate(context: None, request: Request) -> Response:
 
 def reauthenticate(context: None, request: Request) -> Any:
     """Asks who sits there before a sensitive change: by password, code or passkey, whatever the person has."""
+    if request.scope.by_sso:  # the company's provider asks, and nothing of the person's own counts here
+        return HTTPSeeOther(request.route_path("identity.sso_start", _query={"fresh": "yes"} | _next(request)))
     who = request.scope.user_id
     ways = _ways(request, who)
     schema = schemas.SecondFactor() if ways["codes"] else schemas.Prove()

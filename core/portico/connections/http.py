@@ -1,0 +1,154 @@
+"""HTTP through the guarded way out: every new connection asks the guard, and goes to the address that it pinned.
+
+No redirect is followed, no cookie kept, no proxy of the environment asked; size and time are limited. TLS is verified
+against the name that was asked for, whatever address it led to.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+import httpcore
+
+from portico.connections import deadline
+from portico.connections.connector import Egress
+from portico.connections.errors import ConnectorRejectedError, ConnectorUnavailableError
+from portico.web.i18n import _
+
+MOST_BYTES = 1 << 20
+CONNECT_S, SILENCE_S, TOTAL_S = 5.0, 10.0, 20.0
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """headers: names in lower case. body: at most MOST_BYTES."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Raises ConnectorRejectedError (code "not-json")."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise ConnectorRejectedError(None, _("The answer is no JSON."), code="not-json") from error
+
+
+class GuardedHttp:
+    """For one company's system; safe for threads. plain: http:// may be spoken too, which only the demo and development do."""
+
+    def __init__(self, egress: Egress, *, plain: bool = False) -> None:
+        self.plain = plain
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_tls(), max_connections=4, keepalive_expiry=15, retries=0, network_backend=_Guarded(egress)
+        )
+
+    def get(self, url: str, *, accept: str = "application/json", bearer: str = "") -> HttpAnswer:
+        """Raises ConnectorRejectedError for what must not be called, ConnectorUnavailableError when nothing came."""
+        headers = {"Accept": accept} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
+        return self._send("GET", url, headers, None)
+
+    def post_form(self, url: str, values: Mapping[str, str], headers: Mapping[str, str] | None = None) -> HttpAnswer:
+        """Raises as `get` does."""
+        wanted = {"Accept": "application/json", "Content-Type": _FORM, **(headers or {})}
+        return self._send("POST", url, wanted, urlencode(values).encode())
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> HttpAnswer:
+        target = checked(url, plain=self.plain)
+        ends_at = time.monotonic() + min(TOTAL_S, deadline.remaining_s(TOTAL_S))
+        times = {"connect": CONNECT_S, "read": SILENCE_S, "write": SILENCE_S, "pool": CONNECT_S}
+        left = max(0.01, ends_at - time.monotonic())
+        limits = {name: min(seconds, left) for name, seconds in times.items()}
+        sent = [("Host", target.netloc), ("User-Agent", "Portico"), ("Accept-Encoding", "identity"), *headers.items()]
+        try:
+            with self._pool.stream(
+                method, target.geturl(), headers=sent, content=content, extensions={"timeout": limits}
+            ) as answer:
+                found = {name.decode("latin1").lower(): value.decode("latin1") for name, value in answer.headers}
+                return HttpAnswer(answer.status, found, _read(answer.iter_stream(), ends_at))
+        except httpcore.ConnectError as error:
+            raise _unreachable(error) from error
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise ConnectorUnavailableError(_("The server does not answer.")) from error
+
+
+def checked(url: str, *, plain: bool = False) -> SplitResult:
+    """The parts of an address that may be called at all: https, one host, no name or password in it.
+
+    Where it leads is the guard's matter. Raises ConnectorRejectedError (code "url").
+    """
+    wrong = ConnectorRejectedError("url", _("This is no address that begins with https://."), code="url")
+    if len(url) > 2000 or not url.isascii() or any(one <= " " or one == "\x7f" or one in '\\<>"' for one in url):
+        raise wrong
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in (("https", "http") if plain else ("https",)) or not parts.hostname or port == 0:
+        raise wrong
+    if "@" in parts.netloc or parts.fragment:
+        raise wrong
+    return parts
+
+
+class _Guarded(httpcore.SyncBackend):
+    """What opens sockets for httpcore: to the pinned address or not at all."""
+
+    def __init__(self, egress: Egress) -> None:
+        super().__init__()
+        self._egress = egress
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        pinned = self._egress.pin(host, port)
+        return super().connect_tcp(pinned.address, pinned.port, timeout, local_address, socket_options)
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
+        raise ConnectorRejectedError("host", _("This is not a host name."), code="host")
+
+
+def _tls() -> ssl.SSLContext:
+    """The system's authorities (`SSL_CERT_FILE` names others), TLS 1.2 or later."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _read(chunks: Iterable[bytes], ends_at: float) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise ConnectorRejectedError(None, _("The answer is too large."), code="too-large")
+        if time.monotonic() > ends_at:
+            raise ConnectorUnavailableError(_("The server takes too long."))
+    return bytes(body)
+
+
+def _unreachable(error: Exception) -> ConnectorUnavailableError | ConnectorRejectedError:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ConnectorRejectedError("url", _("The server's certificate is not valid for this name."), code="tls")
+        cause = cause.__cause__ or cause.__context__
+    return ConnectorUnavailableError(_("Nothing answers at this address."))
