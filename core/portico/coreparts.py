@@ -248,6 +248,8 @@ def register_core_jobs(portico: Any) -> None:
     jobs.periodic("audit.seal", every_s=10, per="installation")
     jobs.actor(privacy_jobs.WORK, privacy_jobs.work, tenant=False, time_limit_s=300)
     jobs.periodic(privacy_jobs.WORK, every_s=5, per="installation")
+    jobs.actor(privacy_jobs.FORGET_MAILS, privacy_jobs.forget_mails, tenant=False)
+    jobs.periodic(privacy_jobs.FORGET_MAILS, every_s=86_400, per="installation")
     jobs.actor(retention.JOB, retention.retain)
     jobs.periodic(retention.JOB, every_s=86_400)
     jobs.actor("limits.forget", forget, tenant=False)

@@ -122,6 +122,8 @@ def _report(claimed: Claimed, outcome: Outcome | None, error: BaseException | No
     RUNS.labels(claimed.actor, word).inc()
     SECONDS.labels(claimed.actor).observe(took_s)
     level = {"dead": logging.ERROR, "lost": logging.WARNING}.get(word, logging.INFO)
+    if word == "done" and (claimed.unique_key or "").startswith(PERIODIC):
+        level = logging.DEBUG  # every few seconds, the whole day; the figures count it
     shown = None if error is None or isinstance(error, Dead | Retry) else error
     log.log(
         level, "job %s: %s", claimed.actor, word, exc_info=shown,
