@@ -8,6 +8,7 @@ All such headers are removed, so that nothing behind this can be tempted.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +21,7 @@ class ForwardedMiddleware:
     def __init__(self, app: ASGIApp, trusted: Sequence[Network] = ()) -> None:
         self.app = app
         self.trusted = tuple(trusted)
+        self._is_trusted = lru_cache(maxsize=4096)(self._lies_within)  # of each request, and few are asked about
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -31,7 +33,7 @@ class ForwardedMiddleware:
                 scope = {**scope, "headers": kept, **said}
         await self.app(scope, receive, send)
 
-    def _is_trusted(self, address: str) -> bool:
+    def _lies_within(self, address: str) -> bool:
         try:
             parsed = ip_address(address)
         except ValueError:
