@@ -22,6 +22,7 @@ from portico.identity.devices import routes as device_routes
 from portico.identity.factors import routes as factor_routes
 from portico.identity.permissions import HERE, MEMBER, PUBLIC, SIGNED_IN
 from portico.identity.personal import routes as token_routes
+from portico.identity.see_as import views as see_as
 from portico.identity.sso import routes as sso_routes
 from portico.notify import mailbox
 from portico.notify import views as notify
@@ -41,6 +42,7 @@ def includeme(config: Configurator) -> None:
     add_identity(routes)
     factor_routes.add_routes(routes)
     sso_routes.add_routes(routes)
+    see_as.add_routes(routes)
     device_routes.add_routes(routes)
     change_email_views.add_routes(routes)
     token_routes.add_routes(routes)

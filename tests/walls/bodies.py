@@ -105,6 +105,7 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str]]] = {
     "admin.connection_edit": {"database": "erp", "user": "portal"},
     "admin.role": {"name": "Renamed"},
     "admin.role_new": {"name": "Of their own"},
+    "admin.see_as": {"reason": "as a test of all routes"},
     "admin.sso_provider": {"issuer": "http://127.0.0.1:9", "client_secret": "another"},
     "admin.sso_domain_new": {"domain": "another.example"},
     "core.api.refresh": {"refresh_token": a_refresh_token},

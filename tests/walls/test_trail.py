@@ -32,6 +32,7 @@ IN_THEIR_OWN_TEST = {
     "identity.authenticator": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
     "identity.passkey": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
     "identity.passkey_sign_in": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
+    "identity.see_as_end": "tests/functional/identity/test_see_as.py::test_the_end_gives_the_agent_back_to_themselves",
     "identity.erase_undo": "tests/functional/privacy/test_erasure.py::test_it_can_be_taken_back_while_it_waits",
     "identity.token_new": "tests/functional/identity/test_personal_tokens.py::test_making_a_token_is_on_record",
 }

@@ -21,9 +21,13 @@ def record(db: Session, action: str, *, subject: tuple[str, Any] | None = None, 
     """
     scope: Scope = db.info["scope"]
     user_id, actor = by or (scope.user_id, scope.user_email or scope.user_name or "visitor")
+    kind: str = scope.kind
+    if scope.actor_id is not None and by is None:  # whoever looks as a customer did it, not the customer
+        user_id, actor, kind = scope.actor_id, scope.actor_email, "staff"
+        after = {**(after or {}), "seen_as": scope.user_email}
     # Core INSERT without RETURNING: those who may add an entry may not read one.
     db.execute(sa.insert(AuditEntry).values(
-        tenant_id=scope.tenant.id if scope.tenant else None, actor_kind=scope.kind, user_id=user_id,
+        tenant_id=scope.tenant.id if scope.tenant else None, actor_kind=kind, user_id=user_id,
         actor=actor, action=action,
         subject_type=subject[0] if subject else None, subject_id=str(subject[1]) if subject else None,
         before=before, after=after, address=scope.address, request_id=scope.request_id,

@@ -18,7 +18,21 @@ def _name(request: Request, name: str) -> str:
 
 
 def session_token(request: Request) -> str | None:
-    value = request.cookies.get(_name(request, "portico"))
+    """The one that counts for this request: that of a view, if it is open here, else the person's own."""
+    return view_token(request) if getattr(request, "seeing", False) else own_token(request)
+
+
+def own_token(request: Request) -> str | None:
+    return _token(request, "portico")
+
+
+def view_token(request: Request) -> str | None:
+    """Of staff who look as a customer, beside their own, which stays as it is."""
+    return _token(request, "portico_view")
+
+
+def _token(request: Request, name: str) -> str | None:
+    value = request.cookies.get(_name(request, name))
     return value if value and 20 <= len(value) <= 100 else None
 
 
@@ -43,6 +57,14 @@ def set_session_cookie(request: Request, response: Response, token: str) -> None
 
 def clear_session_cookie(request: Request, response: Response) -> None:
     _set(request, response, "portico", "", 0)
+
+
+def set_view_cookie(request: Request, response: Response, token: str, seconds: int) -> None:
+    _set(request, response, "portico_view", token, seconds)
+
+
+def clear_view_cookie(request: Request, response: Response) -> None:
+    response.delete_cookie(_name(request, "portico_view"), path="/")
 
 
 def anonymous_token(request: Request) -> str:

@@ -11,6 +11,8 @@ PUBLIC = "portico:public"
 SIGNED_IN = "portico:signed-in"
 """Anybody who signed in as themselves, a member of the company or not: for what is a person's own. Never a session that a
 company made, by its own sign-in or to look as a customer."""
+SEEING = "portico:seeing"
+"""Somebody of the company's staff who looks as a customer: to end it."""
 HERE = "portico:here"
 """Anybody who is signed in, also by the company's own sign-in: for the little that such a session needs beside the company's
 pages. Never somebody who looks as another."""
@@ -29,12 +31,13 @@ CORE_PERMISSIONS: Mapping[str, str] = {
     "company:sync": _("See and repair problems of synchronisation"),
     "company:mail": _("See the mails that were sent, and why one was not"),
     "company:audit": _("Read the audit trail"),
+    "company:see-as": _("See the portal as a customer does, without changing anything"),
     "company:security": _("Decide who needs a second factor and how long sessions live"),
 }
 
 CORE_ROLES: Mapping[str, frozenset[str]] = {
     "customer": frozenset(),
-    "agent": frozenset({"company:members", "company:sync", "company:mail"}),
+    "agent": frozenset({"company:members", "company:sync", "company:mail", "company:see-as"}),
     "admin": frozenset(CORE_PERMISSIONS),
 }
 """Built-in roles. A company may compose others (SEC-5)."""

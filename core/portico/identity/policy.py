@@ -9,7 +9,16 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.security import Allowed, Denied
 
-from portico.identity.permissions import ADMINISTRATION, CORE_PERMISSIONS, HERE, MEMBER, OPERATOR, PUBLIC, SIGNED_IN
+from portico.identity.permissions import (
+    ADMINISTRATION,
+    CORE_PERMISSIONS,
+    HERE,
+    MEMBER,
+    OPERATOR,
+    PUBLIC,
+    SEEING,
+    SIGNED_IN,
+)
 from portico.tenancy.scope import Scope
 
 
@@ -21,6 +30,8 @@ def permits(scope: Scope, permission: str) -> bool:
         return scope.has(permission)
     if permission == SIGNED_IN:
         return scope.signed_in and not scope.of_company
+    if permission == SEEING:
+        return scope.actor_id is not None
     if permission == HERE:
         return scope.signed_in and scope.actor_id is None
     if permission == MEMBER:

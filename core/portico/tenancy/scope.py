@@ -39,7 +39,7 @@ class Scope:
     elevated_at: when the person last proved who they are, in this session. session_kind: "browser", "api", "personal".
     from_company: what the portal itself ("system") writes was said by the company's system, which is its author.
     methods: how the person came in: "password", "passkey", "link", "sso" …
-    actor_id, actor_name, actor_email: the member of staff who sees the portal as `user_id` does.
+    actor_id, actor_name, actor_email, actor_permissions: the member of staff who sees the portal as `user_id` does.
     """
 
     kind: Kind = "public"
@@ -64,6 +64,7 @@ class Scope:
     actor_id: uuid.UUID | None = None
     actor_name: str = ""
     actor_email: str = ""
+    actor_permissions: frozenset[str] = frozenset()
     request_id: str = ""
     address: str = ""
 

@@ -30,7 +30,7 @@ class Client:
         self.person: Person | None = None
         self.headers: dict[str, str] = {}
         self.queries: list[str] = []
-        self._token: tuple[str | None, str] | None = None
+        self._token: tuple[tuple[str | None, str | None], str] | None = None
 
     def set_session(self, token: str) -> None:
         self.web.set_cookie("portico", token)
@@ -65,7 +65,7 @@ class Client:
 
     def token(self) -> str:
         """The token for forms, from a page that everybody can see; another one for another session."""
-        session = self.web.cookies.get("portico")
+        session = (self.web.cookies.get("portico"), self.web.cookies.get("portico_view"))
         if self._token is None or self._token[0] != session:
             page = self.web.get(f"{self.prefix}/register/done")
             found = _TOKEN.search(page.text) or _TOKEN.search(self.web.get(f"{self.prefix}/sign-in", status="*").text)

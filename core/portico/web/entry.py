@@ -12,9 +12,11 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
+from portico import audit
 from portico.db.direct import Direct
 from portico.errors import ReadOnlyTokenError
-from portico.identity.cookies import session_token_hash
+from portico.identity.cookies import clear_view_cookie, session_token_hash, view_token
+from portico.identity.see_as.service import PERMISSION, SeeingOnlyError
 from portico.identity.tokens import bearer_session, personal_token_hash
 from portico.tenancy.scope import Kind, Scope
 from portico.tenancy.tenant import Tenant
@@ -28,6 +30,8 @@ _PREFIX = re.compile(r"^/c/([a-z0-9-]{1,40})$")
 API = "/api/"
 READING = ("GET", "HEAD", "OPTIONS")
 READ_ONLY = sa.text("SET LOCAL transaction_read_only = on")
+NO_ROLE = sa.text("RESET ROLE")
+END_OF_VIEW = "/see-as/end"
 
 
 def entry_tween_factory(handler: Callable[[Request], Response], registry: Any) -> Callable[[Request], Response]:
@@ -35,6 +39,10 @@ def entry_tween_factory(handler: Callable[[Request], Response], registry: Any) -
 
     def tween(request: Request) -> Response:
         scope = enter(request)
+        if scope.actor_id is not None and not changes_nothing(request):
+            after = {"method": request.method, "path": request.path_info[:200]}
+            audit.refused(registry.portico.sessions, scope, "see-as.refused", subject=("user", scope.user_id), after=after)
+            raise SeeingOnlyError
         if scope.session_kind == "personal" and request.method not in READING:
             raise ReadOnlyTokenError
         if refused := request.environ.get(REFUSED):  # in front of us; here the company and the person are known
@@ -46,14 +54,29 @@ def entry_tween_factory(handler: Callable[[Request], Response], registry: Any) -
 
 def enter(request: Request) -> Scope:
     """Resolve and set the request's scope. Raises HTTPNotFound for a company or a host that is unknown."""
-    portico = request.registry.portico
     # Until the database has answered, whatever goes wrong is drawn for a stranger at the apex: in English first, since
     # reading the wished-for language reads the query string, which may itself be what is wrong.
     stranger = Scope(request_id=request.request_id, address=request.client_addr or "")
     bind(request, stranger)
     bind(request, replace(stranger, locale=language(request, None)))
     slug, host = address_of(request)
-    kind, address = ("slug", slug) if slug else ("host", host)
+    kind = "slug" if slug else "host"
+    request.seeing = not request.path_info.startswith(API) and view_token(request) is not None
+    scope = bind(request, _resolved(request, kind, slug, host))
+    if request.seeing and (scope.actor_id is None or PERMISSION not in scope.actor_permissions):
+        # Over, or of another company: staff are themselves again.
+        request.seeing = False
+        request.db.execute(NO_ROLE)
+        scope = bind(request, _resolved(request, kind, slug, host))
+        request.add_response_callback(_forget_view if scope.signed_in and scope.tenant is not None else lambda *_all: None)
+    # The database refuses whatever would still try to write.
+    if scope.session_kind == "personal" or (scope.actor_id is not None and request.path_info != END_OF_VIEW):
+        request.db.execute(READ_ONLY)
+    return scope
+
+
+def _resolved(request: Request, kind: str, slug: str | None, host: str | None) -> Scope:
+    portico, address = request.registry.portico, slug or host
     rows = ENTER.rows(
         request.db,
         credentials(request)
@@ -74,10 +97,16 @@ def enter(request: Request) -> Scope:
             if row.snapshot is not None
             else portico.tenants.held(row.tenant_id)
         )
-    scope = bind(request, scope_of(request, row, tenant))
-    if scope.session_kind == "personal":  # the database refuses whatever would still try to write
-        request.db.execute(READ_ONLY)
-    return scope
+    return scope_of(request, row, tenant)
+
+
+def changes_nothing(request: Request) -> bool:
+    """Whether somebody who looks as a customer may send this: what reads, and the end of looking."""
+    return request.method in READING or request.path_info == END_OF_VIEW
+
+
+def _forget_view(request: Request, response: Response) -> None:
+    clear_view_cookie(request, response)
 
 
 def credentials(request: Request) -> dict[str, Any]:
@@ -101,7 +130,7 @@ def scope_of(request: Request, row: Any, tenant: Tenant | None) -> Scope:
     if row.user_id is not None:
         kind = row.member_kind or ("operator" if tenant is None and row.is_operator else "user")
     roles = tuple(row.roles or ())
-    permissions = request.registry.portico.grants.of(tenant, roles) if tenant and roles else frozenset()
+    permissions = _granted(request, tenant, roles)
     if row.session_scopes is not None:  # a personal token may do what it was made for, and what the person still may
         permissions &= frozenset(row.session_scopes)
     preferred = (request.GET.get("lang"), request.cookies.get(LANGUAGE_COOKIE), row.user_locale)
@@ -127,9 +156,16 @@ def scope_of(request: Request, row: Any, tenant: Tenant | None) -> Scope:
         actor_id=row.actor_id,
         actor_name=row.actor_name or "",
         actor_email=row.actor_email or "",
+        actor_permissions=_granted(request, tenant, row.actor_roles),
         request_id=request.request_id,
         address=request.client_addr or "",
     )
+
+
+def _granted(request: Request, tenant: Tenant | None, roles: Iterable[str] | None) -> frozenset[str]:
+    named = tuple(roles or ())
+    found: frozenset[str] = request.registry.portico.grants.of(tenant, named) if tenant and named else frozenset()
+    return found
 
 
 def language(request: Request, tenant: Tenant | None, preferred: Iterable[str | None] = ()) -> str:

@@ -31,6 +31,7 @@ from portico.errors import (
 )
 from portico.identity.permissions import SIGNED_IN
 from portico.identity.policy import way_in
+from portico.identity.see_as.service import SeeingOnlyError
 from portico.web.i18n import _, translate
 from portico.web.limits import ANONYMOUS
 from portico.web.outside import OutsideNeeded
@@ -39,6 +40,8 @@ from portico.web.refusals import below_api, words_for
 log = logging.getLogger("portico.failure")
 PROBLEM = "application/problem+json"
 API = "/api/"
+READ_ONLY = "25006"
+"""SQLSTATE of a write in a transaction that only reads."""
 SWITCHED_OFF = _("The company has switched this feature off. What you have in it is kept.")
 
 
@@ -154,6 +157,8 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
             return Response(status=204, headers={"HX-Redirect": way.location})
         return way
     spec = request.registry.portico.routes.by_name.get(request.matched_route.name) if request.matched_route else None
+    if scope.actor_id is not None:
+        return draw(request, SeeingOnlyError(_("The customer's own account is theirs alone, and is not shown to you.")))
     if scope.of_company and spec is not None and spec.permission == SIGNED_IN:
         return draw(request, CompanySessionError())
     return draw(request, ForbiddenError())
@@ -189,6 +194,8 @@ def http_exception(error: HTTPException, request: Request) -> Response:
 def database_error(error: sqlalchemy.exc.DBAPIError, request: Request) -> Response:
     """Serialisation failures and deadlocks are the caller's to repeat; a database that is away is nobody's fault here."""
     state = getattr(error.orig, "sqlstate", None)
+    if state == READ_ONLY and request.scope.actor_id is not None:
+        return draw(request, SeeingOnlyError())
     if state in ("40001", "40P01", "55P03", "23505"):
         log.warning("conflict %s", state, extra={"request_id": request.request_id})
         return draw(request, ConflictError())

@@ -12,7 +12,16 @@ from typing import Any, Literal
 
 from pyramid.config import Configurator
 
-from portico.identity.permissions import ADMINISTRATION, CORE_PERMISSIONS, HERE, MEMBER, OPERATOR, PUBLIC, SIGNED_IN
+from portico.identity.permissions import (
+    ADMINISTRATION,
+    CORE_PERMISSIONS,
+    HERE,
+    MEMBER,
+    OPERATOR,
+    PUBLIC,
+    SEEING,
+    SIGNED_IN,
+)
 from portico.pluginhost.manifest import Manifest
 from portico.web.limits import CLASSES, class_of
 
@@ -95,7 +104,7 @@ class Routes:
 
     def __init__(self, config: Configurator, table: RouteTable, plugin: Manifest | None) -> None:
         self._config, self._table, self._plugin = config, table, plugin
-        self._permissions = {PUBLIC, SIGNED_IN, HERE, MEMBER, OPERATOR, ADMINISTRATION, *CORE_PERMISSIONS}
+        self._permissions = {PUBLIC, SIGNED_IN, HERE, SEEING, MEMBER, OPERATOR, ADMINISTRATION, *CORE_PERMISSIONS}
         if plugin is not None:
             self._permissions |= plugin.permissions.keys()
 
