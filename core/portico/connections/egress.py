@@ -22,6 +22,12 @@ _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-
 # What inet_aton reads as an address although it is no dotted quad: 2130706433, 0x7f.1, 0177.0.0.1, 127.1.
 _NUMBER_LIKE = re.compile(r"(0[xX][0-9A-Fa-f]*|[0-9]+)")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Not public, whatever this version of Python says: IETF assignments, 6to4 relays, NAT64 of a site (RFC 8215), documentation (RFC
+# 9637), site-local addresses (RFC 3879), and a cloud's own server that hands out a machine's credentials at a public address.
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "64:ff9b:1::/48", "3fff::/20", "fec0::/10")
+)
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -66,6 +72,8 @@ class EgressGuard:
             one in network for one in candidates for network in self._allow if one.version == network.version
         ):
             return True
+        if any(one in network for one in candidates for network in _NOT_PUBLIC if one.version == network.version):
+            return False
         return all(one.is_global and not one.is_multicast for one in candidates[-1:]) and not (
             inner is None and (address.is_reserved or address.is_unspecified)
         )
