@@ -30,7 +30,7 @@ from portico.pluginhost.values import AuditWords
 from portico.settings import Settings
 from portico.tenancy.scope import Scope
 from portico.tenancy.tenant import Tenant, TenantCache
-from portico.web import health
+from portico.web import domains, health
 from portico.web.asgi import AsyncRoutes
 from portico.web.assets import Assets
 from portico.web.limits import Limits
@@ -70,6 +70,7 @@ class Portico:
         self.refusals = Refusals(self.themes, settings)
         self.async_routes = AsyncRoutes()
         health.add_routes(self.async_routes, self)
+        domains.add_routes(self.async_routes, self)
         self.cipher = Cipher(settings.master_key)
         self.connections = ConnectionHost(settings, self)
         sso.register(self.connections, settings)
