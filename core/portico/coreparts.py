@@ -9,6 +9,7 @@ from pyramid.config import Configurator
 from portico.admin import company_pages, operator_pages, retention
 from portico.api import openapi, problems
 from portico.api import schemas as api_schemas
+from portico.approvals import routes as approval_routes
 from portico.audit.jobs import seal
 from portico.branding import views as branding
 from portico.connections import jobs as connection_jobs
@@ -28,6 +29,7 @@ from portico.notify import mailbox
 from portico.notify import views as notify
 from portico.notify.fan_out import fan_out
 from portico.notify.mail import send_mail
+from portico.organisation import routes as organisation_routes
 from portico.privacy import jobs as privacy_jobs
 from portico.privacy import views as privacy
 from portico.tenancy import views as tenancy
@@ -48,6 +50,8 @@ def includeme(config: Configurator) -> None:
     token_routes.add_routes(routes)
     privacy.add_routes(routes)
     add_tenancy(routes)
+    organisation_routes.add_routes(routes)
+    approval_routes.add_routes(routes)
     add_home(routes)
     add_api(routes)
     company_pages.add_routes(routes)

@@ -9,10 +9,12 @@ from portico.pluginhost import hookspec
 from portico.pluginhost.values import (
     AccountAction,
     Activity,
+    ApprovalKind,
     AuditWords,
     ConnectorType,
     NavItem,
     NotificationKind,
+    Origin,
     QuickAction,
     Related,
     Widget,
@@ -166,6 +168,29 @@ def related_records(db: Any, references: frozenset[str]) -> list[Related]:
     Return: related records; `references` are ids and numbers by which the other record is known outside its plugin.
     Order: sorted by title.
     Errors: logged with the plugin's name; the others go on.
+    """
+
+
+@hookspec
+def approval_kinds() -> list[ApprovalKind]:
+    """What of the plugin's can be asked approval for, when it is above somebody's limit.
+
+    Called: when approvals are shown or decided; must not query the database.
+    Return: kinds; their names begin with the plugin's owner word.
+    Order: none; of two with the same name one counts.
+    Errors: logged with the plugin's name; its approvals cannot be decided until it is mended.
+    """
+
+
+@hookspec
+def record_origins(db: Any, references: frozenset[str]) -> dict[str, Origin]:
+    """Whose the plugin's records are, within the customers' organisations, so that what comes of them is theirs too.
+
+    Called: when a plugin takes over records from the company that name records of another, with a session in the company's
+        system scope; `references` are ids by which the other record is known here or at the company.
+    Return: reference → origin, of those that the plugin knows; the caller compares the organisation before it is used.
+    Order: none.
+    Errors: logged with the plugin's name; the record is then seen by those alone who see all of the organisation.
     """
 
 

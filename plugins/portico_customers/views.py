@@ -27,4 +27,5 @@ def detail(context: Any, request: Request) -> dict[str, Any]:
         "people": reading.people(request.db, context.id),
         "actions": account_actions(request),
         "may_see_members": request.scope.has("company:members"),
+        "may_manage": request.scope.has("organisation:manage"),
     }

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from importlib.resources import files
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from portico.app import Portico, UnknownTenantError, build
 from portico.branding import service as branding
 from portico.cli.people import create_person
 from portico.connections import check
 from portico.db import setup
+from portico.organisation import sites
 from portico.settings import Settings
 from portico.tenancy.models import AccountMember
 from portico.tenancy.service import add_member, open_account
@@ -86,7 +90,17 @@ NAMES = {
     "customer": {"regency": "Grace Hughes", "turinova": "Camille Marchand", "nile": "منى عبد الرحمن"},
     "agent": {"regency": "Oliver Reed", "turinova": "Luc Ferrand", "nile": "كريم حسن"},
     "admin": {"regency": "Amelia Stone", "turinova": "Inès Caron", "nile": "سارة محمود"},
+    "purchaser": {"regency": "Ben Archer", "turinova": "Hugo Lemaire", "nile": "عمر فؤاد"},
+    "finance": {"regency": "Fiona Clarke", "turinova": "Nadia Roussel", "nile": "هدى سليم"},
+    "viewer": {"regency": "Victor Lane", "turinova": "Paul Vidal", "nile": "ياسر عادل"},
 }
+SITES = {
+    "regency": ("Bath shop", "Bristol warehouse"),
+    "turinova": ("Atelier de Lyon", "Dépôt de Nantes"),
+    "nile": ("فرع الزمالك", "فرع المعادي"),
+}
+LIMITS = {"regency": Decimal(500), "turinova": Decimal(500), "nile": Decimal(5000)}
+"""What the purchaser orders alone, in the company's currency."""
 
 
 def load(settings: Settings, parts: Portico | None = None) -> str:
@@ -122,6 +136,7 @@ def logins(settings: Settings) -> str:
             "Companies and logins:",
             *lines,
             f"  {settings.public_url}/operator".ljust(44) + "operator@portico.example",
+            "The customer's colleagues, who may do less: purchaser@…  finance@…  viewer@…",
             f"Every password is {PASSWORD}. Mails are at {settings.public_url}/demo/mail",
             "Claim codes: " + ", ".join(f"{slug} {code}" for slug, code in databases.CLAIM_CODES.items()),
         ]
@@ -145,7 +160,7 @@ def _company(parts: Portico, showcase: Showcase) -> UUID:
         settings={"welcome": showcase.welcome},
     )
     tenant = parts.tenant(tenant_id)
-    for who in ("customer", "agent", "admin"):
+    for who in NAMES:
         create_person(parts, f"{who}@{showcase.slug}.example", NAMES[who][showcase.slug], PASSWORD, locale=showcase.locale)
     with parts.sessions.scoped(parts.system_scope(tenant)) as db:
         for who, role in STAFF:
@@ -161,8 +176,26 @@ def _company(parts: Portico, showcase: Showcase) -> UUID:
         )
         account = open_account(db, name=showcase.customer, erp_ref=databases.DEMO_CUSTOMERS[showcase.slug])
         db.add(AccountMember(account_id=account, user_id=user_id))
+        _colleagues(db, account, showcase.slug)
     _put_up_logo(parts, tenant_id, showcase.slug)
     return tenant_id
+
+
+def _colleagues(db: Session, account_id: UUID, slug: str) -> None:
+    """What the owner would invite: two sites, and somebody of each role."""
+    first, _second = (sites.add(db, account_id, name=name, address="") for name in SITES[slug])
+    limited = {"limit_amount": LIMITS[slug], "limit_currency": databases.CURRENCIES[slug]}
+    places: dict[str, dict[str, Any]] = {
+        "purchaser": {"reach": "site", "site_ids": [first], **limited},
+        "finance": {},
+        "viewer": {},
+    }
+    for role, place in places.items():
+        user_id = add_member(
+            db, email=f"{role}@{slug}.example", name=NAMES[role][slug], kind="customer", roles=["customer"]
+        )
+        db.add(AccountMember(account_id=account_id, user_id=user_id, role=role, **place))
+    db.flush()
 
 
 def _connect(parts: Portico, tenant_id: UUID, showcase: Showcase, login: databases.CompanyLogin) -> None:

@@ -12,34 +12,42 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portico.db.base import Base, TenantOwned, Timestamped, ref
+from portico.db.base import Base, Reachable, TenantOwned, Timestamped, ref
 from portico.db.policies import Wall
 from portico.db.privacy import Privacy
 from portico.db.types import Amount, Quantity, UtcDateTime, now
 from portico_erp.values import OrderStatus
+from portico_orders.i18n import _
 
-_OF_ACCOUNT = Wall(customer="account")
+_WITHIN_REACH = Wall(customer="reach")
 _STATUSES = ", ".join(f"'{one.value}'" for one in OrderStatus)
 _RATE = sa.Numeric(5, 2)
 
 
-class Order(Timestamped, TenantOwned, Base):
+class Order(Reachable, Timestamped, TenantOwned, Base):
     """One order as the company last told it. `digest` is of all that was told: an equal one means nothing to
     do.
 
     status_at: when the portal learned of the present status. synced_at: when the company last confirmed the
     row.
+    site_id, author_id: of the quote that it came from; an order that came from none is its organisation's alone. The
+    order's parts follow it by triggers.
     search: lower-case numbers (order, purchase order, quote, deliveries, tracking) that the list's box looks
     through.
     """
 
     __tablename__ = "orders_order"
     __privacy__ = Privacy(
+        personal="number author_id ordered_at",
         incidental="note po_number search",
-        plain="tenant_id id account_id erp_ref number quote_ref quote_number status status_at currency net tax gross "
-        "line_count delivery_count ordered_at expected_on erp_updated_at synced_at digest created_at updated_at"
+        plain="tenant_id id account_id site_id erp_ref quote_ref quote_number status status_at currency net tax gross "
+        "line_count delivery_count expected_on erp_updated_at synced_at digest created_at updated_at",
+        person="author_id",
+        erasing="keep",
+        reason=_("Orders are records of the company and of your organisation, which both have to keep."),
+        title=_("Orders that came of your quotes"),
     )
-    __wall__ = _OF_ACCOUNT
+    __wall__ = _WITHIN_REACH
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     erp_ref: Mapped[str] = mapped_column(sa.Text)
     number: Mapped[str] = mapped_column(sa.Text)
@@ -71,6 +79,24 @@ class Order(Timestamped, TenantOwned, Base):
             sa.text("ordered_at DESC"),
             sa.text("id DESC"),
         ),
+        sa.Index(
+            "ix_orders_order_author",
+            "tenant_id",
+            "account_id",
+            "author_id",
+            sa.text("ordered_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text("author_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_orders_order_site",
+            "tenant_id",
+            "account_id",
+            "site_id",
+            sa.text("ordered_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text("site_id IS NOT NULL"),
+        ),
         sa.Index("ix_orders_order_all", "tenant_id", sa.text("ordered_at DESC"), sa.text("id DESC")),
         sa.Index(
             "ix_orders_order_open",
@@ -90,14 +116,14 @@ class Order(Timestamped, TenantOwned, Base):
     )
 
 
-class OrderLine(TenantOwned, Base):
+class OrderLine(Reachable, TenantOwned, Base):
     """What was ordered. item_ref None: something outside the catalogue. Prices and total before tax."""
 
     __tablename__ = "orders_line"
     __privacy__ = Privacy(
-        plain="tenant_id id account_id order_id position item_ref name quantity unit unit_price tax_rate total"
+        plain="tenant_id id account_id site_id author_id order_id position item_ref name quantity unit unit_price tax_rate total"
     )
-    __wall__ = _OF_ACCOUNT
+    __wall__ = _WITHIN_REACH
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     order_id: Mapped[uuid.UUID] = ref("orders_order", ondelete="CASCADE", index=False)
     position: Mapped[int] = mapped_column()
@@ -111,15 +137,16 @@ class OrderLine(TenantOwned, Base):
     __table_args__ = (sa.UniqueConstraint("tenant_id", "order_id", "position"),)
 
 
-class Delivery(TenantOwned, Base):
+class Delivery(Reachable, TenantOwned, Base):
     """One consignment of an order. shipped_at None: still being packed."""
 
     __tablename__ = "orders_delivery"
     __privacy__ = Privacy(
         incidental="note",
-        plain="tenant_id id account_id order_id position number shipped_at delivered_at carrier tracking_number tracking_url"
+        plain="tenant_id id account_id site_id author_id order_id position number shipped_at delivered_at carrier "
+        "tracking_number tracking_url"
     )
-    __wall__ = _OF_ACCOUNT
+    __wall__ = _WITHIN_REACH
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     order_id: Mapped[uuid.UUID] = ref("orders_order", ondelete="CASCADE", index=False)
     position: Mapped[int] = mapped_column()
@@ -133,14 +160,14 @@ class Delivery(TenantOwned, Base):
     __table_args__ = (sa.UniqueConstraint("tenant_id", "order_id", "number"),)
 
 
-class DeliveryLine(TenantOwned, Base):
+class DeliveryLine(Reachable, TenantOwned, Base):
     """How many of what a consignment holds."""
 
     __tablename__ = "orders_delivery_line"
     __privacy__ = Privacy(
-        plain="tenant_id id account_id order_id delivery_id position item_ref name quantity"
+        plain="tenant_id id account_id site_id author_id order_id delivery_id position item_ref name quantity"
     )
-    __wall__ = _OF_ACCOUNT
+    __wall__ = _WITHIN_REACH
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     order_id: Mapped[uuid.UUID] = ref("orders_order", ondelete="CASCADE")
     delivery_id: Mapped[uuid.UUID] = ref("orders_delivery", ondelete="CASCADE", index=False)
@@ -151,7 +178,7 @@ class DeliveryLine(TenantOwned, Base):
     __table_args__ = (sa.UniqueConstraint("tenant_id", "delivery_id", "position"),)
 
 
-class OrderChange(TenantOwned, Base):
+class OrderChange(Reachable, TenantOwned, Base):
     """What happened to an order, in the order in which the portal learned of it: its history, never
     rewritten.
 
@@ -160,8 +187,8 @@ class OrderChange(TenantOwned, Base):
     """
 
     __tablename__ = "orders_change"
-    __privacy__ = Privacy(incidental="data", plain="tenant_id id account_id order_id kind status at")
-    __wall__ = Wall(customer="account", staff_writes=("INSERT",))
+    __privacy__ = Privacy(incidental="data", plain="tenant_id id account_id site_id author_id order_id kind status at")
+    __wall__ = Wall(customer="reach", staff_writes=("INSERT",))
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
     order_id: Mapped[uuid.UUID] = ref("orders_order", ondelete="CASCADE", index=False)
     kind: Mapped[str] = mapped_column(sa.Text)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portico.db.direct import Direct
 from portico.db.types import now
+from portico.tenancy import reach
 from portico.tenancy.models import Account
 from portico.tenancy.scope import Scope
 from portico.tenancy.tenant import Tenant
@@ -68,7 +69,6 @@ _DETAIL = sa.select(
     ACCOUNT.c.name.label("account"),
 ).join(ACCOUNT, _OF_ACCOUNT)
 _ID: Any = sa.bindparam("order_id", type_=sa.Uuid)
-_ONE = {customer: Direct(_DETAIL.where(ORDER.c.id == _ID, *visible(customer))) for customer in (True, False)}
 _LINES = Direct(
     sa.select(
         LINE.c.position,
@@ -130,14 +130,19 @@ _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
 }
 
 
+@lru_cache(maxsize=8)
+def _one(kind: str) -> Direct:
+    return Direct(_DETAIL.where(ORDER.c.id == _ID, *visible(kind)))
+
+
 @lru_cache(maxsize=512)
-def _listing(customer: bool, conditions: tuple[str, ...], continued: bool, descending: bool) -> Direct:
+def _listing(kind: str, conditions: tuple[str, ...], continued: bool, descending: bool) -> Direct:
     """The list's statement, made once for each kind of question."""
-    if customer:
+    if kind != "everything":
         query = sa.select(*_LIST)
     else:
         query = sa.select(*_LIST, ACCOUNT.c.name.label("account"), ORDER.c.account_id).join(ACCOUNT, _OF_ACCOUNT)
-    query = query.where(*visible(customer), *(_CONDITIONS[name] for name in conditions))
+    query = query.where(*visible(kind), *(_CONDITIONS[name] for name in conditions))
     return Direct(keyset(query, _KEYS, continued=continued, descending=descending))
 
 
@@ -148,7 +153,7 @@ def orders(db: Session, filters: Filters) -> Page[Any]:
     scope: Scope = db.info["scope"]
     asked = _asked(scope, filters)
     cursor = filters.before or filters.after
-    statement = _listing(scope.kind == "customer", tuple(asked), bool(cursor), not filters.before)
+    statement = _listing(reach.kind_of(scope), tuple(asked), bool(cursor), not filters.before)
     values = {**visible_values(scope), **asked}
     page = fetch(db, statement, _KEYS, values, cursor=cursor, limit=filters.limit)
     if filters.before:
@@ -184,8 +189,8 @@ def _asked(scope: Scope, filters: Filters) -> dict[str, Any]:
 def order(db: Session, order_id: uuid.UUID) -> Any:
     """Raises OrderNotFoundError, for what is not the reader's and for what is too old to be shown alike."""
     scope: Scope = db.info["scope"]
-    statement = _ONE[scope.kind == "customer"]
-    row = statement.first(db, {"order_id": order_id, **visible_values(scope)})
+    values = {"order_id": order_id, **visible_values(scope)}
+    row = _one(reach.kind_of(scope)).first(db, values)
     if row is None:
         raise OrderNotFoundError
     return row
@@ -227,7 +232,7 @@ def summary(db: Session) -> Summary:
     scope: Scope = db.info["scope"]
     assert scope.tenant is not None
     day = today(scope.tenant)
-    counting, coming = _under_way(scope.kind == "customer")
+    counting, coming = _under_way(reach.kind_of(scope))
     values = {"day": day, **visible_values(scope)}
     counted = db.execute(counting, values).all()
     return Summary(
@@ -237,11 +242,11 @@ def summary(db: Session) -> Summary:
     )
 
 
-@lru_cache(maxsize=2)
-def _under_way(customer: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
+@lru_cache(maxsize=8)
+def _under_way(kind: str) -> tuple[sa.Select[Any], sa.Select[Any]]:
     """Two statements: how many by status, and the next to arrive."""
     day = sa.bindparam("day", type_=sa.Date)
-    open_ones = (ORDER.c.status.in_(OPEN), *visible(customer))
+    open_ones = (ORDER.c.status.in_(OPEN), *visible(kind))
     late = sa.func.count().filter(ORDER.c.expected_on < day)
     counting = (
         sa.select(ORDER.c.status, sa.func.count().label("orders"), late.label("late"))
@@ -262,7 +267,7 @@ def related(db: Session, references: Iterable[str], most: int = 20) -> list[Any]
     wanted = list(references)
     scope: Scope = db.info["scope"]
     query = sa.select(ORDER.c.id, ORDER.c.number, ORDER.c.status).where(
-        sa.or_(ORDER.c.quote_ref.in_(wanted), ORDER.c.quote_number.in_(wanted)), *visible(scope.kind == "customer")
+        sa.or_(ORDER.c.quote_ref.in_(wanted), ORDER.c.quote_number.in_(wanted)), *visible(reach.kind_of(scope))
     )
     query = query.order_by(ORDER.c.ordered_at.desc(), ORDER.c.id.desc()).limit(most)
     return list(db.execute(query, visible_values(scope)))

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portico.db.types import now
+from portico.tenancy import reach
 from portico.tenancy.scope import Scope
 from portico.tenancy.tenant import Tenant
 from portico_erp.values import OrderStatus
@@ -49,18 +50,19 @@ def _days_in(year: int, month: int) -> int:
     return (following - dt.timedelta(days=1)).day
 
 
-# The accounts are said beside the wall, so that the index on (tenant, account, ordered_at) is used.
 _SHOWN: tuple[sa.ColumnElement[bool], ...] = (
-    ORDER.c.account_id.in_(sa.bindparam("reader_accounts", expanding=True)),
     ORDER.c.ordered_at >= sa.bindparam("shown_since"),
     sa.or_(ORDER.c.status != OrderStatus.CANCELLED.value, ORDER.c.status_at >= sa.bindparam("cancelled_since")),
     sa.or_(ORDER.c.status != OrderStatus.DRAFT.value, ORDER.c.status_at >= sa.bindparam("draft_since")),
 )
 
 
-def visible(customer: bool) -> tuple[sa.ColumnElement[bool], ...]:
-    """Conditions to add to a query of orders, to be executed with `visible_values`. Staff see everything that is kept."""
-    return _SHOWN if customer else ()
+def visible(kind: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions to add to a query of orders, to be executed with `visible_values`; `kind` is `reach.kind_of` the reader.
+    Staff see everything that is kept.
+    """
+    # What the wall says is said beside it, so that indexes are used.
+    return () if kind == "everything" else (*reach.conditions(kind, ORDER.c), *_SHOWN)
 
 
 def visible_values(scope: Scope, moment: dt.datetime | None = None) -> dict[str, Any]:
@@ -70,8 +72,7 @@ def visible_values(scope: Scope, moment: dt.datetime | None = None) -> dict[str,
     assert scope.tenant is not None
     moment = moment or now()
     limits = Limits.of(scope.tenant)
-    return {
-        "reader_accounts": scope.accounts,
+    return reach.values(scope) | {
         "shown_since": limits.oldest(moment),
         "cancelled_since": moment - dt.timedelta(days=limits.cancelled_days),
         "draft_since": moment - dt.timedelta(days=limits.draft_days),

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyramid.request import Request
 
-from portico_quotes import building, catalogue, decisions, drafts, live, reading
+from portico_quotes import accounts, building, catalogue, decisions, drafts, live, reading
 from portico_quotes.catalogue import Browse
 from portico_quotes.reading import Wanted
 from portico_quotes.repricing import asked, summed
@@ -42,7 +42,7 @@ def prices(context: None, request: Request) -> dict[str, Any]:
     pairs = list(zip(ids, [*quantities, *[Decimal(1)] * len(ids)], strict=False))
     known = catalogue.items(request.db, ids)
     account_id = (
-        drafts.choose_account(request.db, data["account_id"])
+        accounts.choose(request.db, data["account_id"], "quotes:view")
         if data["account_id"]
         else live.own_account(request)
     )
@@ -90,6 +90,8 @@ def summary(row: Any) -> dict[str, Any]:
         "version": row.version,
         "account_id": row.account_id,
         "account": row.account,
+        "site_id": row.site_id,
+        "author": row.author,
         "po_number": row.po_number,
         "line_count": row.line_count,
         "currency": row.currency,
@@ -100,6 +102,7 @@ def summary(row: Any) -> dict[str, Any]:
         "created_at": row.created_at,
         "changed_at": row.moved_at,
         "submitted_at": row.submitted_at,
+        "approval_id": row.approval_id,
     }
 
 
@@ -140,9 +143,9 @@ def _line(line: Any, currency: str) -> dict[str, Any]:
 def create(context: None, request: Request) -> dict[str, Any]:
     """A new draft with what was sent. The company is asked for prices before anything is written."""
     data = request.body_data
-    account_id = drafts.choose_account(request.db, data["account_id"])
+    account_id = accounts.choose(request.db, data["account_id"])
     quote = drafts.start(request.db, account_id)
-    if data["lines"] or data["note"] or data["po_number"]:
+    if data["lines"] or data["note"] or data["po_number"] or data["site"]:
         building.write_whole(request, quote, data)
     return whole(request, quote.id)
 
@@ -179,6 +182,19 @@ def take_back(context: Any, request: Request) -> dict[str, Any]:
 
 def accept(context: Any, request: Request) -> dict[str, Any]:
     decisions.decide(request.db, context, "accept", po_number=request.body_data["po_number"])
+    return whole(request, context.id)
+
+
+def ask_submit(context: Any, request: Request) -> dict[str, Any]:
+    building.ask_approval(request, context, request.body_data)
+    return whole(request, context.id)
+
+
+def ask_accept(context: Any, request: Request) -> dict[str, Any]:
+    data = request.body_data
+    decisions.ask_approval(
+        request.db, request.registry.portico, context.id, note=data["note"], po_number=data["po_number"]
+    )
     return whole(request, context.id)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -137,7 +137,7 @@ def write_whole(request: Request, quote: Any, data: Mapping[str, Any]) -> Quote:
         before = answer.prices.get((item.id, held.get(item.ref, quantity)))
         priced.append(drafts.Priced(item, quantity, price, before, note))
     drafts.write_lines(db, draft, priced)
-    drafts.change_quote(db, draft, note=data["note"], po_number=data["po_number"])
+    drafts.change_quote(db, draft, note=data["note"], po_number=data["po_number"], site_id=data["site"])
     return draft
 
 
@@ -162,10 +162,37 @@ def _wanted(request: Request, given: Sequence[Mapping[str, Any]]) -> list[tuple[
 def submit(request: Request, quote: Any, data: Mapping[str, Any]) -> bool:
     """Read prices anew, compare, hand over. True: the company answered, so the prices are confirmed.
 
-    Raises PricesChangedError with what changed.
+    Raises PricesChangedError with what changed, AboveLimitError.
     """
     if quote.state != State.DRAFT:
         return bool(quote.confirmed)
+    with _priced(request, quote, data) as (answer, ids):
+        submission.submit(
+            request.db, quote, answer, ids, confirmed=data["confirmation"], version=data["version"]
+        )
+    return answer is not None
+
+
+def ask_approval(request: Request, quote: Any, data: Mapping[str, Any]) -> None:
+    """Read prices anew, as for submitting, and ask a colleague. Raises what `submit` raises, NoApprovalNeededError."""
+    with _priced(request, quote, data) as (answer, ids):
+        submission.ask_approval(
+            request.db,
+            request.registry.portico,
+            quote,
+            answer,
+            ids,
+            note=data["note"],
+            confirmed=data["confirmation"],
+            version=data["version"],
+        )
+
+
+@contextmanager
+def _priced(
+    request: Request, quote: Any, data: Mapping[str, Any]
+) -> Iterator[tuple[Answer | None, dict[str, uuid.UUID]]]:
+    """The company's answer on the draft's lines (None: it is away), and ref → item; what changed is remembered."""
     check_open(quote, data["version"])
     db = request.db
     present = drafts.lines(db, quote)
@@ -175,17 +202,9 @@ def submit(request: Request, quote: Any, data: Mapping[str, Any]) -> bool:
     answer = live.ask(request, quote.account_id, wanted, quote.currency, strict=True)
     ids = {ref: item.id for ref, item in items.items()}
     try:
-        submission.submit(
-            db,
-            quote,
-            None if answer.away else answer,
-            ids,
-            confirmed=data["confirmation"],
-            version=data["version"],
-        )
+        yield None if answer.away else answer, ids
     except PricesChangedError:
         # The refusal rolls this request's transaction back. Who was faster has left nothing to remember.
         with suppress(DomainError), request.registry.portico.sessions.scoped(request.scope) as own:
             submission.remember(own, quote.id, answer, ids)
         raise
-    return not answer.away

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portico.db.types import now
 from portico.jobs import enqueue
-from portico_quotes import history
+from portico_quotes import approval, history
 from portico_quotes.errors import QuoteExpiredError, QuoteStateError
 from portico_quotes.models import Quote
 from portico_quotes.states import BY_NAME, OFFERED, State
@@ -29,10 +30,20 @@ def is_past(db: Session, valid_until: dt.date | None) -> bool:
     return valid_until is not None and valid_until < today(db)
 
 
-def decide(db: Session, quote: Any, answer: str, *, reason: str = "", po_number: str | None = None) -> None:
+def decide(
+    db: Session,
+    quote: Any,
+    answer: str,
+    *,
+    reason: str = "",
+    po_number: str | None = None,
+    by: str | None = None,
+    approved_by: str = "",
+) -> None:
     """answer: "accept" or "decline". Given twice, the same answer counts once; the job takes it to the company.
 
-    Raises QuoteExpiredError and QuoteStateError.
+    by: who answers, if it is not the person in scope. approved_by: who approved it, so that no limit counts.
+    Raises QuoteExpiredError, QuoteStateError, AboveLimitError.
     """
     target = ANSWERED[answer]
     if quote.state == target:
@@ -41,10 +52,13 @@ def decide(db: Session, quote: Any, answer: str, *, reason: str = "", po_number:
         quote.state == State.EXPIRED or (quote.state in OFFERED and is_past(db, quote.valid_until))
     ):
         raise QuoteExpiredError()
+    if answer == "accept" and not approved_by:
+        approval.check(db, quote, quote.gross)
     values: dict[str, Any] = {
         "state": target,
         "answer": answer,
-        "answered_by": db.info["scope"].user_name,
+        "answered_by": by if by is not None else db.info["scope"].user_name,
+        "approval_id": None,
         "reason": reason,
         "moved_at": now(),
         "version": Quote.version + 1,
@@ -63,8 +77,22 @@ def decide(db: Session, quote: Any, answer: str, *, reason: str = "", po_number:
     ).first()
     if done is None:
         raise QuoteStateError()
-    history.note(db, quote, target.value, reason=reason)
+    approval.end(db, quote)
+    facts: dict[str, Any] = {"reason": reason} | ({"approved_by": approved_by} if approved_by else {})
+    history.note(db, quote, target.value, **facts)
     enqueue(db, JOB, unique=f"{JOB}:{quote.id}", quote_id=quote.id)
+
+
+def ask_approval(db: Session, portico: Any, quote_id: uuid.UUID, *, note: str, po_number: str = "") -> None:
+    """Ask for the approval of accepting the offer as it is. Raises QuoteExpiredError, QuoteStateError, NoApprovalNeededError."""
+    quote = db.scalars(
+        sa.select(Quote).where(Quote.id == quote_id).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if quote is None or quote.state not in OFFERED:
+        raise QuoteStateError()
+    if is_past(db, quote.valid_until):
+        raise QuoteExpiredError()
+    approval.ask(db, portico, approval.ACCEPT, quote, note, version=quote.version, po_number=po_number)
 
 
 def expire(db: Session) -> int:
@@ -76,9 +104,10 @@ def expire(db: Session) -> int:
             Quote.valid_until < today(db),
         )
         .values(state=State.EXPIRED, moved_at=now(), version=Quote.version + 1)
-        .returning(Quote.id, Quote.account_id, Quote.number)
+        .returning(*history.SUBJECT, Quote.approval_id)
         .execution_options(synchronize_session=False)
     ).all()
     for quote in ended:
+        approval.end(db, quote)
         history.note(db, quote, "expired")
     return len(ended)

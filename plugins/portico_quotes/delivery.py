@@ -79,7 +79,7 @@ def pack(db: Session, quote_id: uuid.UUID) -> Parcel | None:
 
 
 def _step(db: Session, quote_id: uuid.UUID, *conditions: Any, **values: Any) -> Any:
-    """Update the quote if it is still under way. The row (id, account_id, number) or None."""
+    """Update the quote if it is still under way. The row (as `history.SUBJECT`, submitted_at) or None."""
     return db.execute(
         sa.update(Quote)
         .where(
@@ -89,7 +89,7 @@ def _step(db: Session, quote_id: uuid.UUID, *conditions: Any, **values: Any) -> 
             *conditions,
         )
         .values(**values)
-        .returning(Quote.id, Quote.account_id, Quote.number, Quote.submitted_at)
+        .returning(*history.SUBJECT, Quote.submitted_at)
         .execution_options(synchronize_session=False)
     ).first()
 
@@ -233,7 +233,7 @@ def answered(db: Session, quote_id: uuid.UUID) -> None:
         sa.update(Quote)
         .where(Quote.id == quote_id, Quote.answer.is_not(None))
         .values(answer=None)
-        .returning(Quote.id, Quote.account_id, Quote.number)
+        .returning(*history.SUBJECT)
         .execution_options(synchronize_session=False)
     ).first()
     if done is not None:
@@ -254,7 +254,7 @@ def refuse_answer(db: Session, quote_id: uuid.UUID, error: Any) -> None:
             moved_at=now(),
             version=Quote.version + 1,
         )
-        .returning(Quote.id, Quote.account_id, Quote.number)
+        .returning(*history.SUBJECT)
         .execution_options(synchronize_session=False)
     ).first()
     if done is not None:

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from portico.db.types import now
 from portico.errors import InvalidError, NotFoundError
-from portico.tenancy.models import Account
+from portico.organisation import sites
 from portico_erp.invariants import LARGEST_AMOUNT
-from portico_quotes import history, repricing
+from portico_quotes import accounts, approval, history, repricing
 from portico_quotes.errors import (
     ItemGoneError,
     PriceUnusableError,
@@ -36,17 +36,6 @@ HIDDEN_AFTER = dt.timedelta(days=7)
 RESTORABLE_FOR = dt.timedelta(days=30)
 
 
-def choose_account(db: Session, account_id: uuid.UUID | None) -> uuid.UUID:
-    """The organisation that a new quote is for: the one asked for, else the actor's own. Raises NotFoundError."""
-    scope = db.info["scope"]
-    if account_id is None and scope.accounts:
-        return scope.accounts[0]
-    found = db.scalar(sa.select(Account.id).where(Account.id == account_id)) if account_id else None
-    if found is None:
-        raise NotFoundError(_("Choose the organisation that the quote is for."))
-    return found
-
-
 def _one_at_a_time(db: Session, account: uuid.UUID) -> None:
     """Until this transaction ends, no other request of the actor starts a draft there: each would start its own."""
     both = (db.info["scope"].user_id or account).int ^ account.int
@@ -56,7 +45,7 @@ def _one_at_a_time(db: Session, account: uuid.UUID) -> None:
 def create(db: Session, account_id: uuid.UUID | None = None) -> Quote:
     """A new draft, or the actor's newest one that is still empty: pressing "New quote" twice makes one."""
     scope = db.info["scope"]
-    account = choose_account(db, account_id)
+    account = accounts.choose(db, account_id)
     _one_at_a_time(db, account)
     empty = db.scalars(
         sa.select(Quote)
@@ -80,7 +69,11 @@ def start(db: Session, account: uuid.UUID) -> Quote:
     """A new draft in the company's currency."""
     scope = db.info["scope"]
     quote = Quote(
-        account_id=account, currency=scope.tenant.currency, author_id=scope.user_id, author=scope.user_name
+        account_id=account,
+        site_id=sites.own(scope, account),
+        currency=scope.tenant.currency,
+        author_id=scope.user_id,
+        author=scope.user_name,
     )
     db.add(quote)
     db.flush()
@@ -273,18 +266,39 @@ def restore_line(db: Session, quote: Quote, line_id: uuid.UUID) -> Line:
     return line
 
 
-def change_quote(db: Session, quote: Quote, *, note: str | None = None, po_number: str | None = None) -> None:
-    before = {"note": quote.note, "po_number": quote.po_number}
+def change_quote(
+    db: Session,
+    quote: Quote,
+    *,
+    note: str | None = None,
+    po_number: str | None = None,
+    site_id: uuid.UUID | None = None,
+) -> None:
+    """Raises InvalidError for a site that the actor cannot write for."""
+    before = _head(quote)
+    if site_id is not None and site_id != quote.site_id:
+        if site_id not in {one.id for one in sites.choices(db, quote.account_id)}:
+            raise InvalidError(fields={"/site": _("Choose one of your sites.")})
+        quote.site_id = site_id
     if note is not None:
         quote.note = note
     if po_number is not None:
         quote.po_number = po_number
     touch(db, quote)
-    history.edited(db, quote, "changed", before=before, after={"note": quote.note, "po_number": quote.po_number})
+    history.edited(db, quote, "changed", before=before, after=_head(quote))
+
+
+def _head(quote: Quote) -> dict[str, Any]:
+    return {
+        "note": quote.note,
+        "po_number": quote.po_number,
+        "site": str(quote.site_id) if quote.site_id else None,
+    }
 
 
 def touch(db: Session, quote: Quote, present: Iterable[Line] | None = None) -> None:
     """A person changed the draft: add up, raise the version. Raises InvalidError for sums that nothing can hold."""
+    approval.end(db, quote)
     add_up(db, quote, present)
     quote.version += 1
     quote.touched_at = quote.moved_at = now()
@@ -303,6 +317,8 @@ def add_up(db: Session, quote: Quote, present: Iterable[Line] | None = None) -> 
     sums = total(repricing.summed(kept), quote.currency)
     if sums.gross >= LARGEST_AMOUNT:
         raise InvalidError(fields={"/quantity": _("That makes more than can be ordered at once. Enter less.")})
+    if sums.gross != quote.gross:  # it costs something else than what approval was asked for
+        approval.end(db, quote)
     quote.net, quote.tax, quote.gross = sums.net, sums.tax, sums.gross
     quote.line_count = len(kept)
     db.flush()
@@ -310,6 +326,7 @@ def add_up(db: Session, quote: Quote, present: Iterable[Line] | None = None) -> 
 
 def hide(db: Session, quote: Quote) -> None:
     """Discard a draft: among the hidden ones at once, restorable like those that were forgotten."""
+    approval.end(db, quote)
     quote.touched_at = now() - HIDDEN_AFTER
     quote.moved_at = now()
     quote.version += 1

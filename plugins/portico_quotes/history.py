@@ -12,7 +12,10 @@ from portico import audit, events
 from portico.db.types import new_id, now
 from portico.pluginhost.values import AuditWords
 from portico_quotes.i18n import _
-from portico_quotes.models import Happening
+from portico_quotes.models import Happening, Quote
+
+SUBJECT = (Quote.id, Quote.account_id, Quote.site_id, Quote.author_id, Quote.number)
+"""What `note` needs to know of a quote."""
 
 TITLES: dict[str, Any] = {
     "created": _("Draft started"),
@@ -38,6 +41,9 @@ TITLES: dict[str, Any] = {
     "answer_received": _("The company has the answer"),
     "answer_refused": _("The answer was not taken"),
     "draft": _("Draft again"),
+    "approval_asked": _("Approval asked for"),
+    "approval_declined": _("Not approved"),
+    "approval_withdrawn": _("Approval no longer asked for"),
 }
 """What can happen to a quote, by kind: in its own timeline and in the audit trail."""
 
@@ -69,13 +75,15 @@ def words() -> AuditWords:
             "note": _("Note"),
             "po_number": _("Order number"),
             "lines": _("Lines"),
+            "site": _("Site"),
+            "approved_by": _("Approved by"),
             "unconfirmed": _("Sent without asking for today's prices"),
         },
     )
 
 
 def note(db: Session, quote: Any, kind: str, *, tell: bool = True, **data: Any) -> None:
-    """`kind`: one of TITLES. quote: anything with id, account_id, number. data: JSON-able facts.
+    """`kind`: one of TITLES. quote: anything with the columns of SUBJECT. data: JSON-able facts.
 
     tell: publish it too, as event "quotes.KIND"; False for what concerns nobody but its author.
     """
@@ -100,6 +108,8 @@ def note(db: Session, quote: Any, kind: str, *, tell: bool = True, **data: Any) 
             db,
             f"quotes.{kind}",
             account_id=quote.account_id,
+            site_id=quote.site_id,
+            author_id=quote.author_id,
             subject=("quote", quote.id),
             data={"number": quote.number or "", **data},
         )
@@ -123,7 +133,14 @@ def edited(
 
 def nudge(db: Session, quote: Any) -> None:
     """Open pages show this quote anew."""
-    events.nudge(db, "quotes.changed", account_id=quote.account_id, subject=("quote", quote.id))
+    events.nudge(
+        db,
+        "quotes.changed",
+        account_id=quote.account_id,
+        site_id=quote.site_id,
+        author_id=quote.author_id,
+        subject=("quote", quote.id),
+    )
 
 
 def happenings(db: Session, account_id: uuid.UUID, quote_id: uuid.UUID) -> list[Any]:

@@ -8,15 +8,17 @@ from portico.pluginhost import hookimpl
 from portico.pluginhost.values import (
     AccountAction,
     Activity,
+    ApprovalKind,
     AuditWords,
     NavItem,
     NotificationKind,
+    Origin,
     QuickAction,
     Related,
     Widget,
 )
 from portico.tenancy.scope import Scope
-from portico_quotes import history, reading, samples, sync_catalogue, sync_quotes
+from portico_quotes import approved, history, reading, samples, sync_catalogue, sync_quotes
 from portico_quotes import jobs as background
 from portico_quotes import routes as routing
 from portico_quotes.i18n import _
@@ -236,6 +238,16 @@ def related_records(db: Any, references: frozenset[str]) -> list[Related]:
         for row in reading.by_references(db, references)
         if str(row.id) not in references  # the quote that asks
     ]
+
+
+@hookimpl
+def approval_kinds() -> list[ApprovalKind]:
+    return approved.kinds()
+
+
+@hookimpl
+def record_origins(db: Any, references: frozenset[str]) -> dict[str, Origin]:
+    return reading.origins(db, references)
 
 
 @hookimpl

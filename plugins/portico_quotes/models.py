@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portico.db.base import Base, TenantOwned, Timestamped, ref
+from portico.db.base import Base, Reachable, TenantOwned, Timestamped, ref
 from portico.db.policies import Wall
 from portico.db.privacy import Privacy
 from portico.db.types import Amount, Quantity, UtcDateTime, now
@@ -131,27 +131,29 @@ class CachedPrice(TenantOwned, Base):
     __table_args__ = (sa.UniqueConstraint("tenant_id", "account_id", "item_id", "quantity"),)
 
 
-class Quote(Timestamped, TenantOwned, Base):
+class Quote(Reachable, Timestamped, TenantOwned, Base):
     """A quote in one of `states.State`; `delivery` says where it is on its way to the company.
 
     version: raised by every change of the draft. touched_at: the last change by a person (a draft hides a week after).
     moved_at: the last change of anything that a list shows. confirmed: the prices are those the company named at submit.
     uncertain: a submit was sent and not answered, so the company may or may not have it.
     answer: "accept" or "decline" while the customer's answer is on its way to the company.
+    approval_id: the open request for approval of submitting or accepting it as it is.
+    author: who wrote it, by name. A quote that the company made itself has no author, one of its staff's is theirs.
     net, tax, gross: as the draft's lines add up, and as the company states them once it has.
     """
 
     __tablename__ = "quotes_quote"
     __privacy__ = Privacy(
         personal="id number author_id author note po_number answered_by reason created_at submitted_at touched_at",
-        plain="tenant_id account_id connection_id erp_ref state delivery version currency line_count net tax gross confirmed "
-        "uncertain problem answer valid_until moved_at remote_updated_at updated_at",
+        plain="tenant_id account_id site_id approval_id connection_id erp_ref state delivery version currency line_count "
+        "net tax gross confirmed uncertain problem answer valid_until moved_at remote_updated_at updated_at",
         person="author_id",
         erasing="keep",
         reason=RECORDS,
         title=_("Quotes that you wrote"),
     )
-    __wall__ = Wall(customer="account", customer_writes=("INSERT", "UPDATE"))
+    __wall__ = Wall(customer="reach", customer_writes=("INSERT", "UPDATE"))
     account_id: Mapped[uuid.UUID] = ref("account", index=False)
     connection_id: Mapped[uuid.UUID | None] = mapped_column()
     erp_ref: Mapped[str | None] = mapped_column(sa.Text)
@@ -173,8 +175,8 @@ class Quote(Timestamped, TenantOwned, Base):
     answered_by: Mapped[str] = mapped_column(sa.Text, default="")
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     valid_until: Mapped[dt.date | None] = mapped_column()
-    author_id: Mapped[uuid.UUID | None] = mapped_column()
     author: Mapped[str] = mapped_column(sa.Text, default="")
+    approval_id: Mapped[uuid.UUID | None] = mapped_column()
     touched_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     moved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     submitted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
@@ -194,6 +196,23 @@ class Quote(Timestamped, TenantOwned, Base):
             sa.text("moved_at DESC"),
             sa.text("id DESC"),
         ),
+        sa.Index(
+            "ix_quotes_quote_author",
+            "tenant_id",
+            "account_id",
+            "author_id",
+            sa.text("moved_at DESC"),
+            sa.text("id DESC"),
+        ),
+        sa.Index(
+            "ix_quotes_quote_site",
+            "tenant_id",
+            "account_id",
+            "site_id",
+            sa.text("moved_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text("site_id IS NOT NULL"),
+        ),
         sa.Index("ix_quotes_quote_moved", "tenant_id", sa.text("moved_at DESC"), sa.text("id DESC")),
         sa.Index("ix_quotes_quote_state", "tenant_id", "state", sa.text("moved_at DESC"), sa.text("id DESC")),
         sa.Index("ix_quotes_quote_number", "tenant_id", "number"),
@@ -206,26 +225,26 @@ class Quote(Timestamped, TenantOwned, Base):
     )
 
 
-class Line(TenantOwned, Base):
+class Line(Reachable, TenantOwned, Base):
     """One line. `price_source`: "live" and "cached" as the portal read it, "company" when the company's quote says so.
 
     unit_price, tax_rate: as the customer was shown and accepted them. offered_price, offered_tax_rate: what the company asks
     now, where that differs, until the customer agrees; gone: it sells the item no more (`portico_quotes.repricing`).
     removed_at: taken out by the customer, kept so that it can be put back. account_id repeats the quote's, for the wall;
-    the key holds it there.
+    the key holds it there, and a trigger the site and the author.
     """
 
     __tablename__ = "quotes_line"
     __privacy__ = Privacy(
         personal="quote_id code name quantity unit note",
-        plain="tenant_id id account_id position item_ref kind unit_price tax_rate price_list price_source price_as_of "
-        "offered_price offered_tax_rate gone removed_at",
+        plain="tenant_id id account_id site_id author_id position item_ref kind unit_price tax_rate price_list price_source "
+        "price_as_of offered_price offered_tax_rate gone removed_at",
         through=("quote_id", "quotes_quote", "author_id"),
         erasing="keep",
         reason=RECORDS,
         title=_("Lines of quotes that you wrote"),
     )
-    __wall__ = Wall(customer="account", customer_writes=("INSERT", "UPDATE", "DELETE"))
+    __wall__ = Wall(customer="reach", customer_writes=("INSERT", "UPDATE", "DELETE"))
     account_id: Mapped[uuid.UUID] = mapped_column()
     quote_id: Mapped[uuid.UUID] = mapped_column()
     position: Mapped[int] = mapped_column()
@@ -256,19 +275,19 @@ class Line(TenantOwned, Base):
     )
 
 
-class Happening(TenantOwned, Base):
+class Happening(Reachable, TenantOwned, Base):
     """What happened to a quote, for its timeline: never changed, never removed but with the quote."""
 
     __tablename__ = "quotes_event"
     __privacy__ = Privacy(
         personal="quote_id kind actor data at",
-        plain="tenant_id id account_id",
+        plain="tenant_id id account_id site_id author_id",
         through=("quote_id", "quotes_quote", "author_id"),
         erasing="keep",
         reason=RECORDS,
         title=_("What happened to quotes that you wrote"),
     )
-    __wall__ = Wall(customer="account", customer_writes=("INSERT",), staff_writes=("INSERT",))
+    __wall__ = Wall(customer="reach", customer_writes=("INSERT",), staff_writes=("INSERT",))
     account_id: Mapped[uuid.UUID] = mapped_column()
     quote_id: Mapped[uuid.UUID] = mapped_column()
     kind: Mapped[str] = mapped_column(sa.Text)

@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 from portico.db.direct import Direct
 from portico.db.types import now
 from portico.errors import NotFoundError
+from portico.organisation.models import AccountSite
+from portico.pluginhost.values import Origin
+from portico.tenancy import reach
 from portico.tenancy.models import Account
 from portico.web.pagination import Page, fetch, keyset, paginate
 from portico_quotes.drafts import HIDDEN_AFTER, RESTORABLE_FOR
@@ -43,7 +46,10 @@ COLUMNS = (
     Quote.answer,
     Quote.reason,
     Quote.valid_until,
+    Quote.site_id,
+    Quote.author_id,
     Quote.author,
+    Quote.approval_id,
     Quote.created_at,
     Quote.touched_at,
     Quote.moved_at,
@@ -79,6 +85,7 @@ SHORT = (
     Quote.po_number,
     Quote.line_count,
     Quote.gross,
+    Quote.approval_id,
     Quote.touched_at,
     Quote.moved_at,
 )
@@ -87,12 +94,7 @@ _KEYS: list[tuple[Any, Any]] = [(Quote.moved_at, dt.datetime.fromisoformat), (Qu
 _OF_ACCOUNT = sa.and_(Account.tenant_id == Quote.tenant_id, Account.id == Quote.account_id)
 _TYPED = sa.func.lower(sa.bindparam("text", type_=sa.Text))
 _WEEK_AGO = sa.bindparam("week_ago", type_=Quote.touched_at.type)
-# Each is executed with the values of `_own` and `_conditions`.
-_OWN: dict[str, tuple[sa.ColumnElement[bool], ...]] = {
-    "all": (),
-    "one": (Quote.account_id == sa.bindparam("own"),),
-    "many": (Quote.account_id.in_(sa.bindparam("own", expanding=True)),),
-}
+# Each is executed with the values of `_conditions`.
 _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
     "hidden": sa.and_(
         Quote.state == State.DRAFT,
@@ -108,9 +110,16 @@ _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
         sa.func.strpos(sa.func.lower(Quote.po_number), _TYPED) > 0,
     ),
 }
+_OF_SITE = sa.and_(AccountSite.tenant_id == Quote.tenant_id, AccountSite.id == Quote.site_id)
 _ONE = Direct(
-    sa.select(*COLUMNS, Account.name.label("account"), Account.erp_ref.label("customer_ref"))
+    sa.select(
+        *COLUMNS,
+        Account.name.label("account"),
+        Account.erp_ref.label("customer_ref"),
+        AccountSite.name.label("site"),
+    )
     .join(Account, _OF_ACCOUNT)
+    .outerjoin(AccountSite, _OF_SITE)
     .where(Quote.id == sa.bindparam("quote_id"))
 )
 _LINES = Direct(
@@ -159,10 +168,10 @@ def listing(
     db: Session, wanted: Wanted, *, cursor: str | None = None, limit: int = 25, whole: bool = False
 ) -> Page[Any]:
     """Newest movement first, with the account's name; all columns if `whole`. One query."""
-    kind, own = _own(db)
+    scope = db.info["scope"]
     conditions = _conditions(wanted)
-    statement = _listing(kind, tuple(conditions), bool(cursor), whole)
-    values = {**own, **{name: value for given in conditions.values() for name, value in given.items()}}
+    statement = _listing(reach.kind_of(scope), tuple(conditions), bool(cursor), whole)
+    values = {**reach.values(scope), **{name: value for given in conditions.values() for name, value in given.items()}}
     return fetch(db, statement, _KEYS, values, cursor=cursor, limit=limit)
 
 
@@ -170,18 +179,8 @@ def listing(
 def _listing(kind: str, conditions: tuple[str, ...], continued: bool, whole: bool) -> Direct:
     """The list's statement, made once for each kind of question."""
     query = sa.select(*(COLUMNS if whole else SHORT), Account.name.label("account")).join(Account, _OF_ACCOUNT)
-    query = query.where(*_OWN[kind], *(_CONDITIONS[name] for name in conditions))
+    query = query.where(*reach.conditions(kind, Quote), *(_CONDITIONS[name] for name in conditions))
     return Direct(keyset(query, _KEYS, continued=continued))
-
-
-def _own(db: Session) -> tuple[str, dict[str, Any]]:
-    """Which of `_OWN`, and its value. Said beside the wall, so that the index on (tenant, account, moved) is used."""
-    scope = db.info["scope"]
-    if scope.kind != "customer":
-        return "all", {}
-    if len(scope.accounts) == 1:
-        return "one", {"own": scope.accounts[0]}
-    return "many", {"own": scope.accounts}
 
 
 def _conditions(wanted: Wanted) -> dict[str, dict[str, Any]]:
@@ -217,12 +216,12 @@ def lines(db: Session, quote: Any) -> list[Any]:
 
 def tally(db: Session) -> dict[State, int]:
     """How many quotes are in each state, at most 100 each: nobody reads a larger number. One query."""
-    kind, own = _own(db)
-    values = {**own, **_conditions(Wanted())["current"]}
-    return {State(state): number for state, number in db.execute(_counting(kind), values)}
+    scope = db.info["scope"]
+    values = {**reach.values(scope), **_conditions(Wanted())["current"]}
+    return {State(state): number for state, number in db.execute(_counting(reach.kind_of(scope)), values)}
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=8)
 def _counting(kind: str) -> sa.Select[Any]:
     states = (
         sa.values(sa.column("state", sa.Text), name="states")
@@ -231,7 +230,7 @@ def _counting(kind: str) -> sa.Select[Any]:
     )
     few = (
         sa.select(sa.literal(1))
-        .where(Quote.state == states.c.state, *_OWN[kind], _CONDITIONS["current"])
+        .where(Quote.state == states.c.state, *reach.conditions(kind, Quote), _CONDITIONS["current"])
         .limit(MOST_COUNTED)
     )
     counted = sa.select(sa.func.count()).select_from(few.correlate(states).lateral()).scalar_subquery()
@@ -240,25 +239,39 @@ def _counting(kind: str) -> sa.Select[Any]:
 
 def by_references(db: Session, references: frozenset[str]) -> list[Any]:
     """Quotes known by any of these ids, numbers, or the company's names for them."""
-    kind, own = _own(db)
-    ids = []
-    for text in references:
-        try:
-            ids.append(uuid.UUID(text))
-        except ValueError:
-            continue
+    scope = db.info["scope"]
+    ids = [one for text in references if (one := _as_id(text)) is not None]
     return list(
         db.execute(
             sa.select(Quote.id, Quote.number, Quote.state, Quote.erp_ref)
             .where(
-                *_OWN[kind],
+                *reach.conditions(reach.kind_of(scope), Quote),
                 Quote.state != State.DRAFT,
                 sa.or_(Quote.id.in_(ids), Quote.number.in_(references), Quote.erp_ref.in_(references)),
             )
             .limit(20),
-            own,
+            reach.values(scope),
         )
     )
+
+
+def origins(db: Session, references: frozenset[str]) -> dict[str, Origin]:
+    """Whose quotes these are, by our id or the company's. For the company itself."""
+    ids = {text: one for text in references if (one := _as_id(text)) is not None}
+    known = sa.or_(Quote.id.in_(ids.values()), Quote.erp_ref.in_(references))
+    columns = (Quote.id, Quote.erp_ref, Quote.account_id, Quote.site_id, Quote.author_id)
+    found: dict[str, Origin] = {}
+    for row in db.execute(sa.select(*columns).where(known)):
+        origin = Origin(row.account_id, row.site_id, row.author_id)
+        found |= {text: origin for text in (str(row.id), row.erp_ref) if text in references}
+    return found
+
+
+def _as_id(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def accounts(db: Session) -> list[Any]:
@@ -270,6 +283,9 @@ def organisations(db: Session, text: str, *, cursor: str | None = None) -> Page[
     """Those that a quote can be written for, by name: whose name, customer number or address holds `text`. One query."""
     columns: tuple[Any, ...] = (Account.id, Account.name, Account.erp_ref, Account.email)
     query = sa.select(*columns).where(Account.status == "active")
+    scope = db.info["scope"]
+    if scope.kind == "customer":
+        query = query.where(Account.id.in_([one for one in scope.accounts if scope.has("quotes:edit", one)]))
     if text:
         typed = sa.func.lower(text)
         query = query.where(sa.or_(*(sa.func.strpos(sa.func.lower(one), typed) > 0 for one in columns[1:])))

@@ -160,6 +160,20 @@ def _submission(routes: Any) -> None:
         "quotes.decline", "/quotes/{quote_id}/decline", submission.decline, permission=DECIDE, context=quote
     )
     routes.action(
+        "quotes.ask_submit",
+        "/quotes/{quote_id}/submit/approval",
+        submission.ask_submit,
+        permission=SUBMIT,
+        context=quote,
+    )
+    routes.action(
+        "quotes.ask_accept",
+        "/quotes/{quote_id}/accept/approval",
+        submission.ask_accept,
+        permission=DECIDE,
+        context=quote,
+    )
+    routes.action(
         "quotes.send_again",
         "/quotes/{quote_id}/send-again",
         submission.send_again,
@@ -259,6 +273,8 @@ def _api(routes: Any) -> None:
         ),
         ("accept", "accept", api.accept, DECIDE, s.Accept, "Accept the company's offer"),
         ("decline", "decline", api.decline, DECIDE, s.Decline, "Decline the company's offer"),
+        ("submit_approval", "submit/approval", api.ask_submit, SUBMIT, s.AskSubmit, "Ask a colleague to let it be submitted"),
+        ("accept_approval", "accept/approval", api.ask_accept, DECIDE, s.AskAccept, "Ask a colleague to let it be accepted"),
     ):
         routes.api(
             f"quote_{name}",

@@ -41,9 +41,16 @@ class ChangeLine(BodySchema):
     version = _version()
 
 
+def _site() -> colander.SchemaNode:
+    return Node(
+        Uuid(), missing=None, description="The site of the customer organisation that it is for; one of the author's own."
+    )
+
+
 class ChangeQuote(BodySchema):
     note = text(LONGEST_NOTE, missing=None)
     po_number = text(LONGEST_PO_NUMBER, missing=None)
+    site = _site()
     version = _version()
 
 
@@ -65,14 +72,16 @@ class NewQuote(BodySchema):
     account_id = Node(
         Uuid(), missing=None, description="For whom, where you act for several organisations or are staff."
     )
+    site = _site()
     note = text(LONGEST_NOTE, missing="")
     po_number = text(LONGEST_PO_NUMBER, missing="")
     lines = NewLines(missing=(), validator=colander.Length(max=500))
 
 
 class WholeQuote(BodySchema):
-    """Replaces the draft's content."""
+    """Replaces the draft's content. Without a site it stays at its own."""
 
+    site = _site()
     note = text(LONGEST_NOTE, missing="")
     po_number = text(LONGEST_PO_NUMBER, missing="")
     lines = NewLines(validator=colander.Length(max=500))
@@ -89,8 +98,16 @@ class Submit(BodySchema):
     version = _version()
 
 
+class AskSubmit(Submit):
+    note = text(LONGEST_LINE_NOTE, missing="")
+
+
 class Accept(BodySchema):
     po_number = text(LONGEST_PO_NUMBER, missing="")
+
+
+class AskAccept(Accept):
+    note = text(LONGEST_LINE_NOTE, missing="")
 
 
 class Decline(BodySchema):
@@ -220,6 +237,8 @@ class QuoteSummary(colander.MappingSchema):
     version = Node(colander.Integer())
     account_id = Node(Uuid())
     account = Node(String())
+    site_id = Node(Uuid(), missing=None)
+    author = Node(String())
     po_number = Node(String())
     line_count = Node(colander.Integer())
     currency = Node(String())
@@ -230,6 +249,7 @@ class QuoteSummary(colander.MappingSchema):
     created_at = Node(colander.DateTime())
     changed_at = Node(colander.DateTime())
     submitted_at = Node(colander.DateTime(), missing=None)
+    approval_id = Node(Uuid(), missing=None, description="The open request for its approval.")
 
 
 class Quote(QuoteSummary):

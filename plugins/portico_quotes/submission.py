@@ -16,7 +16,7 @@ from portico.db.types import now
 from portico.errors import NotFoundError
 from portico.jobs import enqueue
 from portico.tenancy.models import Account
-from portico_quotes import history, repricing
+from portico_quotes import approval, history, repricing
 from portico_quotes.drafts import add_up, lines, open_draft
 from portico_quotes.errors import (
     NotLinkedError,
@@ -121,37 +121,80 @@ def submit(
     *,
     confirmed: str = "",
     version: int | None = None,
+    approved_by: str = "",
 ) -> None:
     """From draft to submitted, with the job that delivers it, in one transaction.
 
     answer None: the company is away; the quote waits, and its prices are compared before it is sent. confirmed: the
-    word of the Comparison that the customer was shown. A quote that is submitted already is left as it is.
-    Raises PricesChangedError (with the Comparison in its `comparison`), QuoteEmptyError, QuoteVersionError.
+    word of the Comparison that the customer was shown. approved_by: who approved it, so that no limit counts. A quote that
+    is submitted already is left as it is.
+    Raises PricesChangedError (with the Comparison in its `comparison`), QuoteEmptyError, QuoteVersionError, AboveLimitError.
     """
     if quote.state != State.DRAFT:
         return
     present = lines(db, quote)
     check_ready(db, quote, present)
-    prices: list[PricedItem] = []
-    if answer is not None:
-        found = compare(quote, present, answer, ids)
-        if found.changes and (found.blocked or confirmed != found.confirmation):
-            raise _changed(found)
-        prices = [price for line in present if (price := _price_of(line, answer, ids))]
+    prices, gross = _agreed(quote, present, answer, ids, confirmed)
+    if not approved_by:
+        approval.check(db, quote, gross)
     # The condition makes of two clicks one quote: the second finds no draft any more, and writes nothing.
     if _hand_over(db, quote, present, prices, quote.version if version is None else version):
         for line, price in zip(present, prices, strict=False):
             repricing.adopt(line, price)
         db.flush()
+        approval.end(db, quote)
         history.note(
             db,
             quote,
             "submitted",
-            gross=str(found.gross if answer is not None else quote.gross),
+            gross=str(gross),
             currency=quote.currency,
             unconfirmed=answer is None,
+            **_by(approved_by),
         )
         enqueue(db, JOB, unique=f"{JOB}:{quote.id}", quote_id=quote.id)
+
+
+def _by(approved_by: str) -> dict[str, Any]:
+    return {"approved_by": approved_by} if approved_by else {}
+
+
+def _agreed(
+    quote: Any, present: Sequence[Line], answer: Answer | None, ids: dict[str, uuid.UUID], confirmed: str
+) -> tuple[list[PricedItem], Decimal]:
+    """The prices that count, none without an answer, and what the quote costs in all. Raises PricesChangedError."""
+    if answer is None:
+        return [], quote.gross
+    found = compare(quote, present, answer, ids)
+    if found.changes and (found.blocked or confirmed != found.confirmation):
+        raise _changed(found)
+    return [price for line in present if (price := _price_of(line, answer, ids))], found.gross
+
+
+def ask_approval(
+    db: Session,
+    portico: Any,
+    quote: Any,
+    answer: Answer | None,
+    ids: dict[str, uuid.UUID],
+    *,
+    note: str,
+    confirmed: str = "",
+    version: int | None = None,
+) -> None:
+    """Keep the draft at the company's prices of now, and ask for the approval of exactly that.
+
+    Raises what `submit` raises, and NoApprovalNeededError.
+    """
+    present = lines(db, quote)
+    check_ready(db, quote, present)
+    prices, _gross = _agreed(quote, present, answer, ids, confirmed)
+    # Locked only now: what has changed is remembered in a transaction of its own, which would wait for this one.
+    draft = open_draft(db, quote.id, quote.version if version is None else version)
+    for line, price in zip(present, prices, strict=False):
+        repricing.adopt(line, price)
+    add_up(db, draft, present)
+    approval.ask(db, portico, approval.SUBMIT, draft, note, version=draft.version)
 
 
 def _changed(found: Comparison) -> PricesChangedError:
@@ -209,6 +252,7 @@ def _hand_over(
             tax=sums.tax,
             gross=sums.gross,
             line_count=len(present),
+            approval_id=None,
         )
         .returning(Quote.id)
         .execution_options(synchronize_session=False)

@@ -16,7 +16,7 @@ from portico.connections.sync import Counts, SyncEntity, reset
 from portico.db.types import now
 from portico.tenancy.models import Account
 from portico_erp.values import Page, Problem, RemoteQuote
-from portico_quotes import history
+from portico_quotes import approval, history
 from portico_quotes.decisions import is_past
 from portico_quotes.i18n import _
 from portico_quotes.models import Line, Quote
@@ -139,6 +139,8 @@ def _update(db: Session, quote: Quote, target: Any, remote: RemoteQuote) -> None
     arrived = quote.delivery != Delivery.SENT
     quote.connection_id, quote.erp_ref, quote.number = target.connection_id, remote.ref, remote.number
     quote.delivery, quote.uncertain, quote.problem, quote.state = Delivery.SENT, False, None, after
+    if changed or after != before:
+        approval.end(db, quote)
     quote.moved_at = now()
     _write(db, quote, remote, lines=changed)
     if arrived:

@@ -43,7 +43,7 @@ def pages(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[b
 class Site:
     def __init__(self) -> None:
         self.scope: LiveScope | None = LiveScope(TENANT, None, SESSION, frozenset({ACCOUNT}), False,
-                                                 frozenset({"orders.*", "quotes.*"}))
+                                                 frozenset({"orders.*", "quotes.*"}), frozenset({ACCOUNT}))
         self.hub = Hub(self.silence, lambda _: self.scope, self.valid, check_s=0.5)
         static = Path(portico.__file__).parent / "static"
         refusals = Refusals(Themes([], []), SimpleNamespace(static_base="", secure=False))

@@ -16,8 +16,10 @@ import sqlalchemy as sa
 from tests.walls.world import Side
 from webtest import TestResponse
 
-from portico.db.types import new_id
+from portico.db.types import new_id, now
+from portico.identity.cookies import hash_token, new_token
 from portico.identity.service import mail_token, new_refresh_token
+from portico.organisation.models import AccountInvitation
 from portico.privacy import service as privacy
 from portico.testing.person import Person
 from portico.web.routes import RouteSpec
@@ -67,6 +69,18 @@ def a_link_to_confirm(side: Side) -> str:
         registered = sa.text("SELECT user_id FROM user_register(:email, 'Nora New', :hash, 'en')")
         user_id = connection.scalar(registered, {"email": f"{new_id().hex}@example.com", "hash": Person.HASH})
     return _link(side, user_id, "verify")
+
+
+def an_invitation(side: Side) -> str:
+    """The token of a new one, to the first customer's address."""
+    token, address = new_token(), _owner(side).email
+    with side.company.system() as db:
+        db.execute(sa.update(AccountInvitation).where(AccountInvitation.email == address).values(status="revoked"))
+        db.add(
+            AccountInvitation(account_id=side.accounts[0], email=address, role="viewer", reach="all", locale="en",
+                              token_hash=hash_token(token), expires_at=now() + dt.timedelta(days=1))
+        )
+    return token
 
 
 def _link(side: Side, user_id: UUID, purpose: str) -> str:
@@ -124,6 +138,11 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str]]] = {
     "identity.sign_in_link": {"email": others_email},
     "identity.sign_in": {"email": others_email, "password": Person.PASSWORD},
     "identity.verify": {"token": a_link_to_confirm},
+    "core.api.invitations": {"email": a_new_email},
+    "organisation.invitation": {"token": an_invitation},
+    "organisation.invite": {"email": a_new_email},
+    "approvals.decline": {"reason": "Too much"},
+    "organisation.site_new": {"name": "Another"},
     "quotes.add_line": {"item": of_the_table("id", "quotes_item"), "quantity": "2"},
     "quotes.quick_add": {"item": of_the_table("id", "quotes_item"), "quantity": "2"},
 }
@@ -151,12 +170,36 @@ A_QUOTE = "UPDATE quotes_quote SET {} WHERE id = cast(:quote_id AS uuid)"
 PROCESSED = Before(A_QUOTE.format("state = 'processed', number = 'Q-1', erp_ref = 'quote:1', delivery = 'sent'"))
 WAITING = Before(A_QUOTE.format("state = 'submitted', delivery = 'waiting', submitted_at = now()"))
 PARKED = Before(A_QUOTE.format("state = 'submitted', delivery = 'problem', submitted_at = now()"))
+ANOTHER_OWNER = Before("UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)")
 A_CONNECTION = "UPDATE connection SET {} WHERE id = cast(:connection_id AS uuid)"
+ASKED_BY_THE_OWNER = Before(
+    "UPDATE approval SET author_id = (SELECT user_id FROM account_member WHERE account_id = cast(:account_id AS uuid) "
+    "AND role = 'owner') WHERE id = cast(:approval_id AS uuid)"
+)
+def limited(state: str) -> Before:
+    """The owner is a purchaser with a limit now, and the colleague the owner."""
+    return Before(
+        "WITH other AS (UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)), "
+        f"quote AS ({A_QUOTE.format(state)}) "
+        "UPDATE account_member SET role = 'purchaser', limit_amount = 1, limit_currency = 'EUR' "
+        "WHERE account_id = cast(:account_id AS uuid) AND role = 'owner'"
+    )
+
+
+OFFERED = "state = 'processed', number = 'Q-1', erp_ref = 'quote:1', delivery = 'sent'"
 BEFORE: dict[str, Before] = {
     "admin.connection_keep": Before(A_CONNECTION.format("status = 'draft'")),
     "admin.connection_resume": Before(
         A_CONNECTION.format("status = 'paused', reports = '[{\"capability\": \"customers\", \"ok\": true, \"detail\": \"\"}]'")
     ),
+    "admin.member_deactivate": ANOTHER_OWNER,
+    "identity.leave": ANOTHER_OWNER,
+    "approvals.withdraw": ASKED_BY_THE_OWNER,
+    "core.api.approval_withdraw": ASKED_BY_THE_OWNER,
+    "quotes.ask_accept": limited(OFFERED),
+    "quotes.ask_submit": limited("state = 'draft'"),
+    "quotes.api.quote_accept_approval": limited(OFFERED),
+    "quotes.api.quote_submit_approval": limited("state = 'draft'"),
     "quotes.accept": PROCESSED,
     "quotes.decline": PROCESSED,
     "quotes.api.quote_accept": PROCESSED,

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from portico.db.session import scope_parameters
-from portico.tenancy.scope import Scope
+from portico.tenancy.scope import Place, Scope
 from portico.testing.portal import Portal
 
 ENTER = sa.text(
     "SELECT set_config('portico.tenant_id', :tenant, true), set_config('portico.user_id', :user, true), "
-    "set_config('portico.accounts', :accounts, true), set_config('role', :role, true)"
+    "set_config('portico.accounts', :accounts, true), set_config('portico.keys', :keys, true), "
+    "set_config('portico.owned', :owned, true), set_config('role', :role, true)"
 )
 ROLES = {"portico_staff": "staff", "portico_customer": "customer", "portico_public": "public", "portico_user": "user"}
 
@@ -29,7 +30,7 @@ def scope(side, kind: str) -> Scope:
         kind=kind,
         tenant=side.company.tenant,
         user_id=None if kind == "public" else person.id,
-        accounts=(side.accounts[0],) if kind == "customer" else (),
+        places=(Place(side.accounts[0], "owner"),) if kind == "customer" else (),
     )
 
 
@@ -60,7 +61,7 @@ def foreign(rows: list[sa.Row], table: str, who: Scope, walls: dict) -> list[sa.
             found.append(row)
         wall = walls.get(table)
         if who.kind == "customer" and wall is not None:
-            if wall.customer == "account" and values[wall.account_column] not in who.accounts:
+            if wall.customer in ("account", "reach", "owner") and values[wall.account_column] not in who.accounts:
                 found.append(row)
             if wall.customer == "user" and values["user_id"] != who.user_id:
                 found.append(row)

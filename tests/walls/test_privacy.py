@@ -128,7 +128,10 @@ FIXED = {
     ("app_user", "status"), ("app_user", "colour_mode"), ("web_session", "kind"), ("user_factor", "kind"),
     ("membership", "kind"), ("membership", "status"), ("consent", "document"), ("data_request", "kind"),
     ("data_request", "state"), ("mail", "recipient"), ("mail", "status"), ("event", "actor"), ("audit_entry", "actor_kind"),
-    ("rate_window", "key"), ("quotes_quote", "author"),
+    ("rate_window", "key"), ("quotes_quote", "author"), ("account_member", "role"), ("account_member", "reach"),
+    ("account_member", "limit_currency"), ("account_invitation", "email"), ("account_invitation", "role"),
+    ("account_invitation", "reach"), ("account_invitation", "status"), ("account_invitation", "limit_currency"),
+    ("account_invitation", "inviter"), ("approval", "status"), ("approval", "author"),
 }  # fmt: skip
 """Columns that hold one of a few words, or by which a row is found."""
 NAME, EMAIL = "Canary Bird-4711", "canary-4711@example.com"
@@ -159,6 +162,7 @@ def rows_of(table: str, found: Privacy) -> str:
         "refresh_token": "x.session_id IN (SELECT id FROM web_session WHERE user_id = :u)",
         "rate_window": "position(cast(:u AS text) IN x.key) > 0",
         "mail": "x.recipient = (SELECT email FROM app_user WHERE id = :u)",
+        "account_invitation": "x.email = (SELECT email FROM app_user WHERE id = :u)",
     }
     if table in special:
         return special[table]
@@ -170,7 +174,8 @@ def rows_of(table: str, found: Privacy) -> str:
 
 def fill(portal: Portal, side: Side, person_id: UUID) -> None:
     """A row of each kind about the person, where the samples have none."""
-    values = {"u": person_id, "t": side.company.id, "a": side.accounts[0], "name": NAME, "email": EMAIL, "q": side.samples["quote_id"]}
+    values = {"u": person_id, "t": side.company.id, "a": side.accounts[0], "name": NAME, "email": EMAIL, "q": side.samples["quote_id"],
+              "o": side.samples["order_id"], "p": side.samples["approval_id"], "i": side.samples["invitation_id"]}
     statements = [
         "UPDATE app_user SET name = :name, email = :email WHERE id = :u",
         "INSERT INTO refresh_token (token_hash, session_id, expires_at) SELECT 'x', id, now() FROM web_session WHERE user_id = :u LIMIT 1",
@@ -186,6 +191,13 @@ def fill(portal: Portal, side: Side, person_id: UUID) -> None:
         "INSERT INTO audit_entry (id, tenant_id, actor_kind, user_id, actor, action, address, request_id) "
         "VALUES (uuidv7(), :t, 'customer', :u, :email, 'x.did', '', '')",
         "UPDATE quotes_quote SET author_id = :u, author = :name WHERE id = cast(:q AS uuid)",
+        "UPDATE orders_order SET author_id = :u WHERE id = cast(:o AS uuid)",
+        "UPDATE approval SET author_id = :u, author = :name WHERE id = cast(:p AS uuid)",
+        "INSERT INTO event (tenant_id, id, account_id, kind, actor, subject_type, subject_id, data) "
+        "VALUES (:t, uuidv7(), :a, 'x.asked', '', 'approval', :p, jsonb_build_object('author', cast(:name AS text)))",
+        "UPDATE account_invitation SET email = :email WHERE id = cast(:i AS uuid)",
+        "INSERT INTO account_invitation (tenant_id, id, account_id, email, role, reach, token_hash, invited_by, inviter, locale, "
+        "sent_at, expires_at) VALUES (:t, uuidv7(), :a, 'x@example.com', 'viewer', 'all', 'canary-x', :u, :name, 'en', now(), now())",
     ]
     with portal.superuser() as connection:
         for statement in statements:

@@ -137,12 +137,12 @@ def may(side, who: str, spec: RouteSpec) -> bool:
     if person is None or who == "stranger":
         signed_in = who == "stranger" and spec.kind != "api"
         return spec.permission == PUBLIC or (spec.permission in (SIGNED_IN, HERE) and signed_in)
-    tenant = side.company.tenant
+    tenant, grants = side.company.tenant, side.company.portal.parts.grants
     scope = Scope(
         kind=person.kind,
         tenant=tenant,
         user_id=person.id,
-        permissions=side.company.portal.parts.grants.of(tenant, person.roles),
+        permissions=grants.in_account(tenant, person.roles, person.account_role),
     )
     return permits(scope, spec.permission)
 

@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
 from email.message import EmailMessage
 from email.utils import localtime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from portico import audit, events
 from portico.api.idempotency import IdempotencyKey
-from portico.db.types import new_id
+from portico.approvals.models import Approval
+from portico.db.types import new_id, now
 from portico.identity.factors import passkeys
 from portico.identity.factors import service as factors
 from portico.identity.personal import service as personal
 from portico.identity.sso import service as sso
 from portico.identity.sso.models import SsoIdentity
 from portico.notify.models import Mail, Notification
-from portico.tenancy.models import TenantRole
+from portico.organisation.models import AccountInvitation, AccountSite
+from portico.tenancy.models import AccountMember, TenantRole
 from portico.testing.client import Client
 from portico.testing.person import Person
 from portico.testing.portal import Company, Portal
@@ -45,6 +50,7 @@ def build_side(portal: Portal) -> Side:
     company = portal.company(plugins=names)
     first, second = company.account("First"), company.account("Second")
     owner, other = company.customer(first), company.customer(second)
+    colleagues = {one: company.customer_person(one, "Cole League", role="viewer") for one in (first, second)}
     samples: dict[str, str] = {"tenant_id": str(company.id), "slug": company.slug, "digest": "0" * 16, "company_id": str(company.id), "job_id": str(new_id()),
                                "plugin": _a_feature(portal), "mail": a_mail(portal), "lang": "en"}
     with company.system() as db:
@@ -62,6 +68,7 @@ def build_side(portal: Portal) -> Side:
             made["membership_id"] = str(
                 db.scalar(sa.text("SELECT id FROM membership WHERE user_id = :u"), {"u": person.id})
             )
+            made |= an_organisation(db, colleagues[account_id], made["quote_id"])
             if account_id == first:
                 samples |= made
         role = TenantRole(name="composed", title="Composed", kind="staff", permissions=[])
@@ -86,6 +93,22 @@ def build_side(portal: Portal) -> Side:
         "stranger": portal.client(portal.person("Sam Stranger"), company.prefix),
     }
     return Side(company, clients, samples, (first, second), sampled=sampled)
+
+
+def an_organisation(db: Session, colleague: Person, quote_id: str) -> dict[str, str]:
+    """A colleague, an invitation and a site of a customer organisation, and what the colleague asks approval for."""
+    account_id = colleague.account_id
+    site = AccountSite(account_id=account_id, name="Sample")
+    invitation = AccountInvitation(account_id=account_id, email=f"{new_id().hex}@example.com", role="viewer", reach="all",
+                                   token_hash=new_id().bytes, locale="en", expires_at=now() + timedelta(days=7))
+    approval = Approval(account_id=account_id, author_id=colleague.id, author=colleague.name, kind="quotes.submit",
+                        subject_type="quote", subject_id=quote_id, amount=Decimal("25.2"), currency="EUR", data={"version": 1})
+    db.add_all([site, invitation, approval])
+    db.flush()
+    db.execute(sa.text("UPDATE quotes_quote SET approval_id = :a WHERE id = cast(:q AS uuid)"), {"a": approval.id, "q": quote_id})
+    member_id = db.scalar(sa.select(AccountMember.id).where(AccountMember.user_id == colleague.id))
+    return {"member_id": str(member_id), "site_id": str(site.id), "invitation_id": str(invitation.id),
+            "approval_id": str(approval.id)}
 
 
 def add_connection(portal: Portal, company: Company, samples: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from portico import audit
 from portico.admin.people import BeyondOwnRightsError
 from portico.db.types import new_id
 from portico.errors import ConflictError, InvalidError, NotFoundError
-from portico.identity.permissions import CORE_PERMISSIONS, ROLE_KIND
+from portico.identity.permissions import ACCOUNT_ROLES, CORE_PERMISSIONS, ORGANISATION_PERMISSIONS, ROLE_KIND
 from portico.pluginhost.toggles import lock, said, title
 from portico.tenancy.models import Membership, TenantRole
 from portico.tenancy.scope import Scope
@@ -31,7 +31,7 @@ def groups(portico: Any, scope: Scope) -> list[tuple[str, Any, list[tuple[str, A
         (
             "company",
             _("Administration"),
-            [(name, text) for name, text in CORE_PERMISSIONS.items() if scope.has(name)],
+            [(name, text) for name, text in (CORE_PERMISSIONS | ORGANISATION_PERMISSIONS).items() if scope.has(name)],
         )
     ]
     for manifest in portico.plugins.in_order():
@@ -63,7 +63,7 @@ def save(
     )
     if role.kind not in KINDS:
         raise InvalidError(fields={"kind": _("Choose one of the kinds that are offered.")})
-    if role.kind == "customer" and not set(permissions).isdisjoint(CORE_PERMISSIONS):
+    if role.kind == "customer" and not set(permissions).isdisjoint(CORE_PERMISSIONS | ORGANISATION_PERMISSIONS):
         raise InvalidError(_("Customers cannot be given permissions of the administration."))
     _check_rights(db.info["scope"], {*permissions, *role.permissions})
     before = {"title": role.title, "permissions": list(role.permissions)} if role_id else None
@@ -117,5 +117,5 @@ def _free_name(db: Session, words: str) -> str:
     """What members carry: made of the title once, never that of a built-in role or of another."""
     ascii_words = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "-", ascii_words).strip("-")[:40] or "role"
-    taken = set(db.scalars(sa.select(TenantRole.name))) | set(ROLE_KIND)
+    taken = {*db.scalars(sa.select(TenantRole.name)), *ROLE_KIND, *ACCOUNT_ROLES}
     return next(name for name in (base, *(f"{base}-{number}" for number in range(2, 1000))) if name not in taken)

@@ -15,6 +15,7 @@ from portico.api import idempotency
 from portico.api.body import json_body
 from portico.api.schema import encode, made, validate
 from portico.errors import InvalidError
+from portico.identity.policy import check_place
 from portico.web.i18n import _
 from portico.web.routes import RouteSpec
 
@@ -24,6 +25,7 @@ def api_view(spec: RouteSpec) -> Callable[..., Any]:
 
     def view(context: Any, request: Request) -> Response:
         loaded = spec.context(request) if spec.context else None
+        check_place(request.scope, spec.permission, loaded)
         request.query_data = validate(spec.query, query_values(spec.query, request.GET), request) if spec.query else {}
         request.body_data = validate(spec.body, json_body(request), request) if spec.body else None
         stored = idempotency.begin(request, spec) if spec.idempotent else None

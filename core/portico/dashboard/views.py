@@ -13,6 +13,7 @@ from portico.identity.policy import permits
 from portico.notify import notices
 from portico.notify.views import worded
 from portico.pluginhost.values import Widget
+from portico.tenancy import reach
 from portico.web.i18n import _
 
 FEED = 8
@@ -42,10 +43,9 @@ def activity(context: None, request: Request) -> dict[str, Any]:
     query = sa.select(Event.id, Event.kind, Event.actor, Event.subject_id, Event.data, Event.at)
     if known:
         query = query.where(Event.kind.in_(list(known)))
-    if request.scope.kind == "customer":
-        # Said beside the wall, so that the index on (tenant, account, at) is used.
-        query = query.where(Event.account_id.in_(request.scope.accounts))
-    rows = request.db.execute(query.order_by(Event.at.desc(), Event.id.desc()).limit(FEED)).all() if known else []
+    query = query.where(*reach.conditions(reach.kind_of(request.scope), Event))
+    query = query.order_by(Event.at.desc(), Event.id.desc()).limit(FEED)
+    rows = request.db.execute(query, reach.values(request.scope)).all() if known else []
     return {
         "events": [
             {

@@ -48,6 +48,16 @@ class TenantOwned:
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-19, default=new_id)
 
 
+class Reachable:
+    """Mixin of a table with `Wall(customer="reach")`: whose the row is within the customer organisation.
+
+    site_id: the organisation's site; author_id: its person. Both None: seen by those who see all of the organisation.
+    """
+
+    site_id: Mapped[uuid.UUID | None] = mapped_column()
+    author_id: Mapped[uuid.UUID | None] = mapped_column()
+
+
 class Timestamped:
     """Mixin: when the row was made and last changed (UTC)."""
 

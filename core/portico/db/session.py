@@ -17,22 +17,25 @@ from portico.tenancy.tenant import Tenant
 
 _ENTER = sa.text(
     "SELECT set_config('portico.tenant_id', :tenant, true), set_config('portico.user_id', :user, true), "
-    "set_config('portico.accounts', :accounts, true), set_config('role', :role, true)"
+    "set_config('portico.accounts', :accounts, true), set_config('portico.keys', :keys, true), "
+    "set_config('portico.owned', :owned, true), set_config('role', :role, true)"
 )
 
 _MANAGER = "transaction_manager"
 
 
-def accounts_literal(accounts: tuple[uuid.UUID, ...]) -> str:
+def array_literal(ids: tuple[uuid.UUID, ...]) -> str:
     """The `{…}` literal that the policies compare with."""
-    return "{" + ",".join(str(account) for account in accounts) + "}"
+    return "{" + ",".join(str(one) for one in ids) + "}"
 
 
 def scope_parameters(scope: Scope) -> dict[str, str]:
     return {
         "tenant": str(scope.tenant.id) if scope.tenant else "",
         "user": str(scope.user_id) if scope.user_id else "",
-        "accounts": accounts_literal(scope.accounts),
+        "accounts": array_literal(scope.accounts),
+        "keys": array_literal(scope.keys),
+        "owned": array_literal(scope.owned),
         "role": scope.database_role,
     }
 

@@ -25,6 +25,8 @@ def publish(
     kind: str,
     *,
     account_id: uuid.UUID | None = None,
+    site_id: uuid.UUID | None = None,
+    author_id: uuid.UUID | None = None,
     user_id: uuid.UUID | None = None,
     subject: tuple[str, Any] | None = None,
     data: dict[str, Any] | None = None,
@@ -32,6 +34,8 @@ def publish(
     """Say that `kind` ("quotes.priced") happened. `data` is what notices and feeds print; it is JSON-able.
 
     account_id: the customer organisation that it concerns; None: staff only (or `user_id` alone).
+    site_id, author_id: the subject's, so that those hear of it who see the subject; without them, those who see all of
+        the organisation.
     """
     scope: Scope = db.info["scope"]
     assert scope.tenant is not None, "events belong to a company"
@@ -42,6 +46,8 @@ def publish(
             tenant_id=scope.tenant.id,
             id=event_id,
             account_id=account_id,
+            site_id=site_id,
+            author_id=author_id,
             user_id=user_id,
             kind=kind,
             actor=scope.user_name,
@@ -50,7 +56,7 @@ def publish(
             data=data or {},
         )
     )
-    nudge(db, kind, account_id=account_id, user_id=user_id, subject=subject)
+    nudge(db, kind, account_id=account_id, site_id=site_id, author_id=author_id, user_id=user_id, subject=subject)
     if any(one.event == kind for one in all_kinds(db.info["relay"])):
         enqueue(db, FAN_OUT, event_id=str(event_id))
     return event_id
@@ -70,14 +76,17 @@ def nudge(
     kind: str,
     *,
     account_id: uuid.UUID | None = None,
+    site_id: uuid.UUID | None = None,
+    author_id: uuid.UUID | None = None,
     user_id: uuid.UUID | None = None,
     subject: tuple[str, Any] | None = None,
 ) -> None:
-    """Tell open pages alone, at commit: something to redraw, nothing to keep."""
+    """Tell open pages alone, at commit: something to redraw, nothing to keep. Who hears it: as of `publish`."""
     scope: Scope = db.info["scope"]
     payload = {
         "tenant": str(scope.tenant.id) if scope.tenant else None,
         "account": str(account_id) if account_id else None,
+        "keys": [str(key) for key in (account_id, site_id, author_id) if key],
         "user": str(user_id) if user_id else None,
         "staff": True,
         "kind": kind,

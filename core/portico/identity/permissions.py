@@ -23,7 +23,7 @@ OPERATOR = "portico:operator"
 ADMINISTRATION = "portico:administration"
 """Members of the company with at least one of core's permissions: whoever has something to administer."""
 
-CORE_PERMISSIONS: Mapping[str, str] = {
+CORE_PERMISSIONS: dict[str, str] = {
     "company:brand": _("Change the company's name, logo, colours and theme"),
     "company:plugins": _("Switch features on and off"),
     "company:connections": _("Set up and test the connection to the company's database"),
@@ -35,10 +35,27 @@ CORE_PERMISSIONS: Mapping[str, str] = {
     "company:security": _("Decide who needs a second factor and how long sessions live"),
 }
 
+ORGANISATION_PERMISSIONS: dict[str, str] = {
+    "organisation:manage": _("Invite people of a customer's organisation, and decide what they may do and see"),
+    "organisation:approve": _("Approve what colleagues ask for above their limit"),
+}
+"""What people may do in a customer's organisation. Staff who manage can help; nobody but customers approves."""
+
 CORE_ROLES: Mapping[str, frozenset[str]] = {
     "customer": frozenset(),
-    "agent": frozenset({"company:members", "company:sync", "company:mail", "company:see-as"}),
-    "admin": frozenset(CORE_PERMISSIONS),
+    "owner": frozenset(ORGANISATION_PERMISSIONS),
+    "purchaser": frozenset(),
+    "finance": frozenset({"organisation:approve"}),
+    "viewer": frozenset(),
+    "agent": frozenset({"company:members", "company:sync", "company:mail", "company:see-as", "organisation:manage"}),
+    "admin": frozenset({*CORE_PERMISSIONS, "organisation:manage"}),
 }
 """Built-in roles. A company may compose others (SEC-5)."""
+ACCOUNT_ROLES: Mapping[str, str] = {
+    "owner": _("Owner"),
+    "purchaser": _("Purchaser"),
+    "finance": _("Finance"),
+    "viewer": _("Viewer"),
+}
+"""What somebody is in a customer's organisation, beside being its company's customer: they add to the role "customer"."""
 ROLE_KIND: Mapping[str, str] = {"customer": "customer", "agent": "staff", "admin": "staff"}

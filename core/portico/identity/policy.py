@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.security import Allowed, Denied
 
+from portico.errors import ForbiddenError
 from portico.identity.permissions import (
     ADMINISTRATION,
     CORE_PERMISSIONS,
@@ -22,12 +24,12 @@ from portico.identity.permissions import (
 from portico.tenancy.scope import Scope
 
 
-def permits(scope: Scope, permission: str) -> bool:
-    """The one rule. Anything unknown is refused."""
+def permits(scope: Scope, permission: str, account_id: UUID | None = None) -> bool:
+    """The one rule. Anything unknown is refused. account_id: the customer organisation that the record belongs to."""
     if permission == PUBLIC:
         return True
     if scope.session_kind == "personal":  # what it was made for and nothing else: not its person's own pages
-        return scope.has(permission)
+        return scope.has(permission, account_id)
     if permission == SIGNED_IN:
         return scope.signed_in and not scope.of_company
     if permission == SEEING:
@@ -40,7 +42,17 @@ def permits(scope: Scope, permission: str) -> bool:
         return scope.kind == "operator"
     if permission == ADMINISTRATION:
         return scope.is_member and not scope.permissions.isdisjoint(CORE_PERMISSIONS)
-    return scope.has(permission)
+    return scope.has(permission, account_id)
+
+
+def check_place(scope: Scope, permission: str, record: Any) -> None:
+    """Ask for the permission once more, in the organisation that a loaded record belongs to. Raises ForbiddenError.
+
+    Somebody may be an owner of one organisation and a viewer of another.
+    """
+    account_id = getattr(record, "account_id", None)
+    if account_id is not None and scope.kind == "customer" and not permits(scope, permission, account_id):
+        raise ForbiddenError
 
 
 class ScopePolicy:

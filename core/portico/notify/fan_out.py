@@ -15,7 +15,7 @@ from portico.events.models import Event
 from portico.notify.kinds import all_kinds
 from portico.notify.mail import queue_mail
 from portico.notify.models import Notification
-from portico.pluginhost.values import NotificationKind
+from portico.pluginhost.values import ApprovalKind, NotificationKind
 from portico.tenancy.models import AccountMember, Membership
 
 
@@ -33,20 +33,42 @@ def fan_out(job: Any, event_id: str) -> None:
 
 def recipients(db: Session, job: Any, event: Any, kind: NotificationKind) -> Iterable[Any]:
     """Active members whom the event concerns: (user_id, email, display_name, locale)."""
-    chosen = sa.select(
-        Membership.user_id, Membership.email, Membership.display_name, Membership.roles, Membership.locale
-    ).where(Membership.status == "active")
+    # What somebody may do depends on their place in the event's organisation, if it has one.
+    here = sa.and_(
+        AccountMember.tenant_id == Membership.tenant_id,
+        AccountMember.user_id == Membership.user_id,
+        AccountMember.account_id == event.account_id,
+    )
+    chosen = (
+        sa.select(
+            Membership.user_id,
+            Membership.email,
+            Membership.display_name,
+            Membership.roles,
+            Membership.locale,
+            AccountMember.role,
+        )
+        .outerjoin(AccountMember, here)
+        .where(Membership.status == "active")
+    )
     if kind.audience == "user":
         chosen = chosen.where(Membership.user_id == event.user_id)
     elif kind.audience == "staff":
         chosen = chosen.where(Membership.kind == "staff")
     else:
-        member = sa.select(AccountMember.user_id).where(AccountMember.account_id == event.account_id)
-        chosen = chosen.where(Membership.kind == "customer", Membership.user_id.in_(member))
+        chosen = chosen.where(Membership.kind == "customer", AccountMember.id.is_not(None), within_reach(event))
     for person in db.execute(chosen):
-        granted = job.portico.grants.of(job.tenant, tuple(person.roles))
+        granted = job.portico.grants.in_account(job.tenant, tuple(person.roles), person.role or "")
         if kind.permission is None or kind.permission in granted:
             yield person
+
+
+def within_reach(event: Any) -> sa.ColumnElement[bool]:
+    """That a member of the event's organisation sees what it is about: the same as the wall of "reach" says."""
+    seen = [AccountMember.reach == "all", AccountMember.user_id == event.author_id]
+    if event.site_id is not None:
+        seen.append(sa.and_(AccountMember.reach == "site", AccountMember.site_ids.contains([event.site_id])))
+    return sa.or_(*seen)
 
 
 def notify(db: Session, job: Any, event: Any, kind: NotificationKind, person: Any) -> None:
@@ -91,7 +113,7 @@ def locale_of(tenant: Any, chosen: str | None) -> str:
     return chosen if chosen and chosen in tenant.locales else str(tenant.locale)
 
 
-def parameters(kind: NotificationKind, subject_id: str | None, data: dict[str, Any]) -> dict[str, Any]:
+def parameters(kind: NotificationKind | ApprovalKind, subject_id: str | None, data: dict[str, Any]) -> dict[str, Any]:
     """The route's parameters, from the event's subject and data."""
     known = {**data, "subject": subject_id}
     return {name: known.get(key, "") for name, key in kind.route_params.items()}

@@ -18,6 +18,33 @@ _CORE = (
         icon="shield-check",
         mail=False,  # the mail says more than a notice may: when, where, with what
     ),
+    NotificationKind(
+        "approvals.requested",
+        _("${author} asks for your approval: ${amount}"),
+        _("It is above what they order alone. Look at it and decide. ${note}"),
+        "approvals.detail",
+        {"approval_id": "subject"},
+        audience="user",
+        icon="circle-alert",
+    ),
+    NotificationKind(
+        "approvals.approved",
+        _("Approved: ${amount}"),
+        _("${decider} approved what you asked for, and it is done."),
+        "approvals.detail",
+        {"approval_id": "subject"},
+        audience="user",
+        icon="circle-check",
+    ),
+    NotificationKind(
+        "approvals.declined",
+        _("Not approved: ${amount}"),
+        _("${decider} declined what you asked for. ${reason}"),
+        "approvals.detail",
+        {"approval_id": "subject"},
+        audience="user",
+        icon="circle-x",
+    ),
 )
 
 

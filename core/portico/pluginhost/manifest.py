@@ -12,7 +12,7 @@ from typing import Any
 from portico.pluginhost.declared import Setting, read_setting
 
 KINDS = ("feature", "connector", "theme")
-BUILT_IN_ROLES = ("customer", "agent", "admin")
+BUILT_IN_ROLES = ("customer", "owner", "purchaser", "finance", "viewer", "agent", "admin")
 _KEYS = {"name", "title", "version", "kind", "requires", "core", "default", "tables", "description", "permissions",
          "roles", "settings"}
 _PERMISSION = re.compile(r"^[a-z][a-z0-9_]*:[a-z][a-z0-9_-]*$")

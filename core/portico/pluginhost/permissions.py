@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from portico.identity.permissions import CORE_PERMISSIONS, CORE_ROLES
+from portico.identity.permissions import ACCOUNT_ROLES, CORE_PERMISSIONS, CORE_ROLES, ORGANISATION_PERMISSIONS
 from portico.pluginhost.host import PluginHost
 from portico.tenancy.tenant import Tenant
 
@@ -21,12 +21,23 @@ class Grants:
         built_in = tuple(role for role in roles if role not in tenant.roles)
         return self._resolve(tenant.plugins, built_in, custom)
 
+    def in_account(self, tenant: Tenant, roles: tuple[str, ...], account_role: str) -> frozenset[str]:
+        """What a customer with these roles may do in an organisation where they are `account_role`.
+
+        The organisation's role adds to the built-in role "customer" alone: where a company gave somebody roles of its own
+        instead, those count and nothing else does.
+        """
+        granted = self.of(tenant, roles)
+        if "customer" in roles and account_role in ACCOUNT_ROLES:
+            granted |= self._resolve(tenant.plugins, (account_role,), ())
+        return granted
+
     def everything(self, enabled: frozenset[str]) -> frozenset[str]:
         """For jobs and commands: all that exists for a company with these plugins."""
         return self._allowed(enabled)
 
     def _allowed(self, enabled: frozenset[str]) -> frozenset[str]:
-        found = set(CORE_PERMISSIONS)
+        found = {*CORE_PERMISSIONS, *ORGANISATION_PERMISSIONS}
         for name in enabled & self._plugins.manifests.keys():
             found |= self._plugins.manifests[name].permissions.keys()
         return frozenset(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,34 @@ class Related:
     route_params: Mapping[str, str]
     icon: str = "link"
     status: Any = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whose a record is: the customer organisation, and within it the site and the person it goes back to, if known."""
+
+    account_id: UUID
+    site_id: UUID | None = None
+    author_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class ApprovalKind:
+    """Something that a colleague can let be done. title: what is asked for; `route` with `route_params` (parameter →
+    "subject") leads to the record.
+
+    lock(db, subject_id): locks the record until the transaction ends; raises NotFoundError.
+    perform(db, approval): does it, in the scope of whoever approved; raises a DomainError if it cannot be done any more,
+        which undoes the decision. refuse(db, approval): notes that it was declined, or withdrawn by its author.
+    """
+
+    name: str
+    title: Any
+    route: str
+    route_params: Mapping[str, str]
+    lock: Callable[[Any, UUID], Any]
+    perform: Callable[[Any, Any], None]
+    refuse: Callable[[Any, Any], None]
 
 
 @dataclass(frozen=True)

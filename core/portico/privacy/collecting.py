@@ -24,6 +24,8 @@ BY_FUNCTION = (
     "membership",
     "account_member",
     "sso_identity",
+    "account_invitation",
+    "approval",
     "consent",
     "data_request",
     "web_session",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portico.db.base import Base, TenantOwned, Timestamped, ref
 from portico.db.policies import Wall
 from portico.db.privacy import Privacy
-from portico.db.types import UtcDateTime, new_id
+from portico.db.types import Amount, UtcDateTime, new_id
 from portico.identity.models import User
 from portico.web.i18n import _
 
@@ -95,11 +96,15 @@ class Account(Timestamped, TenantOwned, Base):
 
 
 class Membership(Timestamped, TenantOwned, Base):
-    """A user's link to a company. Name and address are the company's own copy: the wall hides users from tenants."""
+    """A user's link to a company. Name and address are the company's own copy: the wall hides users from tenants.
+
+    barred: its staff ended it, so that no invitation of a customer's organisation begins it again.
+    """
 
     __tablename__ = "membership"
     __privacy__ = Privacy(
-        personal="tenant_id id user_id kind roles status display_name email locale claim last_activity_at created_at updated_at",
+        personal="tenant_id id user_id kind roles status display_name email locale claim barred "
+        "last_activity_at created_at updated_at",
         person="user_id",
         title=_("Companies you are a member of"),
     )
@@ -112,6 +117,7 @@ class Membership(Timestamped, TenantOwned, Base):
     email: Mapped[str] = mapped_column(sa.Text)
     locale: Mapped[str | None] = mapped_column(sa.Text)
     claim: Mapped[str | None] = mapped_column(sa.Text)
+    barred: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     last_activity_at: Mapped[Any | None] = mapped_column(UtcDateTime)
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "user_id"),
@@ -121,17 +127,33 @@ class Membership(Timestamped, TenantOwned, Base):
 
 
 class AccountMember(Timestamped, TenantOwned, Base):
-    """That a user acts for a customer organisation."""
+    """That a user acts for a customer organisation: as what, and which of its records they see (see `tenancy.scope`).
+
+    limit_amount: above it they ask for approval, in `limit_currency`; None: no limit. approver_id: the colleague who
+    decides then; None: whoever may approve. A trigger keeps an owner in every organisation that has people.
+    """
 
     __tablename__ = "account_member"
     __privacy__ = Privacy(
-        personal="tenant_id account_id user_id role created_at updated_at",
-        plain="id",
+        personal="tenant_id account_id user_id role reach limit_amount limit_currency created_at updated_at",
+        plain="id site_ids approver_id",
         person="user_id",
         title=_("Customer organisations you act for"),
     )
-    __wall__ = Wall(customer="user")
+    __wall__ = Wall(customer="account", customer_writes=("UPDATE", "DELETE"), owner_writes=True)
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE")
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey(User.id, ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(sa.Text, default="owner", server_default="owner")
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "account_id", "user_id"),)
+    reach: Mapped[str] = mapped_column(sa.Text, default="all", server_default="all")
+    site_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(sa.Uuid), default=list, server_default="{}")
+    limit_amount: Mapped[Decimal | None] = mapped_column(Amount)
+    limit_currency: Mapped[str | None] = mapped_column(sa.Text)
+    approver_id: Mapped[uuid.UUID | None] = mapped_column()
+    __table_args__ = (
+        sa.UniqueConstraint("tenant_id", "account_id", "user_id"),
+        sa.CheckConstraint("role in ('owner', 'purchaser', 'finance', 'viewer')", name="role"),
+        sa.CheckConstraint("reach in ('own', 'site', 'all')", name="reach"),
+        sa.CheckConstraint("role <> 'owner' or (reach = 'all' and limit_amount is null)", name="owner"),
+        sa.CheckConstraint("(limit_amount is null) = (limit_currency is null) and limit_amount >= 0", name="limit"),
+        sa.CheckConstraint("approver_id <> user_id", name="approver"),
+    )

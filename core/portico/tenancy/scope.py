@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal
 
 from portico.db.types import now
@@ -26,13 +27,34 @@ AUTOMATIC = "Portico"
 """Who did what nobody asked for: the portal by itself."""
 
 
+Reach = Literal["own", "site", "all"]
+
+
+def _no_rights() -> Mapping[uuid.UUID, frozenset[str]]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a person stands in a customer organisation. role: of `identity.permissions.ACCOUNT_ROLES`.
+
+    reach: which of its records they see: their own, those of their sites as well, or all.
+    """
+
+    account_id: uuid.UUID
+    role: str
+    reach: Reach = "all"
+    sites: tuple[uuid.UUID, ...] = ()
+
+
 @dataclass(frozen=True)
 class Scope:
     """Set once at the start of a transaction and never changed within it.
 
     kind: "public" nobody signed in; "user" signed in, but at the apex or no member here; "customer" and "staff" of the
         tenant; "operator" of the installation, at the apex; "system" a job or a command acting for the tenant.
-    accounts: the customer organisations whose rows are visible; empty for all other kinds.
+    places: of a customer, one for each customer organisation that they act for; empty for all other kinds.
+    permissions: all that the actor may do anywhere; `rights`: what a customer may do in which organisation.
     gate: what is still in the way of this session: "second-factor" (nobody is signed in yet; `pending_user_id` may become
         so), "enrol" (signed in, but no member until a second factor is set up) or "sso" (staff whom their company lets in
         by its own sign-in alone: signed in as themselves, but no member).
@@ -50,9 +72,10 @@ class Scope:
     locale: str = "en"
     colour_mode: str = "system"
     session_id: uuid.UUID | None = None
-    accounts: tuple[uuid.UUID, ...] = ()
+    places: tuple[Place, ...] = ()
     roles: tuple[str, ...] = ()
     permissions: frozenset[str] = frozenset()
+    rights: Mapping[uuid.UUID, frozenset[str]] = field(default_factory=_no_rights, hash=False)
     second_factor: bool = False
     is_operator: bool = False
     gate: Literal["", "second-factor", "enrol", "sso"] = ""
@@ -96,9 +119,39 @@ class Scope:
         person's own: their login, factors, address, devices, tokens and other companies (SEC-8)."""
         return self.by_sso or self.actor_id is not None
 
-    def has(self, permission: str) -> bool:
-        """True if this actor may do what `permission` names, and its plugin is on for the tenant."""
-        return permission in self.permissions
+    @property
+    def accounts(self) -> tuple[uuid.UUID, ...]:
+        """The customer organisations whose rows are visible, within the person's reach in each."""
+        return tuple(place.account_id for place in self.places)
+
+    @property
+    def owned(self) -> tuple[uuid.UUID, ...]:
+        return tuple(place.account_id for place in self.places if place.role == "owner")
+
+    @property
+    def keys(self) -> tuple[uuid.UUID, ...]:
+        """What opens rows to a customer (docs/decisions/0017): their own id, their sites', their organisations'."""
+        if not self.places or self.user_id is None:
+            return ()
+        sites = (site for place in self.places if place.reach == "site" for site in place.sites)
+        return (self.user_id, *sites, *(place.account_id for place in self.places if place.reach == "all"))
+
+    @property
+    def narrow(self) -> bool:
+        """True if there is an organisation of which this customer does not see everything."""
+        return any(place.reach != "all" for place in self.places)
+
+    def place(self, account_id: uuid.UUID) -> Place | None:
+        return next((place for place in self.places if place.account_id == account_id), None)
+
+    def has(self, permission: str, account_id: uuid.UUID | None = None) -> bool:
+        """True if this actor may do what `permission` names, and its plugin is on for the tenant.
+
+        account_id: the customer organisation whose records it is about, as a person may be more in one than in another.
+        """
+        if account_id is None or self.kind != "customer":
+            return permission in self.permissions
+        return permission in self.rights.get(account_id, frozenset())
 
     def plugin_on(self, plugin: str) -> bool:
         """The one answer to "is plugin P on for tenant T": for routes, hooks, jobs, menus and the API alike."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portico import audit, events
@@ -49,9 +52,36 @@ def request_membership(db: Session, claim: str = "") -> str:
     return str(result)
 
 
+class LastOwnerError(ConflictError):
+    code = "last-owner"
+    message = _("Every organisation needs an owner. Make somebody else its owner first.")
+    remedy = _(
+        "What was asked for would have left a customer's organisation with people and without an owner. Give another of its "
+        "people the role of owner, or hand the ownership over, and try again."
+    )
+
+
+@contextmanager
+def owner_kept(db: Session) -> Iterator[None]:
+    """Around changes of who belongs to an organisation: the database's refusal to leave it without an owner, in words.
+
+    In a savepoint, so that the page which tells of it can still be drawn. Raises LastOwnerError.
+    """
+    try:
+        with db.begin_nested():
+            yield
+            db.flush()
+    except IntegrityError as error:
+        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) == "account_keeps_owner":
+            raise LastOwnerError from error
+        raise
+
+
 def leave(db: Session, tenant_id: uuid.UUID) -> None:
-    """The person in scope ends a membership of theirs. Raises NotFoundError."""
-    if not db.scalar(sa.text("SELECT membership_leave(:tenant)"), {"tenant": tenant_id}):
+    """The person in scope ends a membership of theirs. Raises NotFoundError, LastOwnerError."""
+    with owner_kept(db):
+        left = db.scalar(sa.text("SELECT membership_leave(:tenant)"), {"tenant": tenant_id})
+    if not left:
         raise NotFoundError
     audit.record(db, "membership.left", subject=("tenant", tenant_id))
 
@@ -114,8 +144,11 @@ def open_account(db: Session, *, name: str, erp_ref: str | None, email: str | No
     return account.id
 
 
-def admit(db: Session, membership_id: uuid.UUID, account_id: uuid.UUID, role: str = "owner") -> None:
-    """Make a pending or inactive customer active, acting for an account. Raises NotFoundError, ConflictError."""
+def admit(db: Session, membership_id: uuid.UUID, account_id: uuid.UUID, role: str | None = None) -> None:
+    """Make a pending or inactive customer active, acting for an account. Raises NotFoundError, ConflictError.
+
+    role: None makes the first person of an organisation its owner, and those who follow purchasers.
+    """
     membership = db.scalars(sa.select(Membership).where(Membership.id == membership_id).with_for_update()).one_or_none()
     if membership is None or db.scalar(sa.select(Account.id).where(Account.id == account_id)) is None:
         raise NotFoundError
@@ -129,22 +162,33 @@ def admit(db: Session, membership_id: uuid.UUID, account_id: uuid.UUID, role: st
         )
     )
     if link is None:
-        db.add(AccountMember(account_id=account_id, user_id=membership.user_id, role=role))
-    membership.status = "active"
+        as_what = role or ("purchaser" if has_owner(db, account_id) else "owner")
+        db.add(AccountMember(account_id=account_id, user_id=membership.user_id, role=as_what))
+    membership.status, membership.barred = "active", False
     db.flush()
     audit.record(db, "membership.admitted", subject=("user", membership.user_id), after={"account": str(account_id)})
     events.nudge(db, "membership.active", user_id=membership.user_id)
 
 
+def has_owner(db: Session, account_id: uuid.UUID) -> bool:
+    """Whether an active member owns the organisation."""
+    active = sa.and_(Membership.tenant_id == AccountMember.tenant_id, Membership.user_id == AccountMember.user_id)
+    found = sa.select(AccountMember.id).join(Membership, active)
+    owner = (AccountMember.account_id == account_id, AccountMember.role == "owner", Membership.status == "active")
+    return db.scalar(found.where(*owner).limit(1)) is not None
+
+
 def deactivate(db: Session, membership_id: uuid.UUID) -> None:
-    """Staff end or refuse a membership; it takes effect with the person's next request. Raises NotFoundError."""
+    """Staff end or refuse a membership; it takes effect with the person's next request, and no invitation of a customer's
+    organisation undoes it. Raises NotFoundError, LastOwnerError."""
     membership = db.scalars(sa.select(Membership).where(Membership.id == membership_id).with_for_update()).one_or_none()
     if membership is None:
         raise NotFoundError
     if membership.user_id == db.info["scope"].user_id:
         raise ConflictError(_("You cannot remove yourself. Ask another administrator."))
-    before, membership.status = membership.status, "inactive"
-    db.flush()
+    before = membership.status
+    with owner_kept(db):
+        membership.status, membership.barred = "inactive", True
     audit.record(db, "membership.ended", subject=("user", membership.user_id), before={"status": before})
 
 
@@ -156,7 +200,7 @@ def add_member(db: Session, *, email: str, name: str, kind: str, roles: list[str
     if membership is None:
         membership = Membership(user_id=user_id, kind=kind, display_name=name, email=email)
         db.add(membership)
-    membership.kind, membership.roles, membership.status = kind, list(roles), "active"
+    membership.kind, membership.roles, membership.status, membership.barred = kind, list(roles), "active", False
     db.flush()
     audit.record(db, "membership.added", subject=("user", user_id), after={"kind": kind, "roles": list(roles)})
     return uuid.UUID(str(user_id))

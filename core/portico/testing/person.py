@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 
 @dataclass(frozen=True)
 class Person:
-    """`kind` and `roles` are those of the company that made the person a member."""
+    """`kind` and `roles` are those of the company that made the person a member, `account_role` that in `account_id`."""
 
     id: UUID
     email: str
@@ -19,6 +19,7 @@ class Person:
     kind: Any = "user"
     roles: tuple[str, ...] = ()
     account_id: UUID | None = None
+    account_role: str = ""
 
     PASSWORD: ClassVar[str] = "correct horse battery"
     # Cheap on purpose: what a test measures is never the hashing.

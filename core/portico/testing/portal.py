@@ -27,7 +27,7 @@ from portico.pluginhost.host import PluginHost
 from portico.settings import Settings
 from portico.tenancy import setup as tenancy_setup
 from portico.tenancy.models import AccountMember
-from portico.tenancy.scope import Scope
+from portico.tenancy.scope import Place, Scope
 from portico.tenancy.service import add_member, open_account
 from portico.testing.client import Client
 from portico.testing.person import Person
@@ -180,38 +180,50 @@ class Company:
     @contextmanager
     def scope_of(self, person: Person) -> Iterator[Session]:
         """A transaction in a customer's own scope, for tests of the wall."""
-        tenant = self.tenant
+        with self.portal.parts.sessions.scoped(self.scope(person)) as db:
+            yield db
+
+    def scope(self, person: Person) -> Scope:
+        """The scope that a request of this member would have, as the database tells it now."""
+        tenant, grants = self.tenant, self.portal.parts.grants
         with self.system() as db:
-            accounts = tuple(db.scalars(sa.select(AccountMember.account_id).where(AccountMember.user_id == person.id)))
-        granted = self.portal.parts.grants.of(tenant, person.roles)
-        scope = Scope(
+            rows = db.execute(
+                sa.select(AccountMember.account_id, AccountMember.role, AccountMember.reach, AccountMember.site_ids)
+                .where(AccountMember.user_id == person.id)
+                .order_by(AccountMember.created_at, AccountMember.id)
+            ).all()
+        rights = {row.account_id: grants.in_account(tenant, person.roles, row.role) for row in rows}
+        return Scope(
             kind=person.kind,
             tenant=tenant,
             user_id=person.id,
             user_name=person.name,
             user_email=person.email,
-            accounts=accounts,
+            places=tuple(Place(row.account_id, row.role, row.reach, tuple(row.site_ids)) for row in rows),
             roles=person.roles,
-            permissions=granted,
+            permissions=grants.of(tenant, person.roles).union(*rights.values()),
+            rights=rights,
             request_id=new_id().hex,
         )
-        with self.portal.parts.sessions.scoped(scope) as db:
-            yield db
 
     def account(self, name: str = "Acme", erp_ref: str | None = None) -> UUID:
         with self.system() as db:
             return open_account(db, name=name, erp_ref=erp_ref or "C-" + secrets.token_hex(4))
 
-    def member(self, kind: str, roles: Iterable[str], name: str, account_id: UUID | None = None) -> Person:
-        person = self.portal.person(name)
+    def member(
+        self, kind: str, roles: Iterable[str], name: str, account_id: UUID | None = None, **place: Any
+    ) -> Person:
+        """place: columns of AccountMember: role ("owner" unless said otherwise), reach, site_ids …"""
+        person, place = self.portal.person(name), {"role": "owner", **place}
         with self.system() as db:
             add_member(db, email=person.email, name=name, kind=kind, roles=list(roles))
             if account_id is not None:
-                db.add(AccountMember(account_id=account_id, user_id=person.id))
-        return replace(person, kind=kind, roles=tuple(roles), account_id=account_id)
+                db.add(AccountMember(account_id=account_id, user_id=person.id, **place))
+        account_role = place["role"] if account_id is not None else ""
+        return replace(person, kind=kind, roles=tuple(roles), account_id=account_id, account_role=account_role)
 
-    def customer_person(self, account_id: UUID | None = None, name: str = "Carla Customer") -> Person:
-        return self.member("customer", ["customer"], name, account_id or self.account())
+    def customer_person(self, account_id: UUID | None = None, name: str = "Carla Customer", **place: Any) -> Person:
+        return self.member("customer", ["customer"], name, account_id or self.account(), **place)
 
     def customer(self, account_id: UUID | None = None) -> Client:
         """A signed-in customer of a new account (or the given one); `client.person` says who."""

@@ -13,7 +13,7 @@ from pyramid.exceptions import ConfigurationError
 
 from portico.branding.brand import Brand, brand_of
 from portico.branding.tokens import palette
-from portico.identity.permissions import ADMINISTRATION, OPERATOR, SIGNED_IN
+from portico.identity.permissions import ADMINISTRATION, MEMBER, OPERATOR, SIGNED_IN
 from portico.identity.policy import permits
 from portico.web.i18n import _, language_name
 from portico.web.links import has_route, path_to
@@ -22,9 +22,13 @@ from portico.web.links import has_route, path_to
 ACCOUNT_LINKS = (
     ("identity.profile", _("Your profile"), "user", SIGNED_IN),
     ("identity.choose_company", _("Switch company"), "building-2", SIGNED_IN),
+    ("organisation.home", _("Organisation"), "users", "organisation:manage"),
+    ("approvals.list", _("Approvals"), "circle-check", MEMBER),
     ("admin.home", _("Administration"), "sliders-horizontal", ADMINISTRATION),
     ("operator.home", _("Operator"), "server", OPERATOR),
 )
+OF_CUSTOMERS = frozenset({"organisation.home", "approvals.list"})
+"""Staff come to these from the customer's record."""
 FLASH_KINDS = ("success", "info", "warning", "error")
 MODES = ("system", "light", "dark")
 
@@ -171,8 +175,12 @@ class Chrome:
         return [
             NavLink(route, title, path_to(self.request, route), icon)
             for route, title, icon, permission in ACCOUNT_LINKS
-            if has_route(self.request, route) and self._may(permission)
+            if has_route(self.request, route) and self._may(permission) and not (route in OF_CUSTOMERS and self._is_staff)
         ]
+
+    @property
+    def _is_staff(self) -> bool:
+        return getattr(self.scope, "kind", "") == "staff"
 
     def _may(self, permission: str) -> bool:
         return self.scope is not None and permits(self.scope, permission)

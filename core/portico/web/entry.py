@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from pyramid.httpexceptions import HTTPNotFound
@@ -18,7 +19,7 @@ from portico.errors import ReadOnlyTokenError
 from portico.identity.cookies import clear_view_cookie, session_token_hash, view_token
 from portico.identity.see_as.service import PERMISSION, SeeingOnlyError
 from portico.identity.tokens import bearer_session, personal_token_hash
-from portico.tenancy.scope import Kind, Scope
+from portico.tenancy.scope import Kind, Place, Scope
 from portico.tenancy.tenant import Tenant
 from portico.web.catalogues import SOURCE_LANGUAGE
 from portico.web.i18n import LANGUAGE_COOKIE, negotiate, remember_language
@@ -131,8 +132,12 @@ def scope_of(request: Request, row: Any, tenant: Tenant | None) -> Scope:
         kind = row.member_kind or ("operator" if tenant is None and row.is_operator else "user")
     roles = tuple(row.roles or ())
     permissions = _granted(request, tenant, roles)
+    places = tuple(place_of(one) for one in row.places or ())
+    grants = request.registry.portico.grants
+    rights = {one.account_id: grants.in_account(tenant, roles, one.role) for one in places} if tenant else {}
     if row.session_scopes is not None:  # a personal token may do what it was made for, and what the person still may
-        permissions &= frozenset(row.session_scopes)
+        only = frozenset(row.session_scopes)
+        permissions, rights = permissions & only, {account: granted & only for account, granted in rights.items()}
     preferred = (request.GET.get("lang"), request.cookies.get(LANGUAGE_COOKIE), row.user_locale)
     return Scope(
         kind=kind,
@@ -143,9 +148,10 @@ def scope_of(request: Request, row: Any, tenant: Tenant | None) -> Scope:
         locale=language(request, tenant, preferred),
         colour_mode=row.colour_mode or "system",
         session_id=row.session_id,
-        accounts=tuple(row.accounts or ()),
+        places=places,
         roles=roles,
-        permissions=permissions,
+        permissions=permissions.union(*rights.values()),
+        rights=rights,
         second_factor=bool(row.second_factor),
         is_operator=bool(row.is_operator),
         gate=row.gate or "",
@@ -166,6 +172,12 @@ def _granted(request: Request, tenant: Tenant | None, roles: Iterable[str] | Non
     named = tuple(roles or ())
     found: frozenset[str] = request.registry.portico.grants.of(tenant, named) if tenant and named else frozenset()
     return found
+
+
+def place_of(told: dict[str, Any]) -> Place:
+    """As the database's `enter` tells it."""
+    sites = tuple(UUID(one) for one in told["sites"])
+    return Place(UUID(told["account"]), told["role"], told["reach"], sites)
 
 
 def language(request: Request, tenant: Tenant | None, preferred: Iterable[str | None] = ()) -> str:

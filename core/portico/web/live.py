@@ -1,8 +1,9 @@
 """Live events: PostgreSQL's NOTIFY, heard once per process, handed to the event streams that may know of it.
 
-A message says that something changed, never what: {"tenant", "account", "user", "staff", "kind", "subject":
-[type, id], "id"}. The page then asks for what changed, through the gates of every page. A lost message does
-no harm as long as the loss is noticed: whoever may have missed one is sent the kind `resync`.
+A message says that something changed, never what: {"tenant", "account", "keys", "user", "staff", "kind", "subject":
+[type, id], "id"}; `keys` open its record within the account (docs/decisions/0017). The page then asks for what
+changed, through the gates of every page. A lost message does no harm as long as the loss is noticed: whoever may have
+missed one is sent the kind `resync`.
 The HTTP side is in `live_endpoint`, the PostgreSQL side in `live_source`.
 """
 
@@ -37,6 +38,7 @@ class LiveScope:
     accounts: frozenset[UUID]
     staff: bool
     kinds: frozenset[str] | Callable[[str], bool]
+    keys: frozenset[UUID] = frozenset()
 
     def allows(self, kind: str) -> bool:
         if callable(self.kinds):
@@ -69,6 +71,7 @@ class Listener:
         self.tenant = str(scope.tenant_id)
         self.user = str(scope.user_id) if scope.user_id else None
         self.accounts = frozenset(map(str, scope.accounts))
+        self.keys = frozenset(map(str, scope.keys))
         self.limit = limit
         self.closed = False
         self.missed = False
@@ -80,7 +83,7 @@ class Listener:
             return False
         account, user = message.get("account"), message.get("user")
         return ((self.scope.staff and message.get("staff") is not False)
-                or (account is not None and account in self.accounts)
+                or (account in self.accounts and not self.keys.isdisjoint(message.get("keys") or (account,)))
                 or (user is not None and user == self.user))
 
     def offer(self, chunk: bytes) -> None:
@@ -251,7 +254,9 @@ def _parse(payload: str) -> dict[str, Any] | None:
         return None
     if not isinstance(message, dict) or not isinstance(message.get("kind"), str):
         return None
-    names = (message.get(key) for key in ("tenant", "account", "user"))
+    names = [message.get(key) for key in ("tenant", "account", "user")]
+    keys = message.get("keys") or []
+    names += keys if isinstance(keys, list) else [keys, b""]
     return message if all(name is None or isinstance(name, str) for name in names) else None
 
 

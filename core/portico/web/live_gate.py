@@ -26,7 +26,7 @@ from portico.web.environ import build_environ
 from portico.web.live import LiveScope
 
 ALIVE = sa.text("SELECT * FROM sessions_alive(:sessions, :tenants)")
-CORE_KINDS = frozenset({"notification", "membership", "session", "connection"})
+CORE_KINDS = frozenset({"notification", "membership", "session", "connection", "approvals", "organisation"})
 
 
 class LiveGate:
@@ -57,7 +57,7 @@ class LiveGate:
         with self._lock:
             self._judged = found | self._judged  # an older stream of this session keeps the mark it was judged by
         return LiveScope(scope.tenant.id, scope.user_id, scope.session_id, frozenset(scope.accounts),
-                         scope.kind == "staff", self._kinds(scope))
+                         scope.kind == "staff", self._kinds(scope), frozenset(scope.keys))
 
     def revalidate(self, sessions: list[UUID]) -> set[UUID]:
         asked = set(sessions)

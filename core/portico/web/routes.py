@@ -18,6 +18,7 @@ from portico.identity.permissions import (
     HERE,
     MEMBER,
     OPERATOR,
+    ORGANISATION_PERMISSIONS,
     PUBLIC,
     SEEING,
     SIGNED_IN,
@@ -104,7 +105,8 @@ class Routes:
 
     def __init__(self, config: Configurator, table: RouteTable, plugin: Manifest | None) -> None:
         self._config, self._table, self._plugin = config, table, plugin
-        self._permissions = {PUBLIC, SIGNED_IN, HERE, SEEING, MEMBER, OPERATOR, ADMINISTRATION, *CORE_PERMISSIONS}
+        self._permissions = {PUBLIC, SIGNED_IN, HERE, SEEING, MEMBER, OPERATOR, ADMINISTRATION}
+        self._permissions |= CORE_PERMISSIONS.keys() | ORGANISATION_PERMISSIONS.keys()
         if plugin is not None:
             self._permissions |= plugin.permissions.keys()
 

@@ -11,6 +11,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 
 from portico.api.views import api_view
+from portico.identity.policy import check_place
 from portico.web.routes import RouteSpec
 
 
@@ -65,6 +66,7 @@ def page_view(spec: RouteSpec) -> Callable[..., Any]:
         if spec.fresh and not request.scope.elevated:
             raise prove_again(request)
         loaded = spec.context(request) if spec.context else None
+        check_place(request.scope, spec.permission, loaded)
         return spec.view(loaded, request)
 
     view.__name__ = getattr(spec.view, "__name__", "view")

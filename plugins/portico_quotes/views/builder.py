@@ -10,9 +10,10 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico.errors import DomainError, InvalidError
+from portico.organisation import sites
 from portico.web.flash import flash
 from portico.web.params import uuid_param
-from portico_quotes import building, catalogue, drafts, fields, reading, schemas
+from portico_quotes import accounts, building, catalogue, drafts, fields, reading, schemas
 from portico_quotes.errors import QuoteVersionError
 from portico_quotes.i18n import _
 from portico_quotes.repricing import asked, summed
@@ -26,7 +27,7 @@ from portico_quotes.views.wording import pill, problem
 def create(context: None, request: Request) -> Response:
     """For the organisation named by `account`, else the actor's own; who has none is asked for whom."""
     account = _id(request.POST.get("account"))
-    if account is None and not request.scope.accounts:
+    if account is None and accounts.own(request.scope, "quotes:edit") is None:
         return forms.go(request, "quotes.choose")
     quote = drafts.create(request.db, account)
     return forms.go(request, "quotes.edit", quote_id=quote.id)
@@ -54,6 +55,7 @@ def whole(
         | found(request, context.account_id)
         | {
             "shelves": catalogue.shelves(request.db),
+            "sites": sites.choices(request.db, context.account_id),
             "errors": errors or {},
             "typed": typed or {},
             "refused_line": line_id,
@@ -76,7 +78,7 @@ def state_of(context: Any, request: Request) -> dict[str, Any]:
     return stand(quote, reading.lines(request.db, quote)) | {
         "pill": pill(quote),
         "problem": problem(quote),
-        "may_submit": request.scope.has("quotes:submit"),
+        "may_submit": request.scope.has("quotes:submit", quote.account_id),
         "errors": {},
         "typed": {},
         "limits": fields,
@@ -173,7 +175,7 @@ def change(context: Any, request: Request) -> Response:
     try:
         data = forms.data(request, schemas.ChangeQuote)
         draft = drafts.open_draft(request.db, context.id, data["version"])
-        drafts.change_quote(request.db, draft, note=data["note"], po_number=data["po_number"])
+        drafts.change_quote(request.db, draft, note=data["note"], po_number=data["po_number"], site_id=data["site"])
     except DomainError as error:
         return refused(context, request, error)
     if not forms.by_htmx(request):

@@ -11,7 +11,7 @@ from pyramid.response import Response
 
 from portico.errors import InvalidError
 from portico.web.flash import flash
-from portico_quotes import building, catalogue, drafts, live, pricing, schemas
+from portico_quotes import accounts, building, catalogue, drafts, live, pricing, schemas
 from portico_quotes.catalogue import Browse
 from portico_quotes.i18n import _
 from portico_quotes.views import forms
@@ -53,7 +53,7 @@ def found(request: Request, account_id: uuid.UUID | None = None) -> dict[str, An
         "after": request.GET.get("after"),
         "prices": pricing.of_items(answer, result.rows, ONE),
         "price_query": price_query(request, result.rows, account_id),
-        "may_add": request.scope.has("quotes:edit") and bool(request.scope.accounts),
+        "may_add": accounts.own(request.scope, "quotes:edit") is not None,
         "next_query": _query(wanted) | {"after": result.next or ""},
         "query_without_text": {name: value for name, value in _query(wanted).items() if name != "q"},
     }
@@ -80,7 +80,7 @@ def prices(context: None, request: Request) -> dict[str, Any]:
     known = catalogue.items(request.db, ids)
     rows = [known[one] for one in ids if one in known]
     chosen = _ids(request.GET.getall("account"))
-    account = drafts.choose_account(request.db, chosen[0]) if chosen else live.own_account(request)
+    account = accounts.choose(request.db, chosen[0], "quotes:view") if chosen else live.own_account(request)
     answer = live.ask(request, account, [(row, ONE) for row in rows], request.tenant.currency)
     return {"items": rows, "prices": pricing.of_items(answer, rows, ONE), "answer": answer}
 
@@ -101,7 +101,7 @@ def quick_add(context: None, request: Request) -> Response:
         data = forms.data(request, schemas.AddLine)
     except InvalidError as error:
         return _not_added(request, error)
-    account = drafts.choose_account(request.db, None)
+    account = accounts.choose(request.db, None)
     quote = drafts.newest(request.db, account)
     try:
         built = building.add_line(request, quote, {**data, "version": None})

@@ -84,7 +84,7 @@ def body(context: Any, request: Request) -> dict[str, Any]:
     lines = reading.lines(request.db, context)
     sums = total(summed(lines), context.currency)
     past = history.happenings(request.db, context.account_id, context.id)
-    scope, state = request.scope, State(context.state)
+    scope, state, account = request.scope, State(context.state), context.account_id
     expired = decisions.is_past(request.db, context.valid_until)
     return {
         "quote": context,
@@ -99,13 +99,13 @@ def body(context: Any, request: Request) -> dict[str, Any]:
         ],
         "happenings": [(happening(one), one) for one in reversed(past)],
         "problem": problem(context),
-        "may_edit": state == State.DRAFT and scope.has("quotes:edit"),
-        "may_decide": state in OFFERED and not expired and scope.has("quotes:decide"),
+        "may_edit": state == State.DRAFT and scope.has("quotes:edit", account),
+        "may_decide": state in OFFERED and not expired and scope.has("quotes:decide", account),
         "expired": expired and state in OFFERED,
         "may_take_back": state == State.SUBMITTED
         and context.delivery == Delivery.WAITING
         and not context.uncertain
-        and scope.has("quotes:submit"),
+        and scope.has("quotes:submit", account),
         "may_send_again": context.delivery == Delivery.PROBLEM and scope.has("quotes:manage"),
         "staff": scope.kind == "staff",
         "references": [one for one in (str(context.id), context.number, context.erp_ref) if one],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pyramid.request import Request
 from pyramid.response import Response
 
+from portico.approvals.errors import AboveLimitError
 from portico.errors import DomainError
 from portico.web.flash import flash
 from portico_quotes import building, decisions, delivery, schemas
@@ -21,11 +23,9 @@ def submit(context: Any, request: Request) -> Response:
     try:
         answered = building.submit(request, context, data)
     except PricesChangedError as error:
-        values = builder.state_of(context, request) | {
-            "comparison": error.comparison,
-            "message": error.message,
-        }
-        return forms.render(request, "confirm", values, status=409)
+        return _compared(context, request, error)
+    except AboveLimitError as error:
+        return _above(context, request, error, "quotes.ask_submit", "quotes.edit", data, "confirmation", "version")
     except QuoteEmptyError as error:
         return builder.refused(context, request, error)
     if answered:
@@ -42,6 +42,48 @@ def submit(context: Any, request: Request) -> Response:
     return forms.go(request, "quotes.detail", quote_id=context.id)
 
 
+def _compared(context: Any, request: Request, error: PricesChangedError) -> Response:
+    values = builder.state_of(context, request) | {"comparison": error.comparison, "message": error.message}
+    return forms.render(request, "confirm", values, status=409)
+
+
+def _above(
+    context: Any, request: Request, error: AboveLimitError, ask: str, back: str, data: Mapping[str, Any], *kept: str
+) -> Response:
+    """The page that offers to ask a colleague; what was agreed to so far goes along."""
+    values = {
+        "quote": context,
+        "limit": error.data["limit"],
+        "limit_currency": error.data["currency"],
+        "amount": error.data["amount"],
+        "action": request.route_path(ask, quote_id=context.id),
+        "back": request.route_path(back, quote_id=context.id),
+        "kept": {name: data[name] for name in kept if data[name] not in (None, "")},
+    }
+    return forms.render(request, "above_limit", values, status=409)
+
+
+def ask_submit(context: Any, request: Request) -> Response:
+    try:
+        building.ask_approval(request, context, forms.data(request, schemas.AskSubmit))
+    except PricesChangedError as error:
+        return _compared(context, request, error)
+    return _asked(context, request)
+
+
+def ask_accept(context: Any, request: Request) -> Response:
+    data = forms.data(request, schemas.AskAccept)
+    decisions.ask_approval(
+        request.db, request.registry.portico, context.id, note=data["note"], po_number=data["po_number"]
+    )
+    return _asked(context, request)
+
+
+def _asked(context: Any, request: Request) -> Response:
+    flash(request, _("Your colleagues are asked. You get a notice as soon as somebody decides."))
+    return forms.go(request, "quotes.detail", quote_id=context.id)
+
+
 def take_back(context: Any, request: Request) -> Response:
     submitting.take_back(request.db, context)
     flash(request, _("The quote is a draft again."))
@@ -50,7 +92,10 @@ def take_back(context: Any, request: Request) -> Response:
 
 def accept(context: Any, request: Request) -> Response:
     data = forms.data(request, schemas.Accept)
-    decisions.decide(request.db, context, "accept", po_number=data["po_number"])
+    try:
+        decisions.decide(request.db, context, "accept", po_number=data["po_number"])
+    except AboveLimitError as error:
+        return _above(context, request, error, "quotes.ask_accept", "quotes.detail", data, "po_number")
     flash(request, _("You accepted the offer. The company is told."))
     return forms.go(request, "quotes.detail", quote_id=context.id)
 

@@ -20,6 +20,8 @@ _ON_ITS_WAY: dict[tuple[str, str], tuple[Any, str]] = {
 
 def pill(quote: Any) -> tuple[Any, str]:
     """(words, colour) of a quote's status."""
+    if quote.approval_id is not None:
+        return _("Waits for approval"), "warning"
     special = _ON_ITS_WAY.get((quote.state, quote.delivery))
     return special or (TITLES[State(quote.state)], KINDS[State(quote.state)])
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from portico.db.types import now
 from portico.identity.breached import Breached, compile_list
+from portico.identity.cookies import hash_token, new_token
 from portico.identity.service import mail_token
+from portico.organisation.models import AccountInvitation
 from portico.testing.person import Person
-from portico.testing.portal import Portal
+from portico.testing.portal import Company, Portal
 
 LEAKED = "Correct-Donkey-Battery-9"
 
@@ -22,6 +25,16 @@ def listed(portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(portal.parts.sessions._info, "breached", Breached(str(file)))
 
 
+def an_invitation(company: Company) -> str:
+    """The token of one to somebody without a login."""
+    token, account = new_token(), company.account()
+    with company.system() as db:
+        row = {"email": f"noel-{company.slug}@example.com", "role": "viewer", "reach": "all", "locale": "en"}
+        until = now() + dt.timedelta(days=1)
+        db.add(AccountInvitation(account_id=account, token_hash=hash_token(token), expires_at=until, **row))
+    return token
+
+
 def test_every_way_to_a_password_refuses_it(portal: Portal, listed: None) -> None:
     company = portal.company()
     client = company.customer()
@@ -31,6 +44,7 @@ def test_every_way_to_a_password_refuses_it(portal: Portal, listed: None) -> Non
     ways = {
         "/register": {"name": "Nora New", "email": f"nora-{company.slug}@example.com"},
         "/account/password": {"current": Person.PASSWORD},
+        "/invitation": {"name": "Nora New", "token": an_invitation(company)},
         "/reset": {"token": token},  # last: it ends all sessions
     }
     for way, body in ways.items():

@@ -41,6 +41,9 @@ def test_page_of_a_customer_shows_its_people_and_what_plugins_offer(company: Com
     assert "C-77" in page.text
     assert re.search(r'<form method="post" action="[^"]*/quotes/new">', page.text)
     assert "/orders?account=" in page.text
+    organisation = re.search(r'href="[^"]*(/organisations/[^"]+)"', page.text)
+    assert organisation
+    assert "Pat Buyer" in agent.get(organisation[1])
 
 
 def test_plugin_that_is_off_offers_nothing(portal: Portal) -> None:

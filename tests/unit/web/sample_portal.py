@@ -29,7 +29,7 @@ def authorise(scope: dict[str, Any]) -> LiveScope | None:
     if "session" not in cookies:
         return None
     session = UUID(cookies["session"].value)
-    return LiveScope(TENANT, None, session, frozenset({ACCOUNT}), staff=False, kinds=frozenset({"orders.*"}))
+    return LiveScope(TENANT, None, session, frozenset({ACCOUNT}), staff=False, kinds=frozenset({"orders.*"}), keys=frozenset({ACCOUNT}))
 
 
 def revalidate(sessions: list[UUID]) -> set[UUID]:

@@ -18,7 +18,7 @@ TENANT, OTHER_TENANT, ACCOUNT, USER = uuid4(), uuid4(), uuid4(), uuid4()
 
 def scope_of(**changes: Any) -> LiveScope:
     values = {"tenant_id": TENANT, "user_id": USER, "session_id": uuid4(), "accounts": frozenset({ACCOUNT}),
-              "staff": False, "kinds": frozenset({"orders.*", "quotes.priced"})}
+              "staff": False, "kinds": frozenset({"orders.*", "quotes.priced"}), "keys": frozenset({USER, ACCOUNT})}
     return LiveScope(**(values | changes))
 
 
@@ -84,6 +84,11 @@ def story(told: Callable[[Fakes], Any], **options: Any) -> None:
     ({"staff": True, "accounts": frozenset()}, {}, True),
     ({"staff": True, "accounts": frozenset()}, {"staff": False}, False),
     ({"staff": True, "accounts": frozenset()}, {"staff": False, "user": str(USER)}, True),
+    ({"keys": frozenset({USER})}, {}, False),  # of the account, and not within reach
+    ({"keys": frozenset({USER})}, {"keys": [str(ACCOUNT)]}, False),
+    ({"keys": frozenset({USER})}, {"keys": [str(ACCOUNT), str(USER)]}, True),
+    ({}, {"keys": [str(ACCOUNT), str(uuid4())]}, True),
+    ({"accounts": frozenset({uuid4()})}, {"keys": [str(ACCOUNT), str(USER)]}, False),
     ({}, {"kind": "quotes.priced"}, True),
     ({}, {"kind": "quotes.lost"}, False),
     ({}, {"kind": "orders"}, True),
@@ -119,7 +124,8 @@ def test_no_text_can_forge_a_second_event(event_id: Any, kind: str) -> None:
 
 
 @pytest.mark.parametrize("payload", ["", "rubbish", "[]", "null", "{}", '"x"', '{"kind": 1}',
-                                     '{"kind": "a", "tenant": [1]}'])
+                                     '{"kind": "a", "tenant": [1]}', '{"kind": "a", "keys": 1}',
+                                     '{"kind": "a", "keys": [1]}'])
 def test_rubbish_on_the_channel_harms_nobody(payload: str) -> None:
     async def told(fakes: Fakes) -> None:
         listener = fakes.hub.subscribe(scope_of())
