@@ -182,7 +182,7 @@ def limited(state: str) -> Before:
         "WITH other AS (UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)), "
         f"quote AS ({A_QUOTE.format(state)}) "
         "UPDATE account_member SET role = 'purchaser', limit_amount = 1, limit_currency = 'EUR' "
-        "WHERE account_id = cast(:account_id AS uuid) AND role = 'owner'"
+        "WHERE account_id = cast(:account_id AS uuid) AND role = 'owner' AND id <> cast(:member_id AS uuid)"
     )
 
 

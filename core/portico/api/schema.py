@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import uuid
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from pyramid.request import Request
 
 from portico.errors import InvalidError
 from portico.web.i18n import _
+from portico.web.storable import NOT_KEPT, storable
 
 
 class BodySchema(colander.MappingSchema):
@@ -81,9 +83,25 @@ def validate(schema_class: Any, data: Any, request: Request) -> Any:
     """The deserialised value. Raises InvalidError with a message per field."""
     schema = made(schema_class).bind(request=request)
     try:
-        return schema.deserialize(data)
+        value = schema.deserialize(data)
     except colander.Invalid as invalid:
         raise InvalidError(fields=pointers(invalid)) from None
+    if wrong := {where: NOT_KEPT for where, text in texts(data) if not storable(text)}:
+        raise InvalidError(fields=wrong)
+    return value
+
+
+def texts(data: Any) -> Iterator[tuple[str, str]]:
+    """(JSON pointer, text) for every text in what was sent."""
+    waiting: list[tuple[list[str], Any]] = [([], data)]
+    while waiting:
+        at, one = waiting.pop()
+        if isinstance(one, str):
+            yield _pointer(at), one
+        elif isinstance(one, Mapping):
+            waiting += [([*at, str(name)], value) for name, value in one.items()]
+        elif isinstance(one, list):
+            waiting += [([*at, str(number)], value) for number, value in enumerate(one)]
 
 
 def pointers(invalid: colander.Invalid) -> dict[str, Any]:

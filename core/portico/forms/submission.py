@@ -16,6 +16,7 @@ from portico.errors import DomainError, ForbiddenError, InvalidError, NotFoundEr
 from portico.forms import fields
 from portico.forms.renderer import WidgetRenderer
 from portico.web.i18n import _
+from portico.web.storable import NOT_KEPT, storable
 
 # Sent with every form, and nobody's field.
 OURS = frozenset({"csrf_token", "__formid__", "_charset_"})
@@ -127,6 +128,9 @@ def take(request: Request, form: Form) -> dict[str, Any] | None:
         return None
     if fields.unexpected(form, sent):
         form.error = colander.Invalid(form.schema, UNEXPECTED)
+        return None
+    if not all(storable(text) for text in (*request.POST, *request.POST.values()) if isinstance(text, str)):
+        form.error = colander.Invalid(form.schema, NOT_KEPT)
         return None
     return values
 

@@ -190,6 +190,14 @@ def test_who_is_removed_approves_for_nobody(organisation: Organisation) -> None:
     assert organisation.member(buyer.person).approver_id is None
 
 
+def test_text_that_no_database_can_hold(organisation: Organisation) -> None:
+    for name in ("Har\0bour", "Har\ud800bour"):
+        answer = organisation.api.json("post", f"{organisation.path}/sites", {"name": name}, status=422)
+        assert [one["pointer"] for one in answer.json["errors"]] == ["/name"], answer.json
+    page = organisation.owner.post(f"/organisations/{organisation.account}/sites/new", {"name": "Har\0bour", "address": ""}, status=422)
+    assert "cannot be kept" in page.text
+
+
 def test_sites_of_the_organisation_and_no_others(organisation: Organisation) -> None:
     buyer, company = organisation.join("Bea Buyer", "purchaser"), organisation.company
     other = company.account("Bolt")
