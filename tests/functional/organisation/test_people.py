@@ -191,9 +191,8 @@ def test_who_is_removed_approves_for_nobody(organisation: Organisation) -> None:
 
 
 def test_text_that_no_database_can_hold(organisation: Organisation) -> None:
-    for name in ("Har\0bour", "Har\ud800bour"):
-        answer = organisation.api.json("post", f"{organisation.path}/sites", {"name": name}, status=422)
-        assert [one["pointer"] for one in answer.json["errors"]] == ["/name"], answer.json
+    answer = organisation.api.json("post", f"{organisation.path}/sites", {"name": "Har\0bour"}, status=422)
+    assert [one["pointer"] for one in answer.json["errors"]] == ["/name"], answer.json
     page = organisation.owner.post(f"/organisations/{organisation.account}/sites/new", {"name": "Har\0bour", "address": ""}, status=422)
     assert "cannot be kept" in page.text
 

@@ -48,7 +48,7 @@ def make_request() -> Iterator[Callable[..., Any]]:
             **{"tenant": tenant, "user_id": 1, "user_name": "Amelia Hart",
                "user_email": "a@b.example",
                "locale": locale, "colour_mode": "system", "kind": "customer",
-               "has": lambda _name: True, **scope}
+               "has": lambda _name: True, "actor_id": None, **scope}
         )  # fmt: skip
         request.tenant, request.locale_name, request.relay = tenant, locale, None
         request.script_name = ""
