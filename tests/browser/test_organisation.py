@@ -19,6 +19,7 @@ LANGUAGES = {"regency": "en-GB", "turinova": "fr-FR", "nile": "ar-EG"}
 
 def looked_at(page: Page) -> None:
     """What axe says of a page that no crawl comes by, and whether anything is wider than the screen."""
+    page.wait_for_load_state("networkidle")  # axe takes a while, and a page that goes away takes it along
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1")
 

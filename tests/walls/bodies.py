@@ -174,7 +174,7 @@ ANOTHER_OWNER = Before("UPDATE account_member SET role = 'owner' WHERE id = cast
 A_CONNECTION = "UPDATE connection SET {} WHERE id = cast(:connection_id AS uuid)"
 ASKED_BY_THE_OWNER = Before(
     "UPDATE approval SET author_id = (SELECT user_id FROM account_member WHERE account_id = cast(:account_id AS uuid) "
-    "AND role = 'owner') WHERE id = cast(:approval_id AS uuid)"
+    "AND role = 'owner' ORDER BY user_id LIMIT 1) WHERE id = cast(:approval_id AS uuid)"
 )
 def limited(state: str) -> Before:
     """The owner is a purchaser with a limit now, and the colleague the owner."""

@@ -45,22 +45,24 @@ def audit(parser: argparse.ArgumentParser) -> Command:
         anchors = Anchors(Path(options.anchors) if options.anchors else settings.anchors_folder)
         parts = build(settings)
         worst = SOUND
-        with parts.sessions.scoped(Scope(kind="operator")) as db:
-            db.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a long chain takes as long as it takes
-            known = {row.chain: row.name for row in db.execute(sa.text("SELECT chain, name FROM audit_chains()"))}
-        known[APEX] = "the installation"
-        for chain in anchors.chains() - known.keys():
-            known[chain] = None
-        chosen = {chain: name for chain, name in known.items() if options.tenant in (None, name)}
-        if not chosen:
-            raise CommandError(f"There is no company {options.tenant!r}. `portico tenant` lists them.")
-        for chain, name in sorted(chosen.items(), key=lambda one: (one[1] is None, one[1] or "", one[0])):
+        try:
             with parts.sessions.scoped(Scope(kind="operator")) as db:
-                db.execute(sa.text("SET LOCAL statement_timeout = 0"))
-                verdict = verify(db, chain, anchors.of(chain))
-            print(f"{name or _unknown(chain)}: {sentence(verdict)}")
-            worst = _worse(worst, verdict)
-        parts.engine.dispose()
+                db.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a long chain takes as long as it takes
+                known = {row.chain: row.name for row in db.execute(sa.text("SELECT chain, name FROM audit_chains()"))}
+            known[APEX] = "the installation"
+            for chain in anchors.chains() - known.keys():
+                known[chain] = None
+            chosen = {chain: name for chain, name in known.items() if options.tenant in (None, name)}
+            if not chosen:
+                raise CommandError(f"There is no company {options.tenant!r}. `portico tenant` lists them.")
+            for chain, name in sorted(chosen.items(), key=lambda one: (one[1] is None, one[1] or "", one[0])):
+                with parts.sessions.scoped(Scope(kind="operator")) as db:
+                    db.execute(sa.text("SET LOCAL statement_timeout = 0"))
+                    verdict = verify(db, chain, anchors.of(chain))
+                print(f"{name or _unknown(chain)}: {sentence(verdict)}")
+                worst = _worse(worst, verdict)
+        finally:
+            parts.engine.dispose()
         if worst == NOT_ANCHORED:
             print(f"Anchors were looked for in {anchors.folder}.")
         return worst

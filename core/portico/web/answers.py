@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portico.web.headers import OF_DOCUMENTS
 from portico.web.refusals import Asked, Header, Refusals
 
+_OF_DOCUMENTS = frozenset(name.lower().encode() for name in OF_DOCUMENTS)
 _FORMED = (b"text/html", b"application/json", b"application/problem+json")
 _REPLACED = frozenset({b"content-type", b"content-length", b"content-encoding", b"cache-control"})
 
@@ -34,7 +36,9 @@ class Answers:
                     await self._say(scope, message["status"], headers, send)
                     return
                 present = {name for name, _value in headers}
-                missing = [pair for pair in self.refusals.headers if pair[0] not in present]
+                kind = next((value for name, value in headers if name == b"content-type"), b"")
+                left_out = () if kind.startswith(b"text/html") else _OF_DOCUMENTS
+                missing = [pair for pair in self.refusals.headers if pair[0] not in present and pair[0] not in left_out]
                 message = {**message, "headers": [*headers, *missing]}
             elif replaced:
                 return

@@ -14,6 +14,8 @@ CSP = (
 )
 OVERRIDABLE = frozenset({"Content-Security-Policy", "X-Frame-Options", "Cache-Control"})
 """What a view may say otherwise: a preview that is framed, a picture that may be kept."""
+OF_DOCUMENTS = frozenset({"Permissions-Policy", "Cross-Origin-Opener-Policy"})
+"""What only a page has a use for: left out elsewhere, for a first view fetches ten files."""
 
 
 def standard(settings: Any) -> dict[str, str]:
@@ -39,7 +41,10 @@ def headers_tween_factory(handler: Callable[[Request], Response], registry: Any)
     def tween(request: Request) -> Response:
         response = handler(request)
         headers = response.headers
+        document = (response.content_type or "") == "text/html"
         for name, value in wanted.items():
+            if name in OF_DOCUMENTS and not document:
+                continue
             if name in OVERRIDABLE:
                 headers.setdefault(name, value)
             else:
