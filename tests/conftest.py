@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pytest_socket import socket_allow_hosts
+from tests.off import checks, off
 from tests.together import Together
 
 
 @pytest.fixture(autouse=True)
 def _loopback_only() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost", "0.0.0.0"], allow_unix_socket=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that is marked `without` some checks is there once more for each, with fixtures of its own."""
+    for marker in metafunc.definition.iter_markers("without"):
+        metafunc.fixturenames.append("_switched_off")
+        ids = ["", *(f"without {one.partition(':')[2]}" for one in marker.args)]
+        metafunc.parametrize("_switched_off", [None, *marker.args], ids=ids, indirect=True)
+
+
+@pytest.fixture
+def _switched_off(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """With the check switched off, the test has to notice."""
+    name = pyfuncitem.callspec.params.get("_switched_off") if hasattr(pyfuncitem, "callspec") else None
+    if name is None:
+        return (yield)
+    with off(checks()[name]):
+        try:
+            yield
+        except (Exception, pytest.fail.Exception):
+            return True
+    pytest.fail(f"nobody notices that {name} does not refuse any more")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses

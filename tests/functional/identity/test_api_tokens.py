@@ -43,12 +43,14 @@ def test_password_gives_tokens_that_open_the_api(company: Company, person: Perso
     assert with_token(company, answer["access_token"]).get(NOTICES).json["items"] == []
 
 
+@pytest.mark.without("portico.identity.service:sign_in WrongCredentialsError")
 def test_wrong_password_is_a_problem_document(company: Company, person: Person) -> None:
     answer = ask_token(company.anonymous(), person.email, "not the password", status=401)
     assert answer.content_type == "application/problem+json"
     assert answer.json["code"] == "wrong-credentials"
 
 
+@pytest.mark.without("portico.identity.service:use_refresh_token WrongCredentialsError")
 def test_refresh_rotates_and_a_second_use_ends_the_family(company: Company, person: Person) -> None:
     first = ask_token(company.anonymous(), person.email, Person.PASSWORD).json
     second = company.anonymous().json("POST", f"{AUTH}/refresh", {"refresh_token": first["refresh_token"]}).json
@@ -70,6 +72,12 @@ def test_token_of_one_company_is_nothing_in_another(portal: Portal, company: Com
     other = portal.company()
     assert with_token(other, token).get("/api/v1/portal/memberships", status="*").status_int == 401
     assert with_token(company, token).get("/api/v1/portal/memberships").status_int == 200
+
+
+@pytest.mark.without("portico.identity.api:refresh WrongCredentialsError")
+def test_refresh_token_of_one_company_is_nothing_in_another(portal: Portal, company: Company, person: Person) -> None:
+    token = ask_token(company.anonymous(), person.email, Person.PASSWORD).json["refresh_token"]
+    portal.company().anonymous().json("POST", f"{AUTH}/refresh", {"refresh_token": token}, status=401)
 
 
 def forge(portal: Portal, company: Company, person: Person, **changes: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pyotp
@@ -12,8 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from portico.db.types import new_id
+from portico.identity import service as identity
 from portico.identity.factors import passkeys
 from portico.identity.factors import service as factors
+from portico.identity.service import WrongCredentialsError
 from portico.testing.client import Client
 from portico.testing.person import Person
 from portico.testing.portal import Company, Portal
@@ -115,6 +118,13 @@ def test_session_token_changes_when_the_factor_is_shown(company: Company, person
     assert person.email not in stale.get("/account", status="*").text
 
 
+@pytest.mark.without("portico.identity.service:elevate WrongCredentialsError")
+def test_session_that_ended_meanwhile_is_not_signed_in_by_a_factor(company: Company, person: Person) -> None:
+    scope = replace(company.scope(person), session_id=new_id())
+    with pytest.raises(WrongCredentialsError), company.portal.parts.sessions.scoped(scope) as db:
+        identity.elevate(db, "totp", second_factor=True)
+
+
 def test_a_code_is_good_once(company: Company, person: Person, secret: str) -> None:
     first, second = company.anonymous(), company.anonymous()
     sign_in(first, person, status=303)
@@ -184,6 +194,7 @@ def test_recovery_code_opens_once_and_is_kept_hashed(portal: Portal, company: Co
     third.post("/second-factor", {"code": codes[0]}, status=422)
 
 
+@pytest.mark.without("portico.identity.factors.service:count_try TooManyRequestsError")
 def test_guessing_stops_after_a_few_tries(company: Company, person: Person, secret: str) -> None:
     client = company.anonymous()
     sign_in(client, person, status=303)
@@ -193,6 +204,7 @@ def test_guessing_stops_after_a_few_tries(company: Company, person: Person, secr
     assert client.post("/second-factor", {"code": code(secret)}, status="*").status_int == 429
 
 
+@pytest.mark.without("portico.identity.api:token SecondFactorNeededError")
 def test_api_asks_for_the_factor_too(company: Company, person: Person, secret: str) -> None:
     body = {"email": person.email, "password": Person.PASSWORD}
     refused = company.anonymous().json("POST", "/api/v1/portal/auth/token", body, status=401)

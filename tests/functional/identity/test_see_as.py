@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 import sqlalchemy as sa
 from tests.functional.identity.sso_company import entries
 
+from portico.identity.see_as import service as see_as
+from portico.identity.see_as.service import SeeingOnlyError
 from portico.testing.client import Client
 from portico.testing.person import Person
 from portico.testing.portal import Company, Portal
@@ -120,6 +125,13 @@ def test_the_view_is_of_one_company(company: Company, portal: Portal, agent: Cli
         assert "/sign-in?" in page.location
         client.web.set_cookie("portico", view)
         assert "/sign-in?" in client.get("/notices" if client.prefix else "/account", status=303).location
+
+
+@pytest.mark.without("portico.identity.see_as.service:begin SeeingOnlyError")
+def test_not_even_past_the_pages_is_there_a_view_out_of_a_view(company: Company, agent: Client, customer: Person) -> None:
+    scope = replace(company.scope(agent.person), actor_id=company.agent().person.id)
+    with pytest.raises(SeeingOnlyError), company.portal.parts.sessions.scoped(scope) as db:
+        see_as.begin(db, UUID(membership(company, customer)), REASON, "tests")
 
 
 def test_no_view_out_of_a_view(company: Company, agent: Client, customer: Person) -> None:

@@ -128,6 +128,7 @@ def test_invitation_that_ran_out_is_sent_again_or_made_anew(portal: Portal, orga
     enrol(organisation, organisation.invite(email))
 
 
+@pytest.mark.without("portico.organisation.invitations:_taken _REFUSALS")
 def test_invitation_is_for_its_address_alone(portal: Portal, organisation: Organisation) -> None:
     link = organisation.invite(an_address())
     other = portal.client(portal.person("Otto Other"), organisation.company.prefix)
@@ -233,6 +234,7 @@ def test_open_invitations_of_who_is_no_owner_any_more_are_dead(portal: Portal, o
     organisation.company.anonymous().get(organisation.link(email), status=410)
 
 
+@pytest.mark.without("portico.organisation.invitations:_limit TooManyRequestsError")
 def test_invitations_are_limited_by_address(organisation: Organisation) -> None:
     email = an_address()
     organisation.invite(email)

@@ -283,6 +283,7 @@ def test_refresh_enqueues_one_job(company: Company, customer: Client, order_id: 
     assert [tuple(job) for job in jobs] == [("orders.refresh", str(order_id)), ("orders.refresh", None)]
 
 
+@pytest.mark.without("portico_orders.services:refresh RefreshTooOftenError")
 def test_refresh_has_a_limit_for_each_person(company: Company, customer: Client, order_id: UUID) -> None:
     answers = [customer.post("/orders/sync", status="*").status_code for _ in range(32)]
     assert answers[:30] == [303] * 30

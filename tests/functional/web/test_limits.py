@@ -56,6 +56,7 @@ def ask(limits: Limits, scope: Scope, rate: str, times: int) -> int:
     return done
 
 
+@pytest.mark.without("portico.web.limits:Limits.check TooManyRequestsError")
 def test_a_person_has_so_many_a_minute(portal: Portal, clock: Clock) -> None:
     limits, scope = process(portal, clock, read=Allowance(10, 0, 0)), person()
     assert ask(limits, scope, READ, 15) == 10

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from argon2 import extract_parameters
 from argon2.low_level import Type
 
+from portico.errors import TooManyRequestsError
+from portico.identity import passwords
 from portico.identity.passwords import hash_password, verify_password
 
 
@@ -22,3 +25,14 @@ def test_two_hashes_of_one_password_differ_and_fit_it_alone() -> None:
     assert verify_password(first, "one and the same")
     assert not verify_password(first, "one and the sama")
     assert not verify_password(None, "one and the same")
+
+
+@pytest.mark.without("portico.identity.passwords:_Slot.__enter__ TooManyRequestsError")
+def test_who_would_wait_too_long_for_a_turn_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_WAIT_S", 0.001)
+    assert passwords._SLOT.acquire(timeout=10)
+    try:
+        with pytest.raises(TooManyRequestsError):
+            verify_password(None, "one and the same")
+    finally:
+        passwords._SLOT.release()
