@@ -18,7 +18,7 @@ from portico.branding.compiling import name_only
 from portico.branding.lookup import UNTHEMED
 from portico.branding.tokens import brand_digest, brand_of, palette
 from portico.web import links, units
-from portico.web.catalogues import CORE
+from portico.web.catalogues import CORE, Forms, Key, Language
 from portico.web.chrome import Chrome
 from portico.web.i18n import Localiser, direction, language_name
 from portico.web.links import path_to
@@ -49,6 +49,11 @@ def _domain_of(template: str) -> str:
     return template.removeprefix(UNTHEMED).partition("/")[0]
 
 
+@lru_cache(maxsize=4096)
+def _texts(language: Language, template: str) -> dict[Key, Forms]:
+    return language.seen_from(_domain_of(template))
+
+
 @name_only
 @jinja2.pass_context
 def underscore(context: Context, message: str, **variables: Any) -> str:
@@ -56,7 +61,8 @@ def underscore(context: Context, message: str, **variables: Any) -> str:
     speaker = rendering.get().localiser
     if isinstance(message, TranslationString):
         return speaker.translate(message)
-    text = speaker.language.gettext(message, _domain(context))
+    forms = _texts(speaker.language, context.name or CORE).get(message)
+    text = forms[0] if forms else message
     if not variables:
         return text
     if any(hasattr(value, "__html__") for value in variables.values()):

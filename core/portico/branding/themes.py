@@ -18,6 +18,7 @@ from portico.branding.head import page_head
 from portico.branding.icons import Icons
 from portico.branding.keptcode import KeptCode
 from portico.branding.lookup import SharedCode, Sources, package_folders
+from portico.branding.once import drawn_once
 from portico.branding.template_globals import Rendering, rendering
 from portico.web.abandoned import stop_if_abandoned
 from portico.web.catalogues import SOURCE_LANGUAGE, Catalogues
@@ -118,6 +119,7 @@ class Themes:
         environment.drawn = drawn  # type: ignore[attr-defined]
         template_globals.install(environment, self)
         environment.globals["page_head"] = page_head(environment)
+        environment.globals["drawn_once"] = drawn_once(environment)
         return environment
 
     def compile(self) -> int:

@@ -53,12 +53,15 @@ class Language:
                 self.merged.setdefault(key, forms)
 
     def find(self, key: Key, domain: str) -> Forms | None:
-        """The text's own domain first, then the core's, then whoever has it."""
+        return self.seen_from(domain).get(key)
+
+    def seen_from(self, domain: str) -> dict[Key, Forms]:
+        """A text's own domain first, then the core's, then whoever has it."""
         known = self._seen_from.get(domain)
         if known is None:
             known = {**self.merged, **self.domains.get(CORE, {}), **self.domains.get(domain, {})}
             self._seen_from[domain] = known  # domains are names of installed packages: few
-        return known.get(key)
+        return known
 
     def gettext(self, message: str, domain: str = CORE, context: str | None = None) -> str:
         forms = self.find((context, message) if context else message, domain)

@@ -15,7 +15,7 @@ from portico.branding.brand import Brand, brand_of
 from portico.branding.tokens import palette
 from portico.identity.permissions import ADMINISTRATION, MEMBER, OPERATOR, SIGNED_IN
 from portico.identity.policy import permits
-from portico.web.i18n import _, language_name
+from portico.web.i18n import _, language_name, translate
 from portico.web.links import has_route, path_to
 
 # Entries of the account menu: route, title, icon, permission needed.
@@ -86,19 +86,22 @@ class Chrome:
         return known
 
     @cached_property
-    def nav(self) -> list[NavLink]:
+    def nav(self) -> tuple[NavLink, ...]:
         relay = getattr(self.request, "relay", None)
         if relay is None or self.tenant is None or not self.signed_in:
-            return []
+            return ()
         items = [item for item in relay.call("nav_items", scope=self.scope) if self._may(item.permission)]
         items.sort(key=lambda item: (item.order, str(item.title)))
-        return [self._link(item) for item in items if item.area == "main"]
+        return tuple(self._link(item) for item in items if item.area == "main")
 
     def _link(self, item: Any) -> NavLink:
         address = path_to(self.request, item.route)
         matched = getattr(getattr(self.request, "matched_route", None), "name", "") or ""
         inside = matched == item.route or any(matched.startswith(prefix) for prefix in item.active)
-        return NavLink(item.route, item.title, address, item.icon or "circle", inside, item.badge or "")
+        title = item.title
+        if getattr(title, "mapping", None):  # which two of the same words, and so the same entry, may differ in
+            title = translate(self.request, title)
+        return NavLink(item.route, title, address, item.icon or "circle", inside, item.badge or "")
 
     @cached_property
     def home_url(self) -> str:
@@ -171,12 +174,12 @@ class Chrome:
         return path_to(self.request, "brand.favicon", digest=digest) if digest else ""
 
     @cached_property
-    def account_links(self) -> list[NavLink]:
-        return [
+    def account_links(self) -> tuple[NavLink, ...]:
+        return tuple(
             NavLink(route, title, path_to(self.request, route), icon)
             for route, title, icon, permission in ACCOUNT_LINKS
             if has_route(self.request, route) and self._may(permission) and not (route in OF_CUSTOMERS and self._is_staff)
-        ]
+        )
 
     @property
     def _is_staff(self) -> bool:

@@ -139,6 +139,7 @@ def number(locale: str, value: Decimal | int | str, decimals: int = 0) -> str:
     return _write(pattern, exact, decimals)
 
 
+@lru_cache(maxsize=1024, typed=True)
 def percent(locale: str, share: Decimal | int | str) -> str:
     """0.145 → 14.5 %. The sign's place and space follow the locale."""
     place = babel_locale(locale)

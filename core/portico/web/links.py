@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from pyramid.request import Request
+
+_quoted = lru_cache(maxsize=1024)(quote)
 
 
 def path_to(request: Request, route: str, **parts: Any) -> str:
@@ -14,7 +17,7 @@ def path_to(request: Request, route: str, **parts: Any) -> str:
     pattern = None if parts else request.registry.portico.routes.plain.get(route)
     if pattern is None:
         return str(request.route_path(route, **parts))
-    return quote(request.script_name) + pattern
+    return _quoted(request.script_name) + pattern
 
 
 def has_route(request: Request, route: str) -> bool:
