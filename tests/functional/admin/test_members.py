@@ -222,6 +222,15 @@ def test_a_company_that_takes_nobody_takes_nobody(portal: Portal) -> None:
 
 
 @pytest.mark.without("portico.admin.people:_within ForbiddenError")
+def test_whoever_was_sent_away_meanwhile_changes_not_even_a_customer(portal: Portal, company: Company) -> None:
+    first, second = company.admin(), company.admin()
+    own, customer = (membership(portal, company, one.person.email) for one in (second, company.customer()))
+    with company.scope_of(second.person) as db:
+        first.post(f"/admin/members/{own.id}/deactivate", status=303)
+        with pytest.raises(ForbiddenError):
+            people.change_roles(db, portal.parts, customer.id, ["customer"])
+
+
 def test_two_administrators_cannot_take_each_others_rights_at_once(portal: Portal, company: Company) -> None:
     """The second's request began while they still were one: their rights are read anew under the lock."""
     first, second = company.admin(), company.admin()
