@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 from starlette.types import Receive, Scope, Send
 
 from portico.web import bundles
-from portico.web.compression import MINIMUM, accepts_gzip, compress, is_text
+from portico.web.compression import MINIMUM, accepts_gzip, compress_well, is_text
 
 PREFIX = "/static/"
 _FOREVER = b"public, max-age=31536000, immutable"
@@ -115,7 +115,7 @@ class Assets:
         return self._assets[name]
 
     def _made(self, path: Path, content_type: str, body: bytes) -> Asset:
-        packed = compress(body, 9) if is_text(content_type) and len(body) >= MINIMUM else None
+        packed = compress_well(body) if is_text(content_type) and len(body) >= MINIMUM else None
         if packed is not None and len(packed) >= len(body):
             packed = None
         digest = hashlib.sha256(body).hexdigest()[:10]

@@ -1,6 +1,9 @@
+import gzip
+from collections.abc import Callable
+
 import pytest
 
-from portico.web.compression import accepts_gzip, compress, is_text
+from portico.web.compression import accepts_gzip, compress, compress_well, is_text
 
 
 @pytest.mark.parametrize(
@@ -37,5 +40,9 @@ def test_text_is_compressed_but_never_event_streams(content_type: str, text: boo
     assert is_text(content_type) is text
 
 
-def test_compression_is_reproducible() -> None:
-    assert compress(b"a" * 1000) == compress(b"a" * 1000)
+@pytest.mark.parametrize("pack", [compress, compress_well])
+def test_compression_is_reproducible_and_any_gunzip_reads_it(pack: Callable[[bytes], bytes]) -> None:
+    page = b"<li>order</li>" * 3000
+    assert pack(page) == pack(page)
+    assert len(pack(page)) < len(page) / 20
+    assert gzip.decompress(pack(page)) == page
