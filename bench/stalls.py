@@ -143,7 +143,7 @@ def connect_company(world: World, port: int) -> str:
     tenant, item = parts.tenant(slug=LARGE), uuid4()
     with parts.sessions.scoped(parts.system_scope(tenant)) as db:
         connection_id: UUID = db.scalars(sa.select(ConnectionRecord.id)).one()
-        config = {"host": "127.0.0.1", "port": port, "database": "dead", "user": "dead", "currency": "EUR"}
+        config = {"host": "127.0.0.1", "port": port, "database": "dead", "user": "dead", "currency": "EUR", "sslmode": "disable"}
         db.execute(sa.update(ConnectionRecord).values(connector="companydb", config=config,
                                                       version=ConnectionRecord.version + 1))
         store_secrets(db, parts.cipher, connection_id, {"password": "dead"})

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from portico_companydb.i18n import _
-from portico_companydb.settings import DatabaseSettings
+from portico_companydb.settings import VERIFIED, DatabaseSettings
 from portico_erp import deadline
 from portico_erp.connector import Egress
 from portico_erp.errors import ConnectorError, ConnectorRejectedError, ConnectorUnauthorisedError
@@ -109,7 +110,7 @@ class Database:
                 "hostaddr": pinned.address,
                 "port": pinned.port,
                 "sslmode": settings.sslmode,
-                "sslrootcert": "system" if settings.sslmode == "verify-full" else None,
+                "sslrootcert": authorities() if settings.sslmode == VERIFIED else None,
                 "connect_timeout": max(2, math.ceil(min(settings.connect_timeout_s, deadline.remaining_s()))),
                 "gssencmode": "disable",
                 "application_name": "portico",
@@ -142,6 +143,13 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def authorities() -> str:
+    """The file of the authorities that this machine trusts, or that SSL_CERT_FILE names. libpq's own word for them
+    ("system") leads the driver's wheel to a folder that no machine has.
+    """
+    return ssl.get_default_verify_paths().cafile or "system"
 
 
 def contract_error(error: Exception) -> ConnectorError:

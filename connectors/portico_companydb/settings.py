@@ -13,7 +13,8 @@ from portico_companydb.i18n import _
 from portico_erp.currencies import DECIMALS
 from portico_erp.errors import ConnectorRejectedError
 
-ENCRYPTION = ("prefer", "require", "verify-full", "disable")
+VERIFIED = "verify-full"
+ENCRYPTION = (VERIFIED, "require", "prefer", "disable")
 
 # A host name or an address. Not a path, which libpq would take for a unix socket, nor a list of hosts.
 _HOST = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\.?$|^[0-9A-Fa-f:.]{2,45}$")
@@ -37,8 +38,12 @@ class SettingsSchema(colander.Schema):
     sslmode = colander.SchemaNode(
         colander.String(),
         title=_("Encryption"),
-        default="prefer",
-        missing="prefer",
+        description=_(
+            "verify-full: encrypted, and only if the server's certificate is for this host and from an authority that this "
+            "portal trusts. The others do without the certificate, and are for networks that the operator has opened."
+        ),
+        default=VERIFIED,
+        missing=VERIFIED,
         validator=colander.OneOf(ENCRYPTION),
     )
     currency = colander.SchemaNode(
@@ -58,7 +63,7 @@ class DatabaseSettings:
     database: str
     user: str
     currency: str
-    sslmode: str = "prefer"
+    sslmode: str = VERIFIED
     password: str = field(default="", repr=False)
     overlap_s: float = 300.0
     connect_timeout_s: float = 5.0

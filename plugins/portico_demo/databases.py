@@ -68,6 +68,7 @@ class CompanyLogin:
             "port": self.port,
             "database": self.database,
             "user": self.user,
+            "sslmode": "prefer",  # the server that comes with the portal speaks no TLS, and leaves this machine for nobody
             "currency": currency,
         }
         return config, {"password": self.password}

@@ -60,6 +60,7 @@ def new_database(cluster: EmbeddedServer) -> Callable[[], CompanyDatabase]:
             "port": cluster.port,
             "database": name,
             "user": name,
+            "sslmode": "disable",
             "currency": "EUR",
         }
         return CompanyDatabase(name, config, {"password": "for tests"}, cluster.url(name))

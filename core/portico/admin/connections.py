@@ -34,7 +34,15 @@ def listing(context: None, request: Request) -> dict[str, Any]:
 def detail(context: None, request: Request) -> dict[str, Any]:
     found = health.of(request.db, request.registry.portico.connections, uuid_param(request, "connection_id"))
     reports = [{**one, "detail": told(one["detail"]), "title": told(one.get("title"))} for one in found.connection.reports]
-    return {"health": found, "reports": reports, "titles": entity_titles(request)}
+    return {"health": found, "reports": reports, "titles": entity_titles(request), "trust": _trust(request, found.connection)}
+
+
+def _trust(request: Request, connection: Any) -> str:
+    """"opened": nobody checks who answers, in a network that the operator opened; "nobody": the same, elsewhere; else ""."""
+    host = request.registry.portico.connections
+    if service.unverified(host.connectors.get(connection.connector), connection.config) is None:
+        return ""
+    return "opened" if host.egress.opened(str(connection.config.get("host", ""))) else "nobody"
 
 
 def entity_titles(request: Request) -> dict[str, Any]:

@@ -73,6 +73,10 @@ class Connector(Protocol):
     def settings_schema(self) -> Any:
         """A new Colander schema of all settings, secret ones included. Unknown fields are its error."""
 
+    # Optional: def unverified(self, config) -> str | None
+    # The setting by which the connection does without checking who answers at its `host`; None: it is checked. The portal
+    # then takes such settings for addresses in networks that the operator has opened, and for no others.
+
     def open(self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress) -> Check:
         """A client for one company. Must not block: sockets are opened by the first call, in the portal's
         threads.

@@ -78,6 +78,16 @@ class EgressGuard:
             inner is None and (address.is_reserved or address.is_unspecified)
         )
 
+    def opened(self, host: str) -> bool:
+        """Whether this is an address in a private network that the operator has opened; a name is none, but for localhost,
+        which means the same everywhere (RFC 6761 §6.3).
+        """
+        name = host.strip().rstrip(".")
+        address = _literal("127.0.0.1" if name.lower() == "localhost" else name.strip("[]"))
+        return address is not None and any(
+            address in network for network in self._allow if address.version == network.version
+        )
+
     def _addresses(self, name: str, port: int) -> list[str]:
         try:
             return self._resolve(name, port)

@@ -31,6 +31,12 @@ from portico.web.i18n import _
 NOTHING_WORKS = _("Your system answers, but nothing of what the portal needs works.")
 
 
+UNVERIFIED = _(
+    "Choose the one that checks the server's certificate. Only a database whose address is in a network that the operator "
+    "has opened can do without."
+)
+
+
 class UnknownConnectionError(NotFoundError):
     code = "connection-not-found"
     message = _("This connection does not exist.")
@@ -63,6 +69,8 @@ def propose(
     if replaces_id is not None:
         given = _kept_secrets(db, cipher, get(db, replaces_id), kind.secret_fields, given) | given
     settings = _validated(kind.settings_schema(), given)
+    if (field := unverified(kind, settings)) and not host.egress.opened(str(settings.get("host", ""))):
+        raise InvalidError(fields={field: UNVERIFIED})
     secrets = {field: settings.pop(field) for field in kind.secret_fields if settings.get(field)}
     if not name.strip() or len(name) > 200:
         raise InvalidError(fields={"name": _("Enter a name of at most 200 characters.")})
@@ -76,6 +84,12 @@ def propose(
     facts = _facts(draft) | ({"replaces": str(replaces_id)} if replaces_id else {})
     audit.record(db, "connections.propose", subject=("connection", draft.id), after=facts)
     return draft.id
+
+
+def unverified(kind: Any, config: Mapping[str, Any]) -> str | None:
+    """The setting by which nobody checks who answers (ASVS 12.3.2); None: it is checked, or there is no such setting."""
+    said = getattr(kind, "unverified", None)
+    return said(config) if said is not None else None
 
 
 def _forget_failed(db: Session, connector: str, replaces_id: uuid.UUID | None) -> None:

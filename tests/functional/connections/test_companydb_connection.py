@@ -77,7 +77,7 @@ def test_connection_to_an_address_outside_the_opened_networks_is_refused(
 ) -> None:
     company = portal.company()
     config, secrets = login.settings("EUR")
-    values = {**config, **secrets, "host": "169.254.169.254"}
+    values = {**config, **secrets, "host": "169.254.169.254", "sslmode": "verify-full"}
     with pytest.raises(ConnectorRejectedError) as caught:
         check.create(portal.parts, company.id, connector="companydb", name="ERP", values=values, set_up=True)
     assert caught.value.field == "host"
