@@ -86,9 +86,23 @@ def validate(schema_class: Any, data: Any, request: Request) -> Any:
         value = schema.deserialize(data)
     except colander.Invalid as invalid:
         raise InvalidError(fields=pointers(invalid)) from None
+    if wrong := dict.fromkeys(misplaced(schema, data), _("This takes one value, no list and no object.")):
+        raise InvalidError(fields=wrong)
     if wrong := {where: NOT_KEPT for where, text in texts(data) if not storable(text)}:
         raise InvalidError(fields=wrong)
     return value
+
+
+def misplaced(node: Any, data: Any, at: tuple[str, ...] = ()) -> Iterator[str]:
+    """JSON pointers of lists and objects that stand where one value belongs: Colander takes an empty one for nothing sent."""
+    if isinstance(node.typ, colander.Mapping) and isinstance(data, Mapping):
+        for child in node.children:
+            yield from misplaced(child, data.get(child.name), (*at, child.name))
+    elif isinstance(node.typ, colander.Sequence) and isinstance(data, list):
+        for number, one in enumerate(data):
+            yield from misplaced(node.children[0], one, (*at, str(number)))
+    elif isinstance(data, Mapping | list) and not isinstance(node.typ, colander.Mapping | colander.Sequence | colander.Set):
+        yield _pointer([*at])
 
 
 def texts(data: Any) -> Iterator[tuple[str, str]]:

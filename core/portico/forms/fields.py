@@ -132,3 +132,10 @@ def unexpected(field: Any, values: Any) -> list[str]:
     for name, child in known.items():
         found += [f"{name}.{inner}" for inner in unexpected(child, values.get(name))]
     return found
+
+
+def misshapen(field: Any, values: dict[str, Any]) -> bool:
+    """Whether a text was sent where the form has a group of fields: nothing could read it."""
+    groups = {child.name: child for child in field.children if isinstance(child.typ, colander.Mapping)}
+    sent = [(child, values[name]) for name, child in groups.items() if values.get(name) not in (None, colander.null)]
+    return any(not isinstance(value, dict) or misshapen(child, value) for child, value in sent)

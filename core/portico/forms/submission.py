@@ -122,6 +122,9 @@ def take(request: Request, form: Form) -> dict[str, Any] | None:
     except ValueError:
         form.error = colander.Invalid(form.schema, UNEXPECTED)
         return None
+    if fields.misshapen(form, sent):
+        form.error = colander.Invalid(form.schema, UNEXPECTED)
+        return None
     try:
         values: dict[str, Any] = form.validate_pstruct(sent)
     except deform.ValidationFailure:

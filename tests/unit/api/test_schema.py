@@ -2,7 +2,7 @@ import colander
 import pytest
 from webob.multidict import MultiDict
 
-from portico.api.schema import BodySchema, pointers
+from portico.api.schema import BodySchema, pointers, validate
 from portico.api.schemas import PageQuery
 from portico.api.views import query_values
 from portico.errors import InvalidError
@@ -37,3 +37,14 @@ def test_a_parameter_that_is_no_list_comes_once() -> None:
     with pytest.raises(InvalidError) as error:
         query_values(PageQuery, MultiDict([("limit", "1"), ("limit", "2"), ("cursor", "x")]))
     assert list(error.value.fields) == ["/limit"]
+
+
+class Version(BodySchema):
+    version = colander.SchemaNode(colander.Integer(), missing=None)
+
+
+@pytest.mark.parametrize("value", [[], {}, [1], {"a": 1}])
+def test_a_list_or_an_object_is_no_single_value_not_even_an_empty_one(value: object) -> None:
+    with pytest.raises(InvalidError) as error:
+        validate(Version, {"version": value}, None)
+    assert list(error.value.fields) == ["/version"]

@@ -287,3 +287,14 @@ def test_a_widget_with_inline_style_or_script_is_refused(request_for: Any, theme
     request = request_for("GET")
     with pytest.raises(InlineStyleError):
         draw(themes, request, handle(request, Styled(), never))
+
+
+class WithGroup(colander.MappingSchema):
+    address = Address()
+
+
+def test_a_text_where_the_form_has_a_group_is_refused(request_for: Any) -> None:
+    request = request_for(address="a text")
+    answer = handle(request, WithGroup(), lambda values: pytest.fail(f"taken: {values}"))
+    assert isinstance(answer, dict)
+    assert request.response.status_int == 422
