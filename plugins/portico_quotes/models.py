@@ -152,6 +152,8 @@ class Quote(Reachable, Timestamped, TenantOwned, Base):
         erasing="keep",
         reason=RECORDS,
         title=_("Quotes that you wrote"),
+        own_words="note po_number",
+        own_words_where="state = 'draft'",  # what was never sent is no record yet
     )
     __wall__ = Wall(customer="reach", customer_writes=("INSERT", "UPDATE"))
     account_id: Mapped[uuid.UUID] = ref("account", index=False)
@@ -243,6 +245,8 @@ class Line(Reachable, TenantOwned, Base):
         erasing="keep",
         reason=RECORDS,
         title=_("Lines of quotes that you wrote"),
+        own_words="note",
+        own_words_where="quote_id IN (SELECT id FROM quotes_quote WHERE state = 'draft')",
     )
     __wall__ = Wall(customer="reach", customer_writes=("INSERT", "UPDATE", "DELETE"))
     account_id: Mapped[uuid.UUID] = mapped_column()

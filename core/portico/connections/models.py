@@ -111,7 +111,9 @@ class ConnectionSyncProblem(TenantOwned, Base):
 
     __tablename__ = "connection_sync_problem"
     __privacy__ = Privacy(
-        incidental="message payload", plain="tenant_id id connection_id entity record_ref code created_at seen_at resolved_at"
+        incidental="message payload",
+        plain="tenant_id id connection_id entity record_ref code created_at seen_at resolved_at",
+        own_words="payload",
     )
     __wall__ = Wall()
     connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)

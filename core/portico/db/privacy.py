@@ -28,6 +28,9 @@ class Privacy:
     erasing: what becomes of the row: "delete" it, "blank" what is personal and secret, "keep" it all.
     reason: why it is kept, for the person to read (translatable). Without one, nothing may be kept.
     title: what people call such rows (translatable).
+    own_words: of these columns, free texts of the portal's own that nobody has to keep. Whoever is erased is no longer named
+        in them, whoever wrote them: the name in full and the address are taken out. own_words_where: SQL that says in which
+        rows; "" is all.
     """
 
     personal: str = ""
@@ -39,6 +42,8 @@ class Privacy:
     erasing: Erasing = "delete"
     reason: Any = ""
     title: Any = ""
+    own_words: str = ""
+    own_words_where: str = ""
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from portico import audit
 from portico.db.privacy import Privacy, of_table
 from portico.db.types import new_id
 from portico.jobs.session import worker_session
+from portico.privacy import naming
 from portico.privacy.collecting import companies, plugin_tables, scope_in, theirs
 from portico.tenancy.scope import Scope
 
@@ -19,14 +20,18 @@ from portico.tenancy.scope import Scope
 def erase(portico: Any, user_id: UUID) -> None:
     """In every company first, then in core; can be repeated until it has gone through. Leaves a mark in every trail, which
     names nobody: only the id, which leads to nothing any more."""
-    subject = ("user", user_id)
+    subject, named = ("user", user_id), naming.of_person(portico, user_id)
     for company in companies(portico, user_id):
         with portico.sessions.scoped(scope_in(company)) as db:
             for table in plugin_tables():
                 _erase_rows(db, table, user_id)
+            if named is not None:
+                naming.take_out(db, named)
             audit.record(db, "membership.erased", subject=subject)
     with worker_session(portico.engine) as worker:
         worker.execute(sa.text("SELECT person_erase(:user)"), {"user": user_id})
+        if named is not None:
+            naming.forget_jobs(worker, named)
     with portico.sessions.scoped(Scope(user_name="Portico", request_id=new_id().hex)) as db:
         audit.record(db, "identity.erased", subject=subject)
 

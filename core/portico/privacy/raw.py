@@ -19,4 +19,4 @@ TABLES: Mapping[str, Privacy] = {
     "job_periodic": Privacy(plain="name ticked_to enqueued"),
     "job_worker": Privacy(plain="name queues threads started_at seen_at"),
 }
-"""Arguments of jobs are ids, and the rows go when the work is done or discarded."""
+"""A job that is done is gone. What waits or was given up goes with the person it names (`privacy.naming`)."""

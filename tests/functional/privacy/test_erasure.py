@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from portico.testing.client import Client
 from portico.testing.person import Person
 from portico.testing.portal import Company, Portal
+from portico.testing.samples import sample_connection
 
 Work = Callable[[], None]
 
@@ -165,3 +167,63 @@ def test_what_was_accepted_is_kept_shown_and_required(portal: Portal, company: C
         assert db.scalar(sa.text("SELECT count(*) FROM consent WHERE user_id = :u"), {"u": rows[0].user_id}) == 2
     browser.post("/sign-in", {"email": email, "password": "a quite different sentence"}, status=303)
     assert "Version 2026-10" in browser.get("/account/data")
+
+
+def test_free_texts_of_others_name_them_no_more_and_records_stay_as_they_are(
+    portal: Portal, company: Company, client: Client, work: Work
+) -> None:
+    person = client.person
+    assert person is not None
+    first, last = person.name.split()
+    text = f"For {first}  {last.upper()}, or write to {person.email.upper()}. Not {last}ia, nor {first} alone."
+    gone = f"For …, or write to …. Not {last}ia, nor {first} alone."
+    colleague = company.customer_person(person.account_id, "Cole League", role="purchaser")
+    with company.system() as db:
+        made = {name: value for answer in (db.info["relay"].call("sample_records", db=db, account_id=person.account_id) for _ in range(2))
+                for one in answer for name, value in one.items()}
+        quotes = db.scalars(sa.text("SELECT id FROM quotes_quote ORDER BY id")).all()
+        for state, quote_id in zip(("draft", "processed"), quotes, strict=True):
+            values = {"t": text, "i": quote_id, "s": state, "u": colleague.id}
+            number = "number = 'Q-1', erp_ref = 'quote:1', delivery = 'sent'" if state == "processed" else "number = NULL"
+            db.execute(sa.text(f"UPDATE quotes_quote SET note = :t, author_id = :u, state = :s, {number} WHERE id = :i"), values)
+            db.execute(sa.text("UPDATE quotes_line SET note = :t WHERE quote_id = :i"), values)
+    assert made
+    samples = sample_problem(company, portal, {"customer": {"email": person.email, "who": [f"{first} {last}"]}})
+    ask(client, status=303)
+    end_the_wait(portal, person)
+    work()
+    with portal.superuser() as db:
+        for table, key in (("quotes_quote", "id"), ("quotes_line", "quote_id")):
+            notes = [set(db.scalars(sa.text(f"SELECT note FROM {table} WHERE {key} = :i"), {"i": one})) for one in quotes]
+            assert notes == [{gone}, {text}], table
+        payload = db.scalar(sa.text("SELECT payload FROM connection_sync_problem WHERE id = cast(:i AS uuid)"), {"i": samples["problem_id"]})
+    assert payload == {"customer": {"email": "…", "who": ["…"]}}
+
+
+def sample_problem(company: Company, portal: Portal, payload: dict[str, object]) -> dict[str, str]:
+    with company.system() as db:
+        made = sample_connection(db, portal.parts)
+        db.execute(sa.text("UPDATE connection_sync_problem SET payload = cast(:p AS jsonb)"), {"p": json.dumps(payload)})
+    return made
+
+
+def test_jobs_that_wait_or_were_given_up_go_with_whom_they_name(portal: Portal, company: Company, client: Client, work: Work) -> None:
+    person, other = client.person, company.customer_person()
+    assert person is not None
+    with portal.superuser() as db:
+        for who in (person, other):
+            for table, more, values in (("job_dead", ", attempts, created_at, reason", ", 8, now(), 'r'"), ("job", "", "")):
+                for arguments in ({"user_id": str(who.id)}, {"to": who.email.upper()}):
+                    db.execute(
+                        sa.text(f"INSERT INTO {table} (id, tenant_id, queue, actor, args, priority, request_id{more}) VALUES "
+                                f"(uuidv7(), :t, 'default', 'tests.nothing', cast(:a AS jsonb), 5, ''{values})"),
+                        {"t": company.id, "a": json.dumps(arguments)},
+                    )
+    ask(client, status=303)
+    end_the_wait(portal, person)
+    work()
+    with portal.superuser() as db:
+        left = db.scalars(sa.text("SELECT args::text FROM job WHERE actor = 'tests.nothing' UNION ALL SELECT args::text FROM job_dead "
+                                  "WHERE actor = 'tests.nothing' AND tenant_id = :t"), {"t": company.id}).all()
+    assert len([one for one in left if str(other.id) in one or other.email.upper() in one]) == 4
+    assert [one for one in left if str(person.id) in one or person.email.upper() in one] == []
