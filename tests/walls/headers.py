@@ -12,7 +12,7 @@ READ_BY_SCRIPTS = {"portico_lang", "portico_mode"}
 
 
 def wrong(answer: TestResponse, route: str) -> list[str]:
-    """What the answer lacks, in words; ASVS 5.0 3.3, 3.4.2, 3.4.3, 3.4.4, 3.4.5, 3.4.6, 14.3.2."""
+    """What the answer lacks, in words; ASVS 5.0 3.2.1, 3.3, 3.4.2, 3.4.3, 3.4.4, 3.4.5, 3.4.6, 14.3.2."""
     found = []
     policy = {part.split()[0]: part.split()[1:] for part in answer.headers.get("Content-Security-Policy", "").split(";") if part.strip()}
     if policy.get("default-src") != ["'none'"]:
@@ -22,6 +22,8 @@ def wrong(answer: TestResponse, route: str) -> list[str]:
     ancestors = policy.get("frame-ancestors")
     if ancestors != ["'none'"] and not (route in FRAMED_BY_US and ancestors == ["'self'"]):
         found.append(f"may be framed by {ancestors}")
+    if answer.content_type.startswith("image/") and "sandbox" not in policy:
+        found.append("a picture that runs in our origin when it is opened by itself")
     for name, value in (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin")):
         if answer.headers.get(name) != value:
             found.append(f"{name} is {answer.headers.get(name)}")

@@ -185,6 +185,18 @@ def test_who_answers_must_be_who_was_asked(company: Company, client: Client, for
     assert not is_refused(come_back(client, forger, iss=forger.issuer))
 
 
+def test_a_provider_that_calls_itself_by_another_name_is_not_gone_to(company: Company, client: Client, forger: Forger) -> None:
+    """Metadata of one that passes for another (RFC 8414 §3.3): the browser is sent nowhere, and no code is redeemed."""
+    for told in ("https://accounts.example", forger.issuer + "/", forger.issuer.upper()):
+        forger.metadata = {"issuer": told}
+        ask_anew(company, forger)
+        assert why(client.get("/sign-in/sso", status=303)) == "discovery", told
+    assert forger.asked == []
+    forger.metadata = {}
+    ask_anew(company, forger)
+    assert begin(client).startswith(forger.issuer)
+
+
 def ask_anew(company: Company, forger: Forger) -> None:
     """Settings were saved: the portal reads the discovery document again."""
     with company.system() as db:
