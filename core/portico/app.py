@@ -18,6 +18,8 @@ from portico.db.embedded import EmbeddedServer
 from portico.db.roles import APP, OWNER, password_for
 from portico.db.session import SessionFactory, make_engine
 from portico.db.types import new_id
+from portico.files import download
+from portico.files.service import Files
 from portico.identity.breached import Breached
 from portico.identity.csrf import SessionCSRF
 from portico.identity.devices.places import Places
@@ -72,6 +74,8 @@ class Portico:
         health.add_routes(self.async_routes, self)
         domains.add_routes(self.async_routes, self)
         self.cipher = Cipher(settings.master_key)
+        self.files = Files(settings, lambda: self.sessions, self.system_scope, self.cipher)
+        download.add_routes(self.async_routes, self)
         self.connections = ConnectionHost(settings, self)
         sso.register(self.connections, settings)
         self.places = Places(settings.place_database)
@@ -86,7 +90,7 @@ class Portico:
 
     @cached_property
     def sessions(self) -> SessionFactory:
-        return SessionFactory(self.engine, relay=self.relay, jobs=self.jobs, breached=self.breached)
+        return SessionFactory(self.engine, relay=self.relay, jobs=self.jobs, breached=self.breached, files=self.files)
 
     @cached_property
     def audit_words(self) -> AuditWords:

@@ -14,6 +14,7 @@ from portico.audit.jobs import seal
 from portico.branding import views as branding
 from portico.connections import jobs as connection_jobs
 from portico.dashboard import views as dashboard
+from portico.files import jobs as file_jobs
 from portico.identity import api as identity_api
 from portico.identity import change_email_views
 from portico.identity import schemas as identity_schemas
@@ -260,4 +261,5 @@ def register_core_jobs(portico: Any) -> None:
     jobs.periodic(retention.JOB, every_s=86_400)
     jobs.actor("limits.forget", forget, tenant=False)
     jobs.periodic("limits.forget", every_s=3600, per="installation")
+    file_jobs.register(jobs)
     connection_jobs.register(jobs)

@@ -10,6 +10,7 @@ from portico.pluginhost.values import (
     AccountAction,
     Activity,
     ApprovalKind,
+    AttachmentKind,
     AuditWords,
     ConnectorType,
     NavItem,
@@ -179,6 +180,18 @@ def approval_kinds() -> list[ApprovalKind]:
     Return: kinds; their names begin with the plugin's owner word.
     Order: none; of two with the same name one counts.
     Errors: logged with the plugin's name; its approvals cannot be decided until it is mended.
+    """
+
+
+@hookspec
+def attachment_kinds() -> list[AttachmentKind]:
+    """Which records of the plugin's files can be attached to, and who may have these.
+
+    Called: when a file is attached, and each time one is downloaded, through the company's relay; must not query the
+        database itself: `find` of a kind does, in the scope of whoever asks.
+    Return: kinds; their names begin with the plugin's owner word.
+    Order: none; of two with the same name one counts.
+    Errors: logged with the plugin's name; its files cannot be downloaded until it is mended.
     """
 
 

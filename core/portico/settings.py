@@ -87,6 +87,13 @@ class Settings:
     privacy_url: where that can be read.
     dns_server: `address:port` of the DNS server that is asked whether a domain is a company's. Empty: the system's own.
     static_base: in front of the addresses of static files, for a CDN. Empty: the portal itself.
+    files_url: where files that people upload are kept, sealed with each company's key: `s3://bucket/prefix?region=…`,
+        `gs://…`, `az://…` or `file:///folder`; options after `?`, credentials from that storage's usual environment
+        variables. Empty: the folder `home/files`. Changing it moves nothing: move the objects first.
+    files_most_mb: the largest file that is taken, in MB (2^20 bytes).
+    files_quota_mb: the space of each company for files, in MB; an operator can give one company another.
+    clamd: ClamAV's daemon, as `host:port` or the path of its socket: then nobody can download a file before it was
+        scanned, and nobody at all while the daemon is away. Empty: files are not scanned.
     audit_anchors: the folder where the heads of the audit trails are anchored, in files that are only appended to. Best on a
         disk that the database's administrator cannot write to. Empty: `home/anchors`.
     log_format: `text` for people or `json` for machines; always to standard error.
@@ -125,6 +132,10 @@ class Settings:
     privacy_url: str = ""
     dns_server: str = ""
     static_base: str = ""
+    files_url: str = ""
+    files_most_mb: int = 25
+    files_quota_mb: int = 2048
+    clamd: str = ""
     audit_anchors: str = ""
     log_format: str = "text"
     log_level: str = "INFO"
@@ -172,6 +183,10 @@ def _convert(name: str, value: Any) -> Any:
     try:
         if name in ("port", "processes", "threads", "worker_processes", "worker_threads"):
             return _port(value) if name == "port" else int(value)
+        if name in ("files_most_mb", "files_quota_mb"):
+            return _megabytes(value)
+        if name == "clamd":
+            return _daemon(value)
         if name in ("database_url", "app_database_url"):
             return _database_url(value)
         if name in ("demo", "reload"):
@@ -204,6 +219,20 @@ def _port(value: str) -> int:
     if not 0 <= port <= 65535:
         raise ValueError("expected 0 to 65535")
     return port
+
+
+def _megabytes(value: str) -> int:
+    megabytes = int(value)
+    if not 1 <= megabytes <= 1 << 20:
+        raise ValueError("expected 1 to 1048576")
+    return megabytes
+
+
+def _daemon(value: str) -> str:
+    host, _colon, port = value.rpartition(":")
+    if not value.startswith("/") and not (host and port.isdigit()):
+        raise ValueError("expected host:port or the path of a socket")
+    return value
 
 
 def _database_url(value: str) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 from pyramid.request import Request
 
-from portico_quotes import accounts, building, catalogue, decisions, drafts, live, reading
+from portico.files import giving
+from portico.web.params import uuid_param
+from portico_quotes import accounts, attachments, building, catalogue, decisions, drafts, live, reading
 from portico_quotes.catalogue import Browse
 from portico_quotes.reading import Wanted
 from portico_quotes.repricing import asked, summed
@@ -201,3 +203,32 @@ def ask_accept(context: Any, request: Request) -> dict[str, Any]:
 def decline(context: Any, request: Request) -> dict[str, Any]:
     decisions.decide(request.db, context, "decline", reason=request.body_data["reason"])
     return whole(request, context.id)
+
+
+def list_files(context: Any, request: Request) -> dict[str, Any]:
+    return {"items": [_file(row) for row in attachments.of(request.db, context)]}
+
+
+def _file(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "media_type": row.media_type,
+        "size": row.size,
+        "state": row.state,
+        "uploaded_by": row.owner,
+        "created_at": row.created_at,
+    }
+
+
+def add_file(context: Any, request: Request) -> dict[str, Any]:
+    file_id = attachments.add(request.db, context, request.upload.name, request.upload.source)
+    return _file(attachments.one(request.db, context, file_id))
+
+
+def get_file(context: Any, request: Request) -> dict[str, Any]:
+    return giving.told(request, attachments.KIND, context.id, uuid_param(request, "quote_file_id"))
+
+
+def remove_file(context: Any, request: Request) -> None:
+    attachments.remove(request.db, context, uuid_param(request, "quote_file_id"))

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from portico.db.types import now
 from portico.errors import InvalidError, NotFoundError
+from portico.files.models import File
+from portico.files.service import forget_records
 from portico.organisation import sites
 from portico_erp.invariants import LARGEST_AMOUNT
 from portico_quotes import accounts, approval, history, repricing
@@ -30,6 +32,8 @@ from portico_quotes.pricing import PricedItem
 from portico_quotes.states import Delivery, State
 from portico_quotes.totals import plausible, total
 
+FILES = "quotes.quote"
+"""What files at quotes are called: a kind of attachments."""
 MOST_LINES = 500
 """As many as one question for prices holds."""
 HIDDEN_AFTER = dt.timedelta(days=7)
@@ -58,6 +62,7 @@ def create(db: Session, account_id: uuid.UUID | None = None) -> Quote:
             Quote.po_number == "",
             Quote.touched_at > now() - HIDDEN_AFTER,
             Quote.delivery == Delivery.NONE,
+            ~sa.exists().where(File.kind == FILES, File.subject_id == Quote.id),
         )
         .order_by(Quote.id.desc())
         .limit(1)
@@ -363,7 +368,9 @@ def remove_forgotten(db: Session) -> int:
         .where(Quote.state == State.DRAFT, Quote.touched_at < now() - HIDDEN_AFTER - RESTORABLE_FOR)
         .returning(Quote.id)
     )
-    return len(result.all())
+    gone = list(result.scalars())
+    forget_records(db, FILES, gone)
+    return len(gone)
 
 
 def newest(db: Session, account: uuid.UUID) -> Quote:

@@ -9,6 +9,7 @@ from portico.pluginhost.values import (
     AccountAction,
     Activity,
     ApprovalKind,
+    AttachmentKind,
     AuditWords,
     NavItem,
     NotificationKind,
@@ -18,7 +19,7 @@ from portico.pluginhost.values import (
     Widget,
 )
 from portico.tenancy.scope import Scope
-from portico_quotes import approved, history, reading, samples, sync_catalogue, sync_quotes
+from portico_quotes import approved, attachments, history, reading, samples, sync_catalogue, sync_quotes
 from portico_quotes import jobs as background
 from portico_quotes import routes as routing
 from portico_quotes.i18n import _
@@ -243,6 +244,11 @@ def related_records(db: Any, references: frozenset[str]) -> list[Related]:
 @hookimpl
 def approval_kinds() -> list[ApprovalKind]:
     return approved.kinds()
+
+
+@hookimpl
+def attachment_kinds() -> list[AttachmentKind]:
+    return attachments.kinds()
 
 
 @hookimpl

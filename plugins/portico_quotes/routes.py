@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portico_quotes import api, resources, schemas
+from portico_quotes.views import attachments as files
 from portico_quotes.views import builder, catalogue, quotes, submission
 
 T = "portico_quotes/"
@@ -21,8 +22,10 @@ def register(routes: Any) -> None:
     _catalogue(routes)
     _quotes(routes)
     _builder(routes)
+    _files(routes)
     _submission(routes)
     _api(routes)
+    _api_files(routes)
 
 
 def _catalogue(routes: Any) -> None:
@@ -139,6 +142,16 @@ def _builder(routes: Any) -> None:
     routes.action(
         "quotes.restore", "/quotes/{quote_id}/restore", builder.restore, permission=EDIT, context=quote
     )
+
+
+def _files(routes: Any) -> None:
+    quote, one = resources.quote, "/quotes/{quote_id}/files/{quote_file_id}"
+    routes.fragment(
+        "quotes.files", "/quotes/{quote_id}/files", files.listing, permission=VIEW, context=quote, renderer=f"{T}files.jinja2"
+    )
+    routes.action("quotes.add_file", "/quotes/{quote_id}/files/add", files.add, permission=EDIT, context=quote, rate="sensitive")
+    routes.page("quotes.file", one, files.get, permission=VIEW, context=quote)
+    routes.action("quotes.remove_file", one + "/remove", files.remove, permission=EDIT, context=quote)
 
 
 def _submission(routes: Any) -> None:
@@ -288,3 +301,42 @@ def _api(routes: Any) -> None:
             idempotent=True,
             title=title,
         )
+
+
+def _api_files(routes: Any) -> None:
+    s, quote, every, one = schemas, resources.quote, "/quotes/{quote_id}/files", "/quotes/{quote_id}/files/{quote_file_id}"
+    routes.api(
+        "files", every, api.list_files, permission=VIEW, context=quote, response=s.QuoteFiles, title="List a quote's files"
+    )
+    routes.api(
+        "files",
+        every,
+        api.add_file,
+        method="POST",
+        permission=EDIT,
+        context=quote,
+        upload=True,
+        response=s.QuoteFile,
+        status=201,
+        rate="sensitive",
+        title="Add a file to a draft",
+    )
+    routes.api(
+        "file",
+        one,
+        api.get_file,
+        permission=VIEW,
+        context=quote,
+        response=s.FileLink,
+        title="Where a file can be downloaded for a minute, without further proof",
+    )
+    routes.api(
+        "file",
+        one,
+        api.remove_file,
+        method="DELETE",
+        permission=EDIT,
+        context=quote,
+        status=204,
+        title="Remove a file of a draft",
+    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
+from io import BytesIO
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico.connections.models import Connection
 from portico.db.types import now
+from portico_quotes import attachments
 from portico_quotes.drafts import start
 from portico_quotes.models import CachedPrice, Category, Item, Line, Source, Word
 
@@ -37,7 +39,8 @@ def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
     quote.connection_id, quote.line_count = item.connection_id, 1
     quote.net, quote.tax, quote.gross = Decimal(21), Decimal("4.2"), Decimal("25.2")
     db.flush()
-    return {"quote_id": str(quote.id), "quote_line_id": str(line.id)}
+    file_id = attachments.add(db, quote, "sample.txt", BytesIO(b"A sample."))
+    return {"quote_id": str(quote.id), "quote_line_id": str(line.id), "quote_file_id": str(file_id)}
 
 
 def _item(db: Session) -> Item:

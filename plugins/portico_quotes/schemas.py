@@ -260,6 +260,29 @@ class Quote(QuoteSummary):
     taxes = Taxes()
 
 
+class QuoteFile(colander.MappingSchema):
+    id = Node(Uuid())
+    name = Node(String())
+    media_type = Node(String())
+    size = Node(colander.Integer(), description="bytes")
+    state = Node(String(), description="scanning, clean (it can be downloaded) or refused (a virus was found)")
+    uploaded_by = Node(String())
+    created_at = Node(colander.DateTime())
+
+
+class QuoteFileList(colander.SequenceSchema):
+    file = QuoteFile()
+
+
+class QuoteFiles(colander.MappingSchema):
+    items = QuoteFileList()
+
+
+class FileLink(colander.MappingSchema):
+    url = Node(String(), description="Anybody who has it can use it, for as long as this session lasts.")
+    expires_at = Node(colander.DateTime())
+
+
 class QuoteSummaries(colander.SequenceSchema):
     quote = QuoteSummary()
 

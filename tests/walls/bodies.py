@@ -14,7 +14,7 @@ from uuid import UUID
 import colander
 import sqlalchemy as sa
 from tests.walls.world import Side
-from webtest import TestResponse
+from webtest import TestResponse, Upload
 
 from portico.db.types import new_id, now
 from portico.identity.cookies import hash_token, new_token
@@ -99,6 +99,10 @@ def a_link_to_keep_the_account(side: Side) -> str:
     return _link(side, _owner(side).id, privacy.UNDO)
 
 
+def a_file(side: Side) -> Upload:
+    return Upload("another.txt", b"Another sample.")
+
+
 def own_email(side: Side) -> str:
     return _owner(side).email
 
@@ -114,7 +118,7 @@ def _owner(side: Side) -> Person:
     return person
 
 
-BODIES: dict[str, dict[str, str | Callable[[Side], str]]] = {
+BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "admin.invite": {"name": "New Colleague", "email": a_new_email},
     "admin.connection_edit": {"database": "erp", "user": "portal"},
     "admin.role": {"name": "Renamed"},
@@ -143,6 +147,7 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str]]] = {
     "organisation.invite": {"email": a_new_email},
     "approvals.decline": {"reason": "Too much"},
     "organisation.site_new": {"name": "Another"},
+    "quotes.add_file": {"file": a_file},
     "quotes.add_line": {"item": of_the_table("id", "quotes_item"), "quantity": "2"},
     "quotes.quick_add": {"item": of_the_table("id", "quotes_item"), "quantity": "2"},
 }

@@ -131,7 +131,7 @@ FIXED = {
     ("rate_window", "key"), ("quotes_quote", "author"), ("account_member", "role"), ("account_member", "reach"),
     ("account_member", "limit_currency"), ("account_invitation", "email"), ("account_invitation", "role"),
     ("account_invitation", "reach"), ("account_invitation", "status"), ("account_invitation", "limit_currency"),
-    ("account_invitation", "inviter"), ("approval", "status"), ("approval", "author"),
+    ("file", "state"), ("file", "owner"), ("account_invitation", "inviter"), ("approval", "status"), ("approval", "author"),
 }  # fmt: skip
 """Columns that hold one of a few words, or by which a row is found."""
 NAME, EMAIL = "Canary Bird-4711", "canary-4711@example.com"
@@ -175,7 +175,8 @@ def rows_of(table: str, found: Privacy) -> str:
 def fill(portal: Portal, side: Side, person_id: UUID) -> None:
     """A row of each kind about the person, where the samples have none."""
     values = {"u": person_id, "t": side.company.id, "a": side.accounts[0], "name": NAME, "email": EMAIL, "q": side.samples["quote_id"],
-              "o": side.samples["order_id"], "p": side.samples["approval_id"], "i": side.samples["invitation_id"]}
+              "o": side.samples["order_id"], "p": side.samples["approval_id"], "i": side.samples["invitation_id"],
+              "f": side.samples["quote_file_id"]}
     statements = [
         "UPDATE app_user SET name = :name, email = :email WHERE id = :u",
         "INSERT INTO refresh_token (token_hash, session_id, expires_at) SELECT 'x', id, now() FROM web_session WHERE user_id = :u LIMIT 1",
@@ -193,6 +194,7 @@ def fill(portal: Portal, side: Side, person_id: UUID) -> None:
         "UPDATE quotes_quote SET author_id = :u, author = :name WHERE id = cast(:q AS uuid)",
         "UPDATE orders_order SET author_id = :u WHERE id = cast(:o AS uuid)",
         "UPDATE approval SET author_id = :u, author = :name WHERE id = cast(:p AS uuid)",
+        "UPDATE file SET owner_id = :u, owner = :name WHERE id = cast(:f AS uuid)",
         "INSERT INTO event (tenant_id, id, account_id, kind, actor, subject_type, subject_id, data) "
         "VALUES (:t, uuidv7(), :a, 'x.asked', '', 'approval', :p, jsonb_build_object('author', cast(:name AS text)))",
         "UPDATE account_invitation SET email = :email WHERE id = cast(:i AS uuid)",

@@ -88,6 +88,8 @@ def send(side: Side, who: str, spec: RouteSpec, samples: dict[str, str]):
         else:
             client = side.company.anonymous()
         full = side.company.prefix + url
+        if spec.upload:
+            return client.web.post(full, {"file": bodies.a_file(side)}, headers=client.headers, expect_errors=True)
         if spec.method in ("POST", "PUT", "PATCH"):
             return client.web.request(
                 full,

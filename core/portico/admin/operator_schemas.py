@@ -11,6 +11,8 @@ from babel import Locale
 from babel.core import get_global
 
 from portico.admin import schemas
+from portico.files.service import QUOTA_MB
+from portico.forms.widgets import NumberWidget
 from portico.pluginhost import toggles
 from portico.web.i18n import _, language_name
 
@@ -108,7 +110,23 @@ def company_schema(portico: Any, locale: str, *, new: bool) -> colander.MappingS
     )
     if new:
         _add_beginnings(schema, portico)
+    else:
+        _add_quota(schema)
     return schema
+
+
+def _add_quota(schema: colander.MappingSchema) -> None:
+    schema.add(
+        Node(
+            colander.Integer(),
+            name=QUOTA_MB,
+            title=_("Space for files, in MB"),
+            description=_("Empty: as much as every company has."),
+            missing=None,
+            validator=colander.Range(1, 1 << 20),
+            widget=NumberWidget(),
+        )
+    )
 
 
 def _add_beginnings(schema: colander.MappingSchema, portico: Any) -> None:

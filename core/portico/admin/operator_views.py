@@ -14,6 +14,7 @@ from portico.admin import audit as trail
 from portico.admin import operator_schemas, operators
 from portico.admin.versions import seen_version
 from portico.errors import NotFoundError
+from portico.files.service import QUOTA_MB
 from portico.forms.submission import handle
 from portico.jobs import status
 from portico.jobs.session import worker_session
@@ -100,6 +101,7 @@ def company_edit(context: None, request: Request) -> Any:
 
     schema = operator_schemas.company_schema(request.registry.portico, request.locale_name, new=False)
     initial = {key: getattr(company, key) for key in operators.EDITED} | {"locales": set(company.locales)}
+    initial[QUOTA_MB] = company.settings.get(QUOTA_MB)
     answer = handle(
         request,
         schema,

@@ -20,6 +20,7 @@ from portico.admin import people
 from portico.app import UnknownTenantError
 from portico.connections.messages import Message
 from portico.errors import ConflictError, NotFoundError
+from portico.files.service import QUOTA_MB
 from portico.identity.email import normalise_email
 from portico.pluginhost.toggles import ChangedMeanwhileError
 from portico.tenancy import setup
@@ -120,8 +121,12 @@ def change(db: Session, company_id: uuid.UUID, values: Mapping[str, Any], versio
     before = {key: getattr(company, key) for key in EDITED}
     for key, value in after.items():
         setattr(company, key, value)
+    before[QUOTA_MB], after[QUOTA_MB] = company.settings.get(QUOTA_MB), values[QUOTA_MB]
+    if before[QUOTA_MB] != after[QUOTA_MB]:
+        rest = {key: value for key, value in company.settings.items() if key != QUOTA_MB}
+        company.settings = rest | ({QUOTA_MB: after[QUOTA_MB]} if after[QUOTA_MB] else {})
     db.flush()
-    changed = [key for key in EDITED if before[key] != after[key]]
+    changed = [key for key in (*EDITED, QUOTA_MB) if before[key] != after[key]]
     audit.record(
         db,
         "company.changed",

@@ -121,6 +121,10 @@ def operation(spec: RouteSpec, components: dict[str, Any]) -> dict[str, Any]:
     }
     if spec.permission == PUBLIC:
         found["security"] = []
+    if spec.upload:
+        file = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
+        content = {"multipart/form-data": {"schema": file | {"additionalProperties": False}}}
+        found["requestBody"] = {"required": True, "content": content}
     if spec.body is not None:
         found["requestBody"] = {
             "required": True,

@@ -14,6 +14,7 @@ from pyramid.response import Response
 from portico.api import idempotency
 from portico.api.body import json_body
 from portico.api.schema import encode, made, validate
+from portico.api.upload import uploaded
 from portico.errors import InvalidError
 from portico.identity.policy import check_place
 from portico.web.i18n import _
@@ -28,6 +29,8 @@ def api_view(spec: RouteSpec) -> Callable[..., Any]:
         check_place(request.scope, spec.permission, loaded)
         request.query_data = validate(spec.query, query_values(spec.query, request.GET), request) if spec.query else {}
         request.body_data = validate(spec.body, json_body(request), request) if spec.body else None
+        if spec.upload:
+            request.upload = uploaded(request)
         stored = idempotency.begin(request, spec) if spec.idempotent else None
         if stored is not None and stored.answer is not None:
             return respond(request, stored.answer, stored.status or spec.status)

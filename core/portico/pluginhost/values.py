@@ -129,6 +129,21 @@ class ApprovalKind:
 
 
 @dataclass(frozen=True)
+class AttachmentKind:
+    """Records that files can be attached to. name: begins with the plugin's owner word ("quotes.quote").
+
+    find(db, subject_id): the record, behind the wall of whoever asks, or None; asked again at every download. If it has an
+        `account_id`, the permission is asked for in that organisation. permission: what whoever reads a file has to have.
+    most: how many files one record may have.
+    """
+
+    name: str
+    permission: str
+    find: Callable[[Any, UUID], Any]
+    most: int = 20
+
+
+@dataclass(frozen=True)
 class AccountAction:
     """What staff can do for a customer organisation, beside its record. `route` takes no parameters: it is sent
     `account`, the organisation's id. method: "get" leads to a page, "post" does something."""

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from portico.admin.trail import neutral
@@ -16,8 +16,16 @@ from portico.privacy.collecting import Section
 INDEX, DATA = "index.html", "data.json"
 
 
-def archive(portico: Any, sections: Sequence[Section], *, locale: str, name: str, email: str) -> bytes:
-    """A ZIP. Cells of its tables run nothing in a spreadsheet."""
+def archive(
+    portico: Any,
+    sections: Sequence[Section],
+    *,
+    locale: str,
+    name: str,
+    email: str,
+    files: Iterable[tuple[str, bytes]] = (),
+) -> bytes:
+    """A ZIP. Cells of its tables run nothing in a spreadsheet. files: (path, content) of what the person uploaded."""
     filled = [section for section in sections if section.rows]
     made_at = now()
     page = portico.themes.render(
@@ -33,6 +41,8 @@ def archive(portico: Any, sections: Sequence[Section], *, locale: str, name: str
         made.writestr(DATA, json.dumps(told, ensure_ascii=False, indent=1))
         for section in filled:
             made.writestr(f"tables/{section.table}.csv", table(section))
+        for path, content in files:
+            made.writestr(path, content)
     return file.getvalue()
 
 

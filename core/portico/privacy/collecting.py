@@ -26,6 +26,7 @@ BY_FUNCTION = (
     "sso_identity",
     "account_invitation",
     "approval",
+    "file",
     "consent",
     "data_request",
     "web_session",

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portico.notify.mail import queue_mail
+from portico.privacy import own_files
 from portico.privacy.archive import archive
 from portico.privacy.collecting import collect
 from portico.privacy.erasing import erase
@@ -53,7 +54,8 @@ def _export(job: Any, request: Any) -> None:
             db.execute(sa.text("SELECT data_request_progress(:id, :done, :total, :lease)"), values)
 
     sections = collect(portico, request.user_id, progress)
-    file = archive(portico, sections, locale=request.locale, name=request.name, email=request.email)
+    files = own_files.contents(portico, request.user_id)
+    file = archive(portico, sections, locale=request.locale, name=request.name, email=request.email, files=files)
     with job.session() as db:
         values = {"id": request.id, "file": file, "keep": KEPT_FOR}
         done = db.scalar(sa.text("SELECT data_request_finish(:id, 'ready', :file, :keep)"), values)

@@ -27,6 +27,9 @@ from portico.web.prefix import PrefixMiddleware
 from portico.web.refusals import Refusals
 from portico.web.uploads import Limits
 
+FIELDS = 1 << 20
+"""Bytes that a form may have beside the file in it."""
+
 
 class RouteTakenError(ValueError):
     """Two asynchronous routes want the same path."""
@@ -123,6 +126,8 @@ class Settings(Protocol):
     def apex_hosts(self) -> Collection[str]: ...
     @property
     def trusted_proxies(self) -> Sequence[Network]: ...
+    @property
+    def files_most_mb(self) -> int: ...
 
 
 class Portico(Protocol):
@@ -146,6 +151,8 @@ def asgi_application(wsgi_app: WSGIApp, portico: Portico, *, threads: int,
                      limits: Limits | None = None) -> Application:
     """One per process, made after the fork. Without `portico.live` there is no /events."""
     settings = portico.settings
+    if limits is None:  # a form is its file, and a few fields
+        limits = Limits(form=(settings.files_most_mb << 20) + FIELDS)
     bridge = WSGIBridge(wsgi_app, threads, limits, portico.connections.make_call_async)
     return Application(bridge, portico.assets, portico.async_routes, portico.live, portico.refusals,
                        apex_hosts=settings.apex_hosts, trusted_proxies=settings.trusted_proxies)

@@ -76,11 +76,22 @@ def enter(request: Request) -> Scope:
     return scope
 
 
-def _resolved(request: Request, kind: str, slug: str | None, host: str | None) -> Scope:
+def enter_by(request: Request, slug: str, shown: dict[str, Any]) -> Scope:
+    """For an address that says itself which session it is for: `shown` is as `credentials` gives it. Whoever looks as a
+    customer does so as long as they may; others who are no member here are no member. Raises HTTPNotFound."""
+    scope = bind(request, _resolved(request, "slug", slug, None, shown))
+    if scope.actor_id is not None and PERMISSION not in scope.actor_permissions:
+        raise HTTPNotFound("no such session")
+    return scope
+
+
+def _resolved(
+    request: Request, kind: str, slug: str | None, host: str | None, shown: dict[str, Any] | None = None
+) -> Scope:
     portico, address = request.registry.portico, slug or host
     rows = ENTER.rows(
         request.db,
-        credentials(request)
+        (credentials(request) if shown is None else shown)
         | {
             "strict": not portico.settings.demo,
             "host": host,

@@ -26,7 +26,7 @@ from portico.web.environ import build_environ
 from portico.web.live import LiveScope
 
 ALIVE = sa.text("SELECT * FROM sessions_alive(:sessions, :tenants)")
-CORE_KINDS = frozenset({"notification", "membership", "session", "connection", "approvals", "organisation"})
+CORE_KINDS = frozenset({"notification", "membership", "session", "connection", "approvals", "organisation", "files"})
 
 
 class LiveGate:

@@ -41,6 +41,7 @@ class RouteSpec:
     """One view of one route. `plugin` None: core. `body`, `query`, `response`: Colander schema classes of an API view.
 
     site: "tenant" exists below a company only, "apex" only outside of one, "any" in both.
+    upload: an API view that takes one file, as field "file" of multipart/form-data.
     fresh: only for somebody who proved within the last minutes who they are; others prove it first and come back.
     rate: the class of its rate limit: "read", "write", "sensitive" or "anonymous".
     idempotent: honours Idempotency-Key (RFC draft-ietf-httpapi-idempotency-key).
@@ -64,6 +65,7 @@ class RouteSpec:
     idempotent: bool = False
     title: str = ""
     fresh: bool = False
+    upload: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -213,9 +215,10 @@ class Routes:
         title: str = "",
         site: Site = "tenant",
         rate: str | None = None,
+        upload: bool = False,
     ) -> None:
         """One method of an API resource, below /api/v1/portal. `body` is required for POST, PUT and PATCH with content;
-        `response` for everything but 204."""
+        `response` for everything but 204. upload: instead of a body, a file: `request.upload`."""
         if response is None and status != 204:
             raise RouteError(f"API route {name!r} {method} has no response schema")
         owner = self._plugin.owner if self._plugin else "core"
@@ -235,6 +238,7 @@ class Routes:
             idempotent=idempotent,
             title=title,
             rate=rate,
+            upload=upload,
         )
 
     def _add(self, **values: Any) -> None:

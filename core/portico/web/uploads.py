@@ -24,6 +24,7 @@ class Limits:
     """What one process grants. Sizes in bytes."""
 
     body: int = 16 << 20
+    form: int = 16 << 20  # of a body that can hold files: multipart/form-data
     answer: int = 256 << 20
     memory: int = 1 << 17  # of one body or answer; the rest goes to disk
     compressed: int = 4 << 20  # above this an answer is sent as it is
@@ -67,14 +68,15 @@ class Uploads:
         """The whole body, rewound. Sets CONTENT_LENGTH to what really came."""
         declared = int(environ.get("CONTENT_LENGTH") or 0)  # the server let only digits through
         chunked = environ.pop("HTTP_TRANSFER_ENCODING", None)
-        if declared > self.limits.body:  # before receive(), so that no 100 Continue goes out
+        most = self._most(environ)
+        if declared > most:  # before receive(), so that no 100 Continue goes out
             raise RefusedError(413, CLOSE)
         if not declared and not chunked:  # most requests: nothing to wait for, nothing to time
             return await _without_body(environ, receive)
         body = cast(IO[bytes], SpooledTemporaryFile(self.limits.memory))
         try:
             with self._share_of(environ["REMOTE_ADDR"]):
-                await self._spool(receive, body)
+                await self._spool(receive, body, most)
         except BaseException:
             body.close()
             raise
@@ -97,7 +99,12 @@ class Uploads:
             if not self._arriving[source]:
                 del self._arriving[source]
 
-    async def _spool(self, receive: Receive, body: IO[bytes]) -> None:
+    def _most(self, environ: dict[str, Any]) -> int:
+        """Only what parses as a form with files may be as large as these."""
+        kind = str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+        return max(self.limits.body, self.limits.form) if kind == "multipart/form-data" else self.limits.body
+
+    async def _spool(self, receive: Receive, body: IO[bytes], most: int) -> None:
         started = asyncio.get_running_loop().time()
         more = True
         try:
@@ -109,7 +116,7 @@ class Uploads:
                     body.write(message.get("body", b""))
                     more = message.get("more_body", False)
                     size = body.tell()
-                    if size > self.limits.body:
+                    if size > most:
                         raise RefusedError(413, CLOSE)
                     deadline.reschedule(started + self.limits.body_s + size / self.limits.body_rate)
         except TimeoutError:

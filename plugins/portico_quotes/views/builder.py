@@ -19,7 +19,7 @@ from portico_quotes.i18n import _
 from portico_quotes.repricing import asked, summed
 from portico_quotes.states import State
 from portico_quotes.totals import line_total, total
-from portico_quotes.views import forms
+from portico_quotes.views import file_card, forms
 from portico_quotes.views.catalogue import found
 from portico_quotes.views.wording import pill, problem
 
@@ -38,7 +38,7 @@ def page(context: Any, request: Request) -> Any:
         return forms.go(request, "quotes.detail", quote_id=context.id)
     if request.headers.get("HX-Target") == "pick":  # while one types: the list alone, at the page's address
         return forms.render(request, "pick", pick(context, request))
-    return whole(context, request)
+    return whole(context, request, unchanged=True)
 
 
 def whole(
@@ -48,10 +48,12 @@ def whole(
     typed: dict[str, str] | None = None,
     conflict: Any = None,
     line_id: Any = None,
+    unchanged: bool = False,
 ) -> dict[str, Any]:
-    """Everything of the builder. errors, typed: of the field or line (`line_id`) that was refused, so that nothing is lost."""
+    """Everything of the builder. errors, typed: of the field or line (`line_id`) that was refused, so that nothing is lost.
+    unchanged: this request changed nothing, so `context` is how the draft stands."""
     return (
-        state_of(context, request)
+        state_of(context, request, unchanged)
         | found(request, context.account_id)
         | {
             "shelves": catalogue.shelves(request.db),
@@ -62,6 +64,8 @@ def whole(
             "conflict": conflict,
             "removed": _id(request.GET.get("removed")),
         }
+        | file_card.shown(context, request)
+        | {"file_problem": (errors or {}).get("file", "")}
     )
 
 
@@ -72,9 +76,9 @@ def _id(text: str | None) -> uuid.UUID | None:
         return None
 
 
-def state_of(context: Any, request: Request) -> dict[str, Any]:
+def state_of(context: Any, request: Request, unchanged: bool = False) -> dict[str, Any]:
     """The draft as it stands now."""
-    quote = reading.one(request.db, context.id)
+    quote = context if unchanged else reading.one(request.db, context.id)
     return stand(quote, reading.lines(request.db, quote)) | {
         "pill": pill(quote),
         "problem": problem(quote),

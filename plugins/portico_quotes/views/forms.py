@@ -13,7 +13,7 @@ from portico.api.schema import validate
 from portico.errors import DomainError
 from portico.web.i18n import translate
 
-NOT_OURS = ("csrf_token", "from")
+NOT_OURS = ("csrf_token", "from", "file")
 
 
 def data(request: Request, schema: Any) -> Any:

@@ -15,7 +15,7 @@ from portico_quotes.reading import Wanted
 from portico_quotes.repricing import asked, summed
 from portico_quotes.states import FINAL, KINDS, OFFERED, TITLES, Delivery, State
 from portico_quotes.totals import line_total, total
-from portico_quotes.views import forms
+from portico_quotes.views import file_card, forms
 from portico_quotes.views.cells import cells
 from portico_quotes.views.wording import happening, pill, problem
 
@@ -110,7 +110,7 @@ def body(context: Any, request: Request) -> dict[str, Any]:
         "staff": scope.kind == "staff",
         "references": [one for one in (str(context.id), context.number, context.erp_ref) if one],
         "said": told,
-    }
+    } | file_card.shown(context, request)
 
 
 def printed(context: Any, request: Request) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Application:
         routes.add("/where", where)
         url = os.environ.get("SAMPLE_DATABASE")
         hub = Hub(postgres_source(url), authorise, revalidate, check_s=0.5) if url else None
-        settings = SimpleNamespace(apex_hosts=("localhost",), trusted_proxies=(), host="127.0.0.1", port=0,
+        settings = SimpleNamespace(apex_hosts=("localhost",), trusted_proxies=(), files_most_mb=25, host="127.0.0.1", port=0,
                                    processes=1, threads=2, static_base="", secure=False)
         self.registry = SimpleNamespace(portico=SimpleNamespace(
             settings=settings, assets=Assets({"portico": HERE / "static"}), async_routes=routes, live=hub,
