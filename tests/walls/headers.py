@@ -22,7 +22,7 @@ def wrong(answer: TestResponse, route: str) -> list[str]:
     ancestors = policy.get("frame-ancestors")
     if ancestors != ["'none'"] and not (route in FRAMED_BY_US and ancestors == ["'self'"]):
         found.append(f"may be framed by {ancestors}")
-    if answer.content_type.startswith("image/") and "sandbox" not in policy:
+    if (answer.content_type or "").startswith("image/") and "sandbox" not in policy:
         found.append("a picture that runs in our origin when it is opened by itself")
     for name, value in (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin")):
         if answer.headers.get(name) != value:
