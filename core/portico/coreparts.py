@@ -15,8 +15,8 @@ from portico.branding import views as branding
 from portico.connections import jobs as connection_jobs
 from portico.dashboard import views as dashboard
 from portico.files import jobs as file_jobs
+from portico.identity import account_api, change_email_views
 from portico.identity import api as identity_api
-from portico.identity import change_email_views
 from portico.identity import schemas as identity_schemas
 from portico.identity import views as identity
 from portico.identity.devices import alerts
@@ -26,7 +26,7 @@ from portico.identity.permissions import HERE, MEMBER, PUBLIC, SIGNED_IN
 from portico.identity.personal import routes as token_routes
 from portico.identity.see_as import views as see_as
 from portico.identity.sso import routes as sso_routes
-from portico.notify import mailbox
+from portico.notify import choice_views, mailbox
 from portico.notify import views as notify
 from portico.notify.fan_out import fan_out
 from portico.notify.mail import send_mail
@@ -54,6 +54,8 @@ def includeme(config: Configurator) -> None:
     organisation_routes.add_routes(routes)
     approval_routes.add_routes(routes)
     add_home(routes)
+    choice_views.add_routes(routes)
+    account_api.add_routes(routes)
     add_api(routes)
     company_pages.add_routes(routes)
     operator_pages.add_routes(routes)

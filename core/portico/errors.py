@@ -88,6 +88,15 @@ class ForbiddenError(DomainError):
     )
 
 
+class ProveAgainError(ForbiddenError):
+    code = "prove-again"
+    message = _("Prove once more who you are: fetch a new access token with your password, then send this again.")
+    remedy = _(
+        "Some changes, such as removing a second factor, are taken only within ten minutes of signing in. Programs ask "
+        "for the password again and fetch a new access token; renewing a token is not enough."
+    )
+
+
 class ReadOnlyTokenError(ForbiddenError):
     code = "read-only-token"
     message = _("A personal token reads and changes nothing. Sign in to change something.")

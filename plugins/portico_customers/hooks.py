@@ -90,6 +90,7 @@ def notification_kinds() -> list[NotificationKind]:
             "dashboard.home",
             audience="user",
             icon="circle-check",
+            label=_("Your access to a company is ready"),
         ),
         NotificationKind(
             WAITING,
@@ -99,5 +100,6 @@ def notification_kinds() -> list[NotificationKind]:
             audience="staff",
             permission="company:members",
             icon="user-plus",
+            label=_("Somebody asks to join"),
         ),
     ]

@@ -126,6 +126,11 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "admin.see_as": {"reason": "as a test of all routes"},
     "admin.sso_provider": {"issuer": "http://127.0.0.1:9", "client_secret": "another"},
     "admin.sso_domain_new": {"domain": "another.example"},
+    "core.api.register": {"name": "Nora New", "email": a_new_email, "password": NEW_PASSWORD},
+    "core.api.verify": {"token": a_link_to_confirm},
+    "core.api.forgot": {"email": others_email},
+    "core.api.reset": {"token": a_link_to_reset, "password": NEW_PASSWORD},
+    "core.api.password": {"current": Person.PASSWORD, "password": NEW_PASSWORD},
     "core.api.refresh": {"refresh_token": a_refresh_token},
     "core.api.token": {"email": others_email, "password": Person.PASSWORD},
     "identity.email": {"email": a_new_email},
@@ -155,8 +160,10 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
 
 
 SECOND_FACTOR = "tests/functional/identity/test_second_factor.py::"
+ACCOUNT = "tests/functional/identity/test_account_api.py::"
 FACTORS = "tests/browser/test_factors.py::"
 SHOWN_ELSEWHERE: dict[tuple[str, str], str] = {
+    ("core.api.second_factor_confirm", "POST"): ACCOUNT + "test_an_authenticator_is_set_up_and_removed",
     ("identity.authenticator", "POST"): SECOND_FACTOR + "test_factor_changes_ask_again_who_sits_there",
     ("identity.passkey", "POST"): FACTORS + "test_from_the_first_factor_to_signing_in_without_a_password",
     ("identity.passkey_sign_in", "POST"): FACTORS + "test_from_the_first_factor_to_signing_in_without_a_password",
@@ -199,6 +206,7 @@ BEFORE: dict[str, Before] = {
     ),
     "admin.member_deactivate": ANOTHER_OWNER,
     "identity.leave": ANOTHER_OWNER,
+    "core.api.membership": ANOTHER_OWNER,
     "approvals.withdraw": ASKED_BY_THE_OWNER,
     "core.api.approval_withdraw": ASKED_BY_THE_OWNER,
     "quotes.ask_accept": limited(OFFERED),

@@ -161,6 +161,19 @@ def long_after_signing_in(world: World, spec: RouteSpec) -> bool:
     return answer.status_int == 303 and "/account/prove?" in answer.location
 
 
+def a_program_long_after_signing_in(world: World, spec: RouteSpec) -> bool:
+    def late() -> Client:
+        client = below(world.side.company.api(world.side.clients[who].person), world.side.company.prefix)
+        with world.portal.superuser() as connection:
+            statement = "UPDATE web_session SET elevated_at = now() - interval '1 hour' WHERE kind = 'api' AND user_id = :u"
+            assert connection.execute(sa.text(statement), {"u": client.person.id}).rowcount
+        return client
+
+    who = world.who_may(spec)
+    answer = send(world, world.made(f"{who}'s program, late", late), spec)
+    return answer.status_int == FORBIDDEN and answer.json["code"] == "prove-again"
+
+
 def form(headers: dict[str, str], *, token: bool = True) -> Callable[[World, RouteSpec], bool]:
     def trial(world: World, spec: RouteSpec) -> bool:
         if spec.site == "apex":
@@ -252,7 +265,9 @@ GATES = {
     "plugin": Gate(lambda spec: spec.plugin is not None, where_the_plugin_is_off, decision=("portico.web.wiring", "PluginOn.__call__")),
     "site": Gate(lambda spec: spec.site == "apex" and spec.pattern != "/", below_a_company,
                  decision=("portico.web.wiring", "SiteIs.__call__")),
-    "fresh": Gate(lambda spec: spec.fresh, long_after_signing_in, "portico.web.wiring:page_view.view prove_again", also_as_it_is=True),
+    "fresh": Gate(lambda spec: spec.fresh and spec.kind != "api", long_after_signing_in, "portico.web.wiring:page_view.view prove_again", also_as_it_is=True),
+    "fresh, of programs": Gate(lambda spec: spec.fresh and spec.kind == "api", a_program_long_after_signing_in,
+                               "portico.api.views:api_view.view ProveAgainError", also_as_it_is=True),
     "form's token": Gate(has_a_form, form({}, token=False), CSRF + "csrf_deriver.checked BadCSRFToken", also_as_it_is=True),
     "other site": Gate(has_a_form, form({"Sec-Fetch-Site": "cross-site"}), CSRF + "check_origin BadCSRFOrigin", also_as_it_is=True),
     "other origin": Gate(has_a_form, form({"Origin": "https://elsewhere.example"}), CSRF + "check_origin BadCSRFOrigin 2",

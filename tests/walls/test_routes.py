@@ -25,7 +25,7 @@ from portico.web.routes import RouteSpec
 OK = range(200, 300)
 OPEN_IDS = {"digest", "slug", "mail", "lang", "plugin"}  # parameters that name nothing private
 ENDS_THE_SESSION = ("identity.sign_out",)  # its success leads to sign-in, too
-PERSONAL = {"begun_id", "factor_id", "session_id", "token_id", "data_request_id"}  # parameters that name something of one person, whoever else may ask for such a page
+PERSONAL = {"begun_id", "factor_id", "session_id", "token_id", "data_request_id", "my_membership_id"}  # parameters that name something of one person, whoever else may ask for such a page
 BAD_REQUEST, NOT_FOUND = 400, 404
 
 
@@ -165,9 +165,9 @@ def may(side, who: str, spec: RouteSpec) -> bool:
 
 
 def refused(answer, spec: RouteSpec) -> bool:
-    """A refusal: 401 or 403, or the way to sign-in or to joining."""
+    """A refusal: 401 or 403, or the way to sign-in or to joining. Who is asked to prove again who they are would be let in."""
     if answer.status_int in (401, 403):
-        return True
+        return not (answer.content_type == "application/problem+json" and answer.json["code"] == "prove-again")
     return answer.status_int == 303 and bool(re.search(r"/(sign-in|join)\?next=", answer.headers.get("Location", "")))
 
 

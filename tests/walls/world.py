@@ -130,6 +130,9 @@ def add_factors(portal: Portal, company: Company, person: Person, samples: dict[
         )
     samples["session_id"] = portal.session(person, "api", company.id)
     samples["data_request_id"] = str(add_archive(portal, person))
+    with company.system() as db:
+        mine = sa.text("SELECT id FROM membership WHERE user_id = :person")
+        samples["my_membership_id"] = str(db.scalar(mine, {"person": person.id}))
 
 
 def add_archive(portal: Portal, person: Person) -> object:

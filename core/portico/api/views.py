@@ -15,7 +15,7 @@ from portico.api import idempotency
 from portico.api.body import json_body
 from portico.api.schema import encode, made, validate
 from portico.api.upload import uploaded
-from portico.errors import InvalidError
+from portico.errors import InvalidError, ProveAgainError
 from portico.identity.policy import check_place
 from portico.web.i18n import _
 from portico.web.routes import RouteSpec
@@ -25,6 +25,8 @@ def api_view(spec: RouteSpec) -> Callable[..., Any]:
     """The Pyramid view of an API route. The spec's view gets `request.body_data` and `request.query_data`, checked."""
 
     def view(context: Any, request: Request) -> Response:
+        if spec.fresh and not request.scope.elevated:
+            raise ProveAgainError
         loaded = spec.context(request) if spec.context else None
         check_place(request.scope, spec.permission, loaded)
         request.query_data = validate(spec.query, query_values(spec.query, request.GET), request) if spec.query else {}

@@ -84,6 +84,7 @@ WORDS = AuditWords(
         "membership.left": _("Left the company"),
         "membership.requested": _("Asked to become a customer"),
         "membership.roles": _("Roles changed"),
+        "notices.chosen": _("What to be told was chosen"),
         "notices.read": _("Notices read"),
         "organisation.handed-over": _("Ownership of an organisation handed over"),
         "organisation.invitation-revoked": _("Invitation revoked"),

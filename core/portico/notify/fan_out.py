@@ -14,9 +14,12 @@ from portico.db.types import new_id
 from portico.events.models import Event
 from portico.notify.kinds import all_kinds
 from portico.notify.mail import queue_mail
-from portico.notify.models import Notification
+from portico.notify.models import Notification, NotificationChoice
 from portico.pluginhost.values import ApprovalKind, NotificationKind
 from portico.tenancy.models import AccountMember, Membership
+
+CHOICES = "/account/notifications"
+"""The page where people choose what they are told; each mail leads to it."""
 
 
 def fan_out(job: Any, event_id: str) -> None:
@@ -32,12 +35,18 @@ def fan_out(job: Any, event_id: str) -> None:
 
 
 def recipients(db: Session, job: Any, event: Any, kind: NotificationKind) -> Iterable[Any]:
-    """Active members whom the event concerns: (user_id, email, display_name, locale)."""
+    """Active members whom the event concerns, with how they want to be told: (user_id, email, display_name, locale, portal,
+    mail); None where they chose nothing."""
     # What somebody may do depends on their place in the event's organisation, if it has one.
     here = sa.and_(
         AccountMember.tenant_id == Membership.tenant_id,
         AccountMember.user_id == Membership.user_id,
         AccountMember.account_id == event.account_id,
+    )
+    theirs = sa.and_(
+        NotificationChoice.tenant_id == Membership.tenant_id,
+        NotificationChoice.user_id == Membership.user_id,
+        NotificationChoice.kind == event.kind,
     )
     chosen = (
         sa.select(
@@ -47,8 +56,11 @@ def recipients(db: Session, job: Any, event: Any, kind: NotificationKind) -> Ite
             Membership.roles,
             Membership.locale,
             AccountMember.role,
+            NotificationChoice.portal,
+            NotificationChoice.mail,
         )
         .outerjoin(AccountMember, here)
+        .outerjoin(NotificationChoice, theirs)
         .where(Membership.status == "active")
     )
     if kind.audience == "user":
@@ -72,6 +84,15 @@ def within_reach(event: Any) -> sa.ColumnElement[bool]:
 
 
 def notify(db: Session, job: Any, event: Any, kind: NotificationKind, person: Any) -> None:
+    """Once: a notice and a mail are unique by event and person, so that a second run adds neither."""
+    if (person.portal is not False or kind.required) and not add_notice(db, job, event, person):
+        return
+    if kind.mail and (person.mail is not False or kind.required):
+        mail_notice(db, job, event, kind, person)
+
+
+def add_notice(db: Session, job: Any, event: Any, person: Any) -> bool:
+    """Whether it was not there yet."""
     added = db.execute(
         insert(Notification)
         .values(
@@ -88,24 +109,26 @@ def notify(db: Session, job: Any, event: Any, kind: NotificationKind, person: An
         .on_conflict_do_nothing()
         .returning(Notification.id)
     ).scalar()
-    if added is None:
-        return
-    events.nudge(db, "notification.new", user_id=person.user_id)
-    if kind.mail:
-        data = {**event.data, "subject": event.subject_id}
-        queue_mail(
-            db,
-            job.portico,
-            person.email,
-            kind.mail_template,
-            locale=locale_of(job.tenant, person.locale),
-            dedupe=f"{event.id}:{person.user_id}",
-            name=person.display_name,
-            title=kind.title,
-            body=kind.body,
-            data=data,
-            link=link_to(job.portico, job.tenant, kind, event.subject_id, event.data),
-        )
+    if added is not None:
+        events.nudge(db, "notification.new", user_id=person.user_id)
+    return added is not None
+
+
+def mail_notice(db: Session, job: Any, event: Any, kind: NotificationKind, person: Any) -> None:
+    queue_mail(
+        db,
+        job.portico,
+        person.email,
+        kind.mail_template,
+        locale=locale_of(job.tenant, person.locale),
+        dedupe=f"{event.id}:{person.user_id}",
+        name=person.display_name,
+        title=kind.title,
+        body=kind.body,
+        data={**event.data, "subject": event.subject_id},
+        link=link_to(job.portico, job.tenant, kind, event.subject_id, event.data),
+        choices=job.portico.tenant_url(job.tenant) + CHOICES,
+    )
 
 
 def locale_of(tenant: Any, chosen: str | None) -> str:

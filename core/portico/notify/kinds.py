@@ -17,6 +17,7 @@ _CORE = (
         audience="user",
         icon="shield-check",
         mail=False,  # the mail says more than a notice may: when, where, with what
+        required=True,
     ),
     NotificationKind(
         "approvals.requested",
@@ -26,6 +27,7 @@ _CORE = (
         {"approval_id": "subject"},
         audience="user",
         icon="circle-alert",
+        label=_("Somebody asks for your approval"),
     ),
     NotificationKind(
         "approvals.approved",
@@ -35,6 +37,7 @@ _CORE = (
         {"approval_id": "subject"},
         audience="user",
         icon="circle-check",
+        label=_("What you asked for was approved"),
     ),
     NotificationKind(
         "approvals.declined",
@@ -44,6 +47,7 @@ _CORE = (
         {"approval_id": "subject"},
         audience="user",
         icon="circle-x",
+        label=_("What you asked for was declined"),
     ),
 )
 

@@ -42,6 +42,25 @@ class Notification(TenantOwned, Base):
     )
 
 
+class NotificationChoice(TenantOwned, Base):
+    """How one person wants to be told of one kind of event. Without a row: in the portal, and by mail where the kind has one."""
+
+    __tablename__ = "notification_choice"
+    __privacy__ = Privacy(
+        personal="tenant_id user_id kind portal mail updated_at",
+        plain="id",
+        person="user_id",
+        title=_("What you want to be told"),
+    )
+    __wall__ = Wall(customer="user", customer_writes=("INSERT", "UPDATE", "DELETE"))
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("app_user.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(sa.Text)
+    portal: Mapped[bool] = mapped_column()
+    mail: Mapped[bool] = mapped_column()
+    updated_at: Mapped[Any] = mapped_column(UtcDateTime, default=now)
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "user_id", "kind"),)
+
+
 class Mail(Base):
     """A mail to be sent once: rendered in the transaction of its cause, sent by a job. tenant_id None: from the apex."""
 

@@ -50,6 +50,8 @@ class NotificationKind:
     """How an event becomes a notice. `event` is the kind of event; `title` and `body` are messages with ${names} from
     the event's data; `route` with `route_params` (parameter → key of the event's data, or "subject") leads to its subject.
     audience: "account" (members of the event's account), "user" (the event's user), "staff" (those with `permission`).
+    label: what it is called where people choose what they are told; without one, the title without its ${names}.
+    required: nobody can do without it.
     """
 
     event: str
@@ -62,6 +64,8 @@ class NotificationKind:
     icon: str = "bell"
     mail: bool = True
     mail_template: str = "portico/mail/notification"
+    label: Any = ""
+    required: bool = False
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ BY_FUNCTION = (
     "refresh_token",
     "ceremony",
     "notification",
+    "notification_choice",
     "mail",
     "event",
     "audit_entry",

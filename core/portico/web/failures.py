@@ -85,7 +85,7 @@ def draw(request: Request, error: DomainError) -> Response:
             **error.data,
         }
         if fields:
-            problem["errors"] = [{"pointer": name, "detail": text} for name, text in fields.items()]
+            problem["errors"] = [{"pointer": "/" + name.removeprefix("/"), "detail": text} for name, text in fields.items()]
         response = Response(
             body=json.dumps(problem, default=encode, ensure_ascii=False).encode(),
             status=error.status,

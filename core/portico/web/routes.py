@@ -216,6 +216,7 @@ class Routes:
         site: Site = "tenant",
         rate: str | None = None,
         upload: bool = False,
+        fresh: bool = False,
     ) -> None:
         """One method of an API resource, below /api/v1/portal. `body` is required for POST, PUT and PATCH with content;
         `response` for everything but 204. upload: instead of a body, a file: `request.upload`."""
@@ -239,6 +240,7 @@ class Routes:
             title=title,
             rate=rate,
             upload=upload,
+            fresh=fresh,
         )
 
     def _add(self, **values: Any) -> None:
