@@ -23,6 +23,7 @@ PROBLEMS = {
     "404": "Unknown, or not yours to see",
     "405": "Not with this method; see Allow",
     "409": "In conflict with the record's state",
+    "410": "Used up, or too old",
     "413": "More than can be taken in",
     "415": "The body is not JSON in UTF-8",
     "422": "Does not fit the schema",
