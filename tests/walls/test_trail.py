@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -29,6 +30,7 @@ NOTHING_CHANGES = {
 }
 """Routes that are sent something and change nothing, each with what they do instead."""
 IN_THEIR_OWN_TEST = {
+    "core.api.second_factor_confirm": "tests/functional/identity/test_account_api.py::test_changes_of_factors_are_on_record",
     "identity.authenticator": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
     "identity.passkey": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
     "identity.passkey_sign_in": "tests/functional/identity/test_second_factor.py::test_changes_of_factors_are_on_record",
@@ -40,7 +42,9 @@ IN_THEIR_OWN_TEST = {
 ACTORS = {"identity.join": "stranger"}
 """Who makes something happen, where the least powerful who may is not the one."""
 
-BODIES: dict[str, dict[str, str | Callable[[Side], str]]] = {
+BODIES: dict[str, dict[str, str | Callable[[Side], Any]]] = {
+    "core.api.notice_settings": {"items": lambda side: [{"kind": "approvals.approved", "mail": False}]},
+    "notices.choices": {"checkbox": "approvals.approved"},
     "admin.retention": {"mails": "90"},
     "admin.security": {"idle_minutes": "45"},
     "admin.plugin_settings": {"history_months": "12"},

@@ -147,6 +147,16 @@ def test_an_authenticator_is_set_up_and_removed(portal: Portal, company: Company
     assert api.get(f"{API}/2fa").json["enabled"] is False
 
 
+def test_changes_of_factors_are_on_record(portal: Portal, api: Client, person: Person) -> None:
+    begun = api.json("POST", "/2fa/enable").json
+    api.json("POST", "/2fa/confirm", {"id": begun["id"], "code": pyotp.TOTP(begun["secret"]).now()})
+    api.web.delete(f"{api.prefix}/2fa/{begun['id']}", headers=api.headers, status=204)
+    with portal.superuser() as connection:
+        actions = sa.text("SELECT action FROM audit_entry WHERE user_id = :u AND action LIKE 'identity.%factor%' ORDER BY id")
+        assert list(connection.scalars(actions, {"u": person.id})) == [
+            "identity.factor-begun", "identity.factor-added", "identity.factor-removed"]
+
+
 def test_a_membership_is_ended_by_its_person_alone(portal: Portal, company: Company, person: Person) -> None:
     account = company.account("Together Ltd")
     owner, colleague = company.customer_person(account), company.customer_person(account)
