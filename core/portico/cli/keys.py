@@ -29,7 +29,7 @@ class Moved:
 def keys(parser: argparse.ArgumentParser) -> Command:
     """Change the keys that secrets are sealed with.
 
-    portico keys rotate                    a new data key for each company, its secrets sealed with it
+    portico keys rotate                    a new data key for each company, its secrets and files' keys sealed with it
     portico keys rotate --tenant acme      one company's
     portico keys move former_master_key    after a change of the master key: takes over what the former one, in that file,
                                            had sealed

@@ -13,6 +13,7 @@ from tests.functional.files.desk import Desk, fetch, new_draft
 from webtest import Upload
 
 from portico.files import links
+from portico.identity.personal import service as personal
 from portico.testing.client import HOST
 from portico.testing.portal import Portal
 from portico.web.limits import SENSITIVE, class_of
@@ -354,3 +355,20 @@ def test_programs_get_a_link_and_uploading_counts_as_costly(shared: Desk, portal
     costly = {spec.name for spec in portal.parts.routes if spec.name in ("quotes.add_file", "quotes.api.files") and spec.rate == SENSITIVE}
     assert costly == {"quotes.add_file", "quotes.api.files"}
     assert class_of("POST", "quotes:edit") != SENSITIVE
+
+
+def test_a_token_for_reading_reads_files_and_brings_none(shared: Desk) -> None:
+    program = shared.company.anonymous()
+    with shared.company.scope_of(shared.client.person) as db:
+        _id, token = personal.create(db, name="Reports", scopes=["quotes:view"], days=7, offered=["quotes:view"])
+    program.bearer(token)
+    api = "/api/v1/portal" + f"/quotes/{shared.quote}/files"
+    [file] = program.get(api).json["items"]
+    told = program.get(f"{api}/{file['id']}").json
+    path = told["url"].removeprefix(shared.portal.settings.public_url)
+    assert shared.fetch(path).content == TEXT
+    sent = program.web.post(program.prefix + api, {"file": Upload("b.csv", b"a;b")}, headers=program.headers, status="*")
+    assert sent.status_int == 403
+    with shared.company.scope_of(shared.client.person) as db:
+        personal.revoke(db, _id)
+    assert shared.fetch(path).status == 410

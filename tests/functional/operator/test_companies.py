@@ -280,3 +280,16 @@ def test_an_operator_finds_the_way_from_where_signing_in_leads(portal: Portal) -
     portal.operator().get("/operator", status=200)
     assert portal.client(portal.person()).get("/").html.select_one("a.operator-way") is None
     assert portal.client().get("/").html.select_one("a.operator-way") is None
+
+
+def test_a_company_can_be_given_another_space_for_files(portal: Portal, operator: Client) -> None:
+    made = add(operator, portal)
+    usual = portal.settings.files_quota_mb << 20
+    files, address = portal.parts.files, f"/operator/companies/{made.id}/edit"
+    assert files.quota(portal.parts.tenant(made.id)) == usual
+    operator.post(address, edited(version(operator.get(address)), files_quota_mb="10"), status=303)
+    assert files.quota(portal.parts.tenant(made.id)) == 10 << 20
+    assert operator.get(address).html.find("input", {"name": "files_quota_mb"})["value"] == "10"
+    operator.post(address, edited(version(operator.get(address)), files_quota_mb="0"), status=422)
+    operator.post(address, edited(version(operator.get(address)), files_quota_mb=""), status=303)
+    assert files.quota(portal.parts.tenant(made.id)) == usual
