@@ -44,7 +44,7 @@ ACTORS = {"identity.join": "stranger"}
 
 BODIES: dict[str, dict[str, str | Callable[[Side], Any]]] = {
     "core.api.notice_settings": {"items": lambda side: [{"kind": "approvals.approved", "mail": False}]},
-    "notices.choices": {"checkbox": "approvals.approved"},
+    "notices.choices": {"checkbox": "portal:approvals.approved"},
     "admin.retention": {"mails": "90"},
     "admin.security": {"idle_minutes": "45"},
     "admin.plugin_settings": {"history_months": "12"},

@@ -19,6 +19,8 @@ from portico.web.flash import flash
 from portico.web.i18n import _
 from portico.web.routes import Routes
 
+PLACES = ("portal", "mail")
+
 
 class Wanted(BodySchema):
     kind = colander.SchemaNode(colander.String(), validator=colander.Length(max=120), description="the kind of event")
@@ -54,34 +56,29 @@ class Settings(colander.MappingSchema):
 def page(context: None, request: Request) -> Any:
     known = choices.choices(request.db, request.relay, request)
     free = [one for one in known if not one.required]
+    boxes = {box(place, one): (place, one) for one in free for place in PLACES if place == "portal" or one.has_mail}
 
     def save(values: dict[str, Any]) -> Response:
-        wanted = {one.kind: {"portal": one.kind in values["portal"]} for one in free}
-        for one in free:
-            if one.has_mail:
-                wanted[one.kind]["mail"] = one.kind in values["mail"]
+        wanted: dict[str, dict[str, bool]] = {one.kind: {} for one in free}
+        for name, (place, one) in boxes.items():
+            wanted[one.kind][place] = name in values["told"]
         choices.choose(request.db, request.relay, wanted)
         flash(request, _("Saved."))
         return HTTPSeeOther(request.route_path("notices.choices"))
 
-    mails = [one for one in free if one.has_mail]
+    widget = deform.widget.CheckboxChoiceWidget(values=[(name, name) for name in boxes])
+    widget.template, widget.kinds = "portico/notice_choices_field", free
     schema = colander.MappingSchema()
-    schema.add(_several("portal", _("In the portal"), free))
-    schema.add(_several("mail", _("By e-mail"), mails))
-    now = {"portal": {one.kind for one in free if one.portal}, "mail": {one.kind for one in mails if one.mail}}
+    told = colander.SchemaNode(colander.Set(), name="told", title=_("Choose"), missing=frozenset(), widget=widget)
+    told.validator = colander.ContainsOnly(list(boxes))
+    schema.add(told)
+    now = {"told": {name for name, (place, one) in boxes.items() if getattr(one, place)}}
     answer = handle(request, schema, save, initial=now, submit=_("Save"))
     return answer | {"required": [one for one in known if one.required]} if isinstance(answer, dict) else answer
 
 
-def _several(name: str, title: Any, of: list[choices.Choice]) -> colander.SchemaNode:
-    return colander.SchemaNode(
-        colander.Set(),
-        name=name,
-        title=title,
-        missing=frozenset(),
-        validator=colander.ContainsOnly([one.kind for one in of]),
-        widget=deform.widget.CheckboxChoiceWidget(values=[(one.kind, one.label) for one in of]),
-    )
+def box(place: str, one: choices.Choice) -> str:
+    return f"{place}:{one.kind}"
 
 
 def api_get(context: None, request: Request) -> dict[str, Any]:
@@ -91,7 +88,7 @@ def api_get(context: None, request: Request) -> dict[str, Any]:
 
 
 def api_put(context: None, request: Request) -> dict[str, Any]:
-    wanted = {one["kind"]: {name: one[name] for name in ("portal", "mail") if name in one} for one in request.body_data["items"]}
+    wanted = {one["kind"]: {name: one[name] for name in PLACES if name in one} for one in request.body_data["items"]}
     choices.choose(request.db, request.relay, wanted)
     return api_get(context, request)
 

@@ -119,11 +119,11 @@ def test_the_page_shows_what_was_chosen_and_keeps_it(company: Company, person: P
     client = company.client(person)
     choose(api, SHIPPED, mail=False)
     form = next(one for one in client.get("/account/notifications").forms.values() if "checkbox" in one.fields)
-    shown = [(one._value, one.checked) for one in form.fields["checkbox"] if one._value == SHIPPED]
-    assert shown == [(SHIPPED, True), (SHIPPED, False)], "in the portal, by mail"
-    for one in form.fields["checkbox"]:
-        if one._value == SHIPPED:
-            one.checked = not one.checked
+    boxes = {one._value: one for one in form.fields["checkbox"]}
+    assert (boxes[f"portal:{SHIPPED}"].checked, boxes[f"mail:{SHIPPED}"].checked) == (True, False)
+    assert f"mail:{ACCEPTED}" not in boxes, "of which there is no mail"
+    for place in ("portal", "mail"):
+        boxes[f"{place}:{SHIPPED}"].checked = place == "mail"
     form.submit(headers=client.headers).follow(headers=client.headers)
     now = of(api.get(URL), SHIPPED)
     assert (now["portal"], now["mail"]) == (False, True)
