@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Sequence
 
 from portico.cli import commands
+from portico.cli.failures import home_unusable
 from portico.cli.metrics import share_metrics
 from portico.settings import Settings, SettingsError
 
@@ -18,12 +19,14 @@ from portico.settings import Settings, SettingsError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0, or 1 with one sentence on standard error; 2 for a wrong call."""
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")  # libraries', not the caller's to mend
-    settings_error: SettingsError | None = None
-    settings = None
+    settings, unusable = None, ""
     try:
         settings = Settings.read(ini_settings(os.environ.get("PORTICO_CONFIG")))
+        share_metrics(settings.home)  # before the commands: what they import reads where to count
     except SettingsError as error:
-        settings_error = error
+        unusable = str(error)
+    except OSError as error:
+        unusable = home_unusable(settings, error) if settings else str(error)
     parser = argparse.ArgumentParser(
         prog="portico",
         description="A customer portal in front of any ERP.",
@@ -32,11 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     registry = commands.registry(parser)
     options = parser.parse_args(arguments)
-    if settings is None:
-        print(f"portico: {settings_error}", file=sys.stderr)
+    if settings is None or unusable:
+        print(f"portico: {unusable}", file=sys.stderr)
         return 1
     try:
-        share_metrics(settings.home)
         from portico.web.logs import set_up_logging
 
         set_up_logging(settings)

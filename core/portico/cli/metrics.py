@@ -14,7 +14,7 @@ def share_metrics(home: Path) -> None:
 
 
 def forget_dead_metrics(home: Path) -> None:
-    """Remove what processes that are gone left behind (their gauges, not what they counted in this run)."""
+    """Remove what processes that are gone have counted: a start counts from nothing again, and the folder stays small."""
     for file in (home / "metrics").glob("*.db"):
         pid = file.stem.rsplit("_", 1)[-1]
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():

@@ -37,6 +37,7 @@ def serve(parser: argparse.ArgumentParser) -> Command:
         from portico.web.server import listen, server_runner
 
         listen(settings.host, settings.port).close()  # before the slow part
+        forget_dead_metrics(settings.home)
         parts, wsgi = family.load(settings)
         check_database(parts.database_url(APP))
         if options.workers:
@@ -62,6 +63,7 @@ def worker(parser: argparse.ArgumentParser) -> Command:
         from portico.db.roles import APP
         from portico.jobs.run import run_worker
 
+        forget_dead_metrics(settings.home)
         parts = build(settings)
         check_database(parts.database_url(APP))
         portico.make_app(parts)  # links in notices are made from the route table
