@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +18,14 @@ from sqlalchemy.orm import Session
 from portico import events
 from portico.connections.messages import kept
 from portico.db.types import now
+from portico.errors import InvalidError
 from portico.tenancy.models import Account
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest
 from portico_quotes import history, repricing
-from portico_quotes.drafts import lines
+from portico_quotes.drafts import add_up, lines
 from portico_quotes.errors import QuoteStateError
-from portico_quotes.models import Quote
+from portico_quotes.models import Line, Quote
 from portico_quotes.pricing import Answer
 from portico_quotes.states import Delivery, State, from_company
 from portico_quotes.submission import compare
@@ -144,13 +146,20 @@ def confirm(db: Session, quote_id: uuid.UUID, answer: Answer, ids: dict[str, uui
         return False
     present = lines(db, quote)
     found = compare(quote, present, answer, ids)
-    repricing.check(present, answer, ids)
+    _note_prices(db, quote, present, answer, ids)
     if not found.changes:
         quote.confirmed = True
         return True
     _hand_back(db, quote, Delivery.CONFIRM, None)
     history.note(db, quote, "needs_confirmation", changes=len(found.changes))
     return False
+
+
+def _note_prices(db: Session, quote: Quote, present: list[Line], answer: Answer, ids: dict[str, uuid.UUID]) -> None:
+    """Lines and sums at what the company says, together: prices that no sum can hold change neither."""
+    with suppress(InvalidError), db.begin_nested():
+        repricing.check(present, answer, ids)
+        add_up(db, quote, present)
 
 
 def _hand_back(db: Session, quote: Quote, delivery: Delivery, problem: dict[str, Any] | None) -> None:

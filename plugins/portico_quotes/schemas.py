@@ -201,13 +201,17 @@ class QuoteLine(colander.MappingSchema):
     name = Node(String())
     unit = Node(String())
     quantity = Node(ExactDecimal())
-    unit_price = Node(ExactDecimal(), missing=None, description="As shown last and accepted.")
-    offered_price = Node(
+    unit_price = Node(
+        ExactDecimal(), missing=None, description="What the company asks now; `total` and all sums stand on it."
+    )
+    tax_rate = Node(ExactDecimal(), description="per cent")
+    agreed_price = Node(
         ExactDecimal(),
         missing=None,
-        description="What the company asks now, where it changed `unit_price`: submit answers 409 until that is agreed to.",
+        description="The unit price that the customer knows and accepted, where the company changed it or the tax since: "
+        "submit answers 409 until `unit_price` and `tax_rate` are agreed to. Else null.",
     )
-    tax_rate = Node(ExactDecimal())
+    agreed_tax_rate = Node(ExactDecimal(), missing=None, description="As `agreed_price`, for the tax.")
     total = Node(ExactDecimal(), missing=None)
     note = Node(String())
     price_list = Node(String(), missing=None)

@@ -46,7 +46,7 @@ def test_a_new_price_met_by_another_quantity_is_explained_and_must_be_agreed_to(
     agree(customer, told)
     shop.work("quotes.submit")
     assert shop.sql("select quantity, unit_price from quote_lines") == [(Decimal(3), Decimal(1045))]
-    assert line_of(shop, quote["id"])["offered_price"] is None
+    assert line_of(shop, quote["id"])["agreed_price"] is None
 
 
 def test_a_second_change_of_quantity_does_not_make_it_accepted(shop: Any) -> None:
@@ -55,7 +55,7 @@ def test_a_second_change_of_quantity_does_not_make_it_accepted(shop: Any) -> Non
     dearer(shop, 1045)
     for quantity in ("3", "4", "3"):
         customer.post(f"{base}/lines/{line}", {"quantity": quantity}, headers=HX)
-    assert (line_of(shop, quote["id"])["unit_price"], line_of(shop, quote["id"])["offered_price"]) == ("950", "1045")
+    assert (line_of(shop, quote["id"])["agreed_price"], line_of(shop, quote["id"])["unit_price"]) == ("950", "1045")
     customer.post(f"{base}/submit", {}, status=409)
 
 
@@ -66,7 +66,7 @@ def test_a_new_price_met_by_adding_the_item_again_must_be_agreed_to(shop: Any) -
     answer = customer.post(f"/quotes/{quote['id']}/lines", {"item": item, "quantity": "1"}, headers=HX).text
     assert "€950.00 before, €1,045.00 now" in words(answer)
     customer.post("/catalogue/add", {"item": item, "quantity": "1"}, headers=HX)
-    assert (line_of(shop, quote["id"])["quantity"], line_of(shop, quote["id"])["unit_price"]) == ("4", "950")
+    assert (line_of(shop, quote["id"])["quantity"], line_of(shop, quote["id"])["agreed_price"]) == ("4", "950")
     customer.post(f"/quotes/{quote['id']}/submit", {}, status=409)
 
 
@@ -75,7 +75,7 @@ def test_the_api_keeps_the_accepted_price_too(shop: Any) -> None:
     dearer(shop, 1045)
     body = {"lines": [{"item": str(shop.items()["STEEL-1"]), "quantity": "3"}]}
     put = api.json("put", f"/quotes/{quote['id']}", body).json
-    assert [(line["unit_price"], line["offered_price"], line["total"]) for line in put["lines"]] == [("950", "1045", "3135.00")]
+    assert [(line["agreed_price"], line["unit_price"], line["total"]) for line in put["lines"]] == [("950", "1045", "3135.00")]
     assert (put["net"], put["lines"][0]["id"]) == ("3135", quote["lines"][0]["id"])
     problem = api.json("post", f"/quotes/{quote['id']}/submit", {}, status=409).json
     assert (problem["code"], problem["changes"][0]["old_price"], problem["changes"][0]["new_price"]) == ("prices-changed", "950", "1045")
@@ -87,7 +87,7 @@ def test_a_price_break_is_explained_and_needs_no_agreement(shop: Any) -> None:
     base, line = f"/quotes/{quote['id']}", quote["lines"][0]["id"]
     answer = customer.post(f"{base}/lines/{line}", {"quantity": "10"}, headers=HX).text
     assert "Your price for this quantity: €900.00 instead of €950.00." in words(answer)
-    assert line_of(shop, quote["id"])["offered_price"] is None
+    assert line_of(shop, quote["id"])["agreed_price"] is None
     back = customer.post(f"{base}/lines/{line}", {"quantity": "9"}, headers=HX).text
     assert "Your price for this quantity: €950.00 instead of €900.00." in words(back)
     customer.post(f"{base}/submit", {}, status=303)
@@ -191,3 +191,56 @@ def test_a_conflict_lists_only_what_was_really_typed(shop: Any) -> None:
     customer.post(path, {"note": "first", "po_number": "", "version": old}, headers=HX)
     told = customer.post(path, {"note": "second", "po_number": "", "version": old}, headers=HX, status=422).text
     assert told.count("You entered") == 1
+
+
+def agree_in_all_views(shop: Any, quote_id: str) -> None:
+    """Two of STEEL-1, known at 950 and 1045 by now: 2090 before tax, wherever one looks."""
+    customer = shop.customer()
+    for page in ("", "/print"):
+        html = customer.get(f"/quotes/{quote_id}{page}").text
+        body = words(html.split("quote-way")[-1] if not page else html)
+        assert "Before: €950.00 Now: €1,045.00 Difference: \N{LEFT-TO-RIGHT MARK}+€95.00" in body, page
+        assert "€950.00 before, €1,045.00 now. You are asked to agree before anything is sent." in body, page
+        assert body.count("€2,090.00") >= 2, page  # the line, and before tax
+        assert "€2,508.00" in body, page
+        assert "€1,900.00" not in body, page
+    known = shop.api().get(f"/quotes/{quote_id}").json
+    line = known["lines"][0]
+    assert Decimal(line["quantity"]) * Decimal(line["unit_price"]) == Decimal(line["total"]) == Decimal(known["net"])
+    assert Decimal(known["net"]) + Decimal(known["tax"]) == Decimal(known["gross"]) == Decimal(2508)
+    assert [Decimal(line[name]) for name in ("unit_price", "agreed_price", "tax_rate", "agreed_tax_rate")] == [1045, 950, 20, 20]
+
+
+def test_lines_and_sums_agree_while_a_new_price_waits_for_the_company_and_for_the_customer(shop: Any) -> None:
+    customer, quote = shop.customer(), shop.draft(STEEL_1="2")
+    dearer(shop, 1045)
+    customer.post(f"/quotes/{quote['id']}/submit", {}, status=409)
+    agree_in_all_views(shop, quote["id"])
+    with shop.away():
+        customer.post(f"/quotes/{quote['id']}/submit", {}, status=303)
+        assert shop.quote(quote["id"]).delivery == "waiting"
+        agree_in_all_views(shop, quote["id"])
+    shop.work("quotes.submit")
+    assert (shop.quote(quote["id"]).state, shop.quote(quote["id"]).delivery) == ("draft", "confirm")
+    agree_in_all_views(shop, quote["id"])
+
+
+def test_a_price_first_met_at_delivery_changes_the_sums_with_the_lines(shop: Any) -> None:
+    customer, quote = shop.customer(), shop.draft(STEEL_1="2")
+    with shop.away():
+        customer.post(f"/quotes/{quote['id']}/submit", {}, status=303)
+    dearer(shop, 1045)
+    shop.work("quotes.submit")
+    assert shop.quote(quote["id"]).delivery == "confirm"
+    agree_in_all_views(shop, quote["id"])
+    assert "Submitted2" not in words(customer.get(f"/quotes/{quote['id']}").text)  # the fact; it is a draft again
+    assert "€2,508.00" in customer.get("/quotes").text
+
+
+def test_a_new_tax_stands_beside_the_known_one(shop: Any) -> None:
+    customer, quote = shop.customer(), shop.draft(WOOD_1="1")
+    shop.sql("update materials set tax_rate = 20 where code = 'WOOD-1'")
+    customer.post(f"/quotes/{quote['id']}/submit", {}, status=409)
+    page = words(customer.get(f"/quotes/{quote['id']}").text)
+    assert "Before: 5.5% Now: 20%" in page
+    assert "Tax 20% on €200.00€40.00" in page
