@@ -8,26 +8,15 @@ from zoneinfo import available_timezones
 import colander
 import deform
 from babel import Locale
-from babel.core import get_global
 
 from portico.admin import schemas
 from portico.files.service import QUOTA_MB
 from portico.forms.widgets import NumberWidget
 from portico.pluginhost import toggles
+from portico.tenancy.choices import NAME_MAX, currencies
 from portico.web.i18n import _, language_name
 
 String, Node = colander.String, colander.SchemaNode
-
-
-def currencies() -> list[str]:
-    """ISO 4217 codes that are tender somewhere today, as Babel's territories have them."""
-    found = {
-        entry[0]
-        for entries in get_global("territory_currencies").values()
-        for entry in entries
-        if entry[2] is None and entry[3]
-    }
-    return sorted(found)
 
 
 def company_schema(portico: Any, locale: str, *, new: bool) -> colander.MappingSchema:
@@ -36,7 +25,7 @@ def company_schema(portico: Any, locale: str, *, new: bool) -> colander.MappingS
         colander.MappingSchema(),
         [(code, language_name(code)) for code in sorted(portico.themes.catalogues.languages)],
     )
-    schema.add(Node(String(), name="name", title=_("Name"), validator=colander.Length(min=1, max=120)))
+    schema.add(Node(String(), name="name", title=_("Name"), validator=colander.Length(min=1, max=NAME_MAX)))
     if new:
         schema.add(
             Node(

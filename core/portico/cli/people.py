@@ -6,6 +6,7 @@ import argparse
 import getpass
 import secrets
 import sys
+import warnings
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,7 +49,7 @@ def tenant(parser: argparse.ArgumentParser) -> Command:
                     theme=options.theme,
                 )
             except DomainError as error:
-                raise CommandError(" ".join(map(str, (error.message, *error.fields.values())))) from error
+                raise CommandError(in_words(error)) from error
             print(f"Added. It is at {parts.settings.public_url}/c/{options.slug}/")
             return
         from portico.tenancy.scope import Scope
@@ -84,24 +85,73 @@ def user(parser: argparse.ArgumentParser) -> Command:
         from portico.identity.breached import Breached
         from portico.identity.email import normalise_email
         from portico.identity.passwords import check_strength
+        from portico.tenancy.choices import NAME_MAX
 
         if options.action == "reset-factors":
             reset_factors(build(settings), options.email)
             print(f"{options.email} signs in with the password alone, until they set up a new factor.")
             return
-        password = sys.stdin.readline().rstrip("\n") if options.password_stdin else getpass.getpass("Password: ")
+        name = " ".join(options.name.split())
+        if not 1 <= len(name) <= NAME_MAX:
+            raise CommandError(f"a name has 1 to {NAME_MAX} characters")
         try:
             email = normalise_email(options.email)
-            check_strength(password, email=email, name=options.name, breached=Breached(settings.breached_passwords))
         except DomainError as error:
-            raise CommandError(" ".join(map(str, (error.message, *error.fields.values())))) from error
+            raise CommandError(in_words(error)) from error
         parts = build(settings)
-        create_person(parts, email, options.name, password, operator=options.operator)
         if options.company:
-            add_staff(parts, email, options.name, options.company, [options.role])
+            check_role(parts, options.company, options.role)  # before anything is made
+        password = read_password(from_stdin=options.password_stdin)
+        try:
+            check_strength(password, email=email, name=name, breached=Breached(settings.breached_passwords))
+        except DomainError as error:
+            raise CommandError(in_words(error)) from error
+        create_person(parts, email, name, password, operator=options.operator)
+        if options.company:
+            add_staff(parts, email, name, options.company, [options.role])
         print(f"{email} can sign in.")
 
     return run
+
+
+def in_words(error: DomainError) -> str:
+    """One line: what to do, and for each value what is wrong with it."""
+    from portico.web.i18n import translate
+
+    fields = [f"{name.replace('_', ' ')}: {translate('en', text)}" for name, text in error.fields.items()]
+    return " ".join(fields or [translate("en", error.message)])
+
+
+def read_password(*, from_stdin: bool) -> str:
+    """Typed unseen, or the first line of standard input. Raises CommandError where nobody can type it unseen."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass("Password: ")
+    except (EOFError, getpass.GetPassWarning) as error:
+        raise CommandError("there is no terminal to type the password at: pass it with --password-stdin") from error
+
+
+def check_role(parts: Any, slug: str, role: str) -> None:
+    """Raises CommandError unless the company is there and has this role for its staff."""
+    from portico.admin.people import roles
+
+    company = active_company(parts, slug)
+    with parts.sessions.scoped(parts.system_scope(company)) as db:
+        known = [one.name for one in roles(db, "staff")]
+    if role not in known:
+        raise CommandError(f"{slug} has no role {role!r} for its staff: choose one of {', '.join(sorted(known))}")
+
+
+def active_company(parts: Any, slug: str) -> Any:
+    from portico.app import UnknownTenantError
+
+    try:
+        return parts.tenant(slug=slug)
+    except UnknownTenantError as error:
+        raise CommandError(f"there is no active company {slug!r}; `portico tenant` lists them") from error
 
 
 def create_person(
@@ -120,13 +170,9 @@ def create_person(
 
 
 def add_staff(parts: object, email: str, name: str, slug: str, roles: list[str]) -> None:
-    from portico.app import UnknownTenantError
     from portico.tenancy.service import add_member
 
-    try:
-        company = parts.tenant(slug=slug)  # type: ignore[attr-defined]
-    except UnknownTenantError as error:
-        raise CommandError(f"there is no active company {slug!r}; `portico tenant` lists them") from error
+    company = active_company(parts, slug)
     with parts.sessions.scoped(parts.system_scope(company)) as db:  # type: ignore[attr-defined]
         add_member(db, email=email, name=name, kind="staff", roles=roles)
 
@@ -141,7 +187,7 @@ def reset_factors(parts: Any, email: str) -> None:
     try:
         address = normalise_email(email)
     except DomainError as error:
-        raise CommandError(" ".join(map(str, error.fields.values()))) from error
+        raise CommandError(in_words(error)) from error
     engine = parts.owner_engine()
     with engine.begin() as connection:
         row = connection.execute(sa.text("SELECT * FROM factors_reset(:email)"), {"email": address}).one_or_none()

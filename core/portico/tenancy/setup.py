@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portico import audit
 from portico.db.types import new_id
 from portico.errors import ConflictError, InvalidError
+from portico.tenancy import choices
 from portico.tenancy.models import TenantPlugin, TenantRecord
 from portico.tenancy.scope import Scope
 from portico.web.i18n import _
@@ -43,10 +44,13 @@ def create_company(
 ) -> UUID:
     """A new, active company with its plugins switched. `actor`: the operator who does it; None: a command.
 
-    Raises InvalidError for a slug that cannot be an address, SlugTakenError.
+    Raises InvalidError for a slug that cannot be an address and for values that no company can have, SlugTakenError.
     """
+    name = " ".join(name.split())
+    values = {"locale": "en", "locales": ["en"], "time_zone": "UTC", "theme": portico.themes.name_for(None), **values}
     if not SLUG.match(slug) or slug in RESERVED:
         raise InvalidError(fields={"slug": _("Use lower-case letters, digits and hyphens, at most 40 characters.")})
+    choices.check(portico, name=name, currency=currency, **values)
     tenant_id = new_id()
     scope = actor or Scope(kind="operator", user_name="command")
     try:
@@ -57,7 +61,7 @@ def create_company(
                     slug=slug,
                     name=name,
                     currency=currency,
-                    **{"locale": "en", "locales": ["en"], "time_zone": "UTC", "theme": "portico_clear", **values},
+                    **values,
                 )
             )
             audit.record(db, "company.created", subject=("tenant", tenant_id), after={"slug": slug, "name": name})

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from portico.tenancy.choices import usable_locale, usable_zone
+
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -44,16 +46,16 @@ class Tenant:
 
     @classmethod
     def from_snapshot(cls, snapshot: Mapping[str, Any]) -> Tenant:
-        """From the JSON that the database's `tenant_snapshot` gives."""
+        """From the JSON that the database's `tenant_snapshot` gives; unknown languages and time zones are replaced."""
         plugins = snapshot["plugins"]
         return cls(
             id=uuid.UUID(snapshot["id"]),
             slug=snapshot["slug"],
             name=snapshot["name"],
-            locale=snapshot["locale"],
-            locales=tuple(snapshot["locales"]),
+            locale=usable_locale(snapshot["locale"]),
+            locales=tuple(dict.fromkeys(map(usable_locale, snapshot["locales"]))),
             currency=snapshot["currency"],
-            time_zone=snapshot["time_zone"],
+            time_zone=usable_zone(snapshot["time_zone"]),
             theme=snapshot["theme"],
             config_version=snapshot["config_version"],
             host=snapshot["host"],

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import TIMEDELTA_UNITS, format_date, format_time, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
@@ -40,8 +40,12 @@ class _Pattern(NamedTuple):
 
 
 def babel_locale(locale: str) -> Locale:
+    """What is no language is written as English is: a page with a wrong format is better than none."""
     code = locale.replace("-", "_")
-    return Locale.parse(REGION.get(code, code))
+    try:
+        return Locale.parse(REGION.get(code, code))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(REGION["en"])
 
 
 def _measure(positive: str, negative: str) -> _Pattern:

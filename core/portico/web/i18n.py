@@ -37,8 +37,12 @@ def direction(locale: str) -> str:
 
 @lru_cache(maxsize=256)
 def language_name(locale: str) -> str:
-    """The language's name in itself, as a switch has to show it: Français, العربية."""
-    name = Locale.parse(locale.replace("-", "_")).get_display_name(locale.replace("-", "_")) or locale
+    """The language's name in itself, as a switch has to show it: Français, العربية. What is no language is its own name."""
+    code = locale.replace("-", "_")
+    try:
+        name = Locale.parse(code).get_display_name(code) or locale
+    except (UnknownLocaleError, ValueError):
+        return locale
     return name[:1].upper() + name[1:]
 
 
