@@ -38,6 +38,17 @@ class SignIn(colander.MappingSchema):
     password = _password("password", _("Password"), "current-password")
 
 
+def sign_in(in_company: bool) -> colander.SchemaNode:
+    """In a company a customer number does as well."""
+    schema = SignIn()
+    if in_company:
+        schema["email"].title = _("E-mail address or customer number")
+        schema["email"].widget = deform.widget.TextInputWidget(
+            attributes={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        )
+    return schema
+
+
 class Register(colander.MappingSchema):
     name = colander.SchemaNode(
         colander.String(),
@@ -176,7 +187,9 @@ class JoinAgain(colander.MappingSchema):
 
 
 class TokenRequest(BodySchema):
-    email = colander.SchemaNode(colander.String(), validator=colander.Length(max=254))
+    email = colander.SchemaNode(
+        colander.String(), validator=colander.Length(max=254), description="or the customer number at this company"
+    )
     password = colander.SchemaNode(colander.String(), validator=colander.Length(max=1000))
     code = colander.SchemaNode(
         colander.String(),

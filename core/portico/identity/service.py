@@ -87,12 +87,9 @@ def limit(sessions: SessionFactory, scope: Scope, what: str, email: str) -> None
 
 
 def sign_in(db: Session, sessions: SessionFactory, email: str, password: str) -> Person:
-    """Raises WrongCredentialsError, UnconfirmedError, TooManyRequestsError."""
+    """email: or, in a company, a customer number. Raises WrongCredentialsError, UnconfirmedError, TooManyRequestsError."""
     scope: Scope = db.info["scope"]
-    try:
-        address = normalise_email(email)
-    except InvalidError:
-        address = "?"
+    address = login_address(db, email)
     limit(sessions, scope, "sign-in", address)
     row = db.execute(sa.text("SELECT * FROM user_credentials(:email)"), {"email": address}).one_or_none()
     fits = verify_password(row.password_hash if row else None, password)
@@ -102,6 +99,20 @@ def sign_in(db: Session, sessions: SessionFactory, email: str, password: str) ->
     if not row.verified:
         raise UnconfirmedError
     return Person(row.user_id, address, row.name, row.locale)
+
+
+def login_address(db: Session, typed: str) -> str:
+    """The e-mail address of a login. A customer number of the company in scope stands for the first owner of that
+    organisation; "?", which nobody has, for what is neither."""
+    scope: Scope = db.info["scope"]
+    number = typed.strip()
+    if "@" not in number and scope.tenant is not None and number:
+        found = db.scalar(sa.select(sa.func.customer_login(scope.tenant.id, number)))
+        return str(found) if found else f"?{number}"
+    try:
+        return normalise_email(typed)
+    except InvalidError:
+        return "?"
 
 
 @dataclass(frozen=True)

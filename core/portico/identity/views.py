@@ -67,13 +67,13 @@ def sign_in(context: None, request: Request) -> Any:
             person = service.sign_in(request.db, sessions, values["email"], values["password"])
         except service.UnconfirmedError:
             with sessions.scoped(request.scope) as db:  # this request's own transaction is rolled back
-                again = service.resend_verification(db, values["email"])
+                again = service.resend_verification(db, service.login_address(db, values["email"]))
                 if again:
                     send_link(db, request.registry.portico, again, "verify")
             raise
         return start(request, person, safe_next(request))
 
-    answer = handle(request, schemas.SignIn(), enter, submit=_("Sign in"))
+    answer = handle(request, schemas.sign_in(request.tenant is not None), enter, submit=_("Sign in"))
     return answer | {"sso": sso.offered(request.db) if request.tenant else None} if isinstance(answer, dict) else answer
 
 
