@@ -7,7 +7,7 @@ from typing import Any
 
 from portico_companydb.client import CompanyDatabaseClient
 from portico_companydb.i18n import _
-from portico_companydb.settings import VERIFIED, DatabaseSettings, SettingsSchema
+from portico_companydb.settings import AUTOMATIC, VERIFIED, DatabaseSettings, SettingsSchema
 from portico_erp.connector import Egress
 
 
@@ -24,8 +24,9 @@ class CompanyDatabase:
     def settings_schema(self) -> Any:
         return SettingsSchema()
 
-    def unverified(self, config: Mapping[str, Any]) -> str | None:
-        return None if config.get("sslmode", VERIFIED) == VERIFIED else "sslmode"
+    def unverified(self, config: Mapping[str, Any], *, opened: bool) -> str | None:
+        said = config.get("sslmode", AUTOMATIC)
+        return None if said == VERIFIED or (said == AUTOMATIC and not opened) else "sslmode"
 
     def open(
         self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress

@@ -102,6 +102,7 @@ class Database:
         """
         settings = self._settings
         pinned = self._egress.pin(settings.host, settings.port)
+        mode = settings.mode(opened=self._egress.opened(settings.host))
         limit_ms = int(settings.statement_timeout_s * 1000)
         connection = TimedConnection.connect(
             **parameters
@@ -109,8 +110,8 @@ class Database:
                 "host": pinned.host,
                 "hostaddr": pinned.address,
                 "port": pinned.port,
-                "sslmode": settings.sslmode,
-                "sslrootcert": authorities() if settings.sslmode == VERIFIED else None,
+                "sslmode": mode,
+                "sslrootcert": authorities() if mode == VERIFIED else None,
                 "connect_timeout": max(2, math.ceil(min(settings.connect_timeout_s, deadline.remaining_s()))),
                 "gssencmode": "disable",
                 "application_name": "portico",

@@ -13,8 +13,8 @@ from portico_companydb.i18n import _
 from portico_erp.currencies import DECIMALS
 from portico_erp.errors import ConnectorRejectedError
 
-VERIFIED = "verify-full"
-ENCRYPTION = (VERIFIED, "require", "prefer", "disable")
+AUTOMATIC, VERIFIED = "automatic", "verify-full"
+ENCRYPTION = (AUTOMATIC, VERIFIED, "require", "prefer", "disable")
 
 # A host name or an address. Not a path, which libpq would take for a unix socket, nor a list of hosts.
 _HOST = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\.?$|^[0-9A-Fa-f:.]{2,45}$")
@@ -39,11 +39,12 @@ class SettingsSchema(colander.Schema):
         colander.String(),
         title=_("Encryption"),
         description=_(
-            "verify-full: encrypted, and only if the server's certificate is for this host and from an authority that this "
-            "portal trusts. The others do without the certificate, and are for networks that the operator has opened."
+            "automatic: verify-full, but for addresses in networks that the operator has opened. verify-full: encrypted, and "
+            "only if the server's certificate is for this host and from an authority that this portal trusts. The others do "
+            "without the certificate, and are for networks that the operator has opened."
         ),
-        default=VERIFIED,
-        missing=VERIFIED,
+        default=AUTOMATIC,
+        missing=AUTOMATIC,
         validator=colander.OneOf(ENCRYPTION),
     )
     currency = colander.SchemaNode(
@@ -63,12 +64,16 @@ class DatabaseSettings:
     database: str
     user: str
     currency: str
-    sslmode: str = VERIFIED
+    sslmode: str = AUTOMATIC
     password: str = field(default="", repr=False)
     overlap_s: float = 300.0
     connect_timeout_s: float = 5.0
     statement_timeout_s: float = 20.0
     pool_size: int = 4
+
+    def mode(self, *, opened: bool) -> str:
+        """libpq's `sslmode`. opened: the address is in a network that the operator has opened."""
+        return self.sslmode if self.sslmode != AUTOMATIC else "prefer" if opened else VERIFIED
 
     @classmethod
     def read(cls, config: Mapping[str, Any], secrets: Mapping[str, str]) -> DatabaseSettings:

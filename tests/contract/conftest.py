@@ -22,6 +22,9 @@ class Loopback:
     def pin(self, host: str, port: int) -> PinnedAddress:
         return PinnedAddress(host, "127.0.0.1", port)
 
+    def opened(self, host: str) -> bool:
+        return True
+
 
 @dataclass(frozen=True)
 class CompanyDatabase:

@@ -40,9 +40,10 @@ def detail(context: None, request: Request) -> dict[str, Any]:
 def _trust(request: Request, connection: Any) -> str:
     """"opened": nobody checks who answers, in a network that the operator opened; "nobody": the same, elsewhere; else ""."""
     host = request.registry.portico.connections
-    if service.unverified(host.connectors.get(connection.connector), connection.config) is None:
+    opened = host.egress.opened(str(connection.config.get("host", "")))
+    if service.unverified(host.connectors.get(connection.connector), connection.config, opened=opened) is None:
         return ""
-    return "opened" if host.egress.opened(str(connection.config.get("host", ""))) else "nobody"
+    return "opened" if opened else "nobody"
 
 
 def entity_titles(request: Request) -> dict[str, Any]:

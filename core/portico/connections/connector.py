@@ -55,6 +55,9 @@ class Egress(Protocol):
         ConnectorUnavailableError when the name does not resolve now.
         """
 
+    def opened(self, host: str) -> bool:
+        """Whether this is an address in a network that the operator has opened for connections."""
+
 
 @runtime_checkable
 class Connector(Protocol):
@@ -73,9 +76,9 @@ class Connector(Protocol):
     def settings_schema(self) -> Any:
         """A new Colander schema of all settings, secret ones included. Unknown fields are its error."""
 
-    # Optional: def unverified(self, config) -> str | None
+    # Optional: def unverified(self, config, *, opened) -> str | None
     # The setting by which the connection does without checking who answers at its `host`; None: it is checked. The portal
-    # then takes such settings for addresses in networks that the operator has opened, and for no others.
+    # then takes such settings for addresses in networks that the operator has opened (`opened`), and for no others.
 
     def open(self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress) -> Check:
         """A client for one company. Must not block: sockets are opened by the first call, in the portal's

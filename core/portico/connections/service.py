@@ -69,7 +69,8 @@ def propose(
     if replaces_id is not None:
         given = _kept_secrets(db, cipher, get(db, replaces_id), kind.secret_fields, given) | given
     settings = _validated(kind.settings_schema(), given)
-    if (field := unverified(kind, settings)) and not host.egress.opened(str(settings.get("host", ""))):
+    opened = host.egress.opened(str(settings.get("host", "")))
+    if (field := unverified(kind, settings, opened=opened)) and not opened:
         raise InvalidError(fields={field: UNVERIFIED})
     secrets = {field: settings.pop(field) for field in kind.secret_fields if settings.get(field)}
     if not name.strip() or len(name) > 200:
@@ -86,10 +87,11 @@ def propose(
     return draft.id
 
 
-def unverified(kind: Any, config: Mapping[str, Any]) -> str | None:
-    """The setting by which nobody checks who answers (ASVS 12.3.2); None: it is checked, or there is no such setting."""
+def unverified(kind: Any, config: Mapping[str, Any], *, opened: bool) -> str | None:
+    """The setting by which nobody checks who answers (ASVS 12.3.2); None: it is checked, or there is no such setting.
+    opened: the address is in a network that the operator has opened."""
     said = getattr(kind, "unverified", None)
-    return said(config) if said is not None else None
+    return said(config, opened=opened) if said is not None else None
 
 
 def _forget_failed(db: Session, connector: str, replaces_id: uuid.UUID | None) -> None:

@@ -40,7 +40,7 @@ class SignIn(colander.MappingSchema):
 
 def sign_in(in_company: bool) -> colander.SchemaNode:
     """In a company a customer number does as well."""
-    schema = SignIn()
+    schema = SignIn().clone()  # whose nodes are its own
     if in_company:
         schema["email"].title = _("E-mail address or customer number")
         schema["email"].widget = deform.widget.TextInputWidget(

@@ -16,7 +16,7 @@ from portico.connections.models import Connection
 from portico.db import setup
 from portico.errors import InvalidError
 from portico.testing.portal import Company, Portal
-from portico_companydb.settings import SettingsSchema
+from portico_companydb.settings import DatabaseSettings, SettingsSchema
 from portico_demo import databases
 from portico_erp.errors import ConnectorUnauthorisedError, ConnectorUnavailableError
 
@@ -54,7 +54,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     portal: Portal, login: databases.CompanyLogin, secured: tuple[str, int]
 ) -> None:
     with pytest.raises((ConnectorUnavailableError, ConnectorUnauthorisedError)):
-        connect(portal, portal.company(plugins=[]), login, secured[1])
+        connect(portal, portal.company(plugins=[]), login, secured[1], sslmode="verify-full")
 
 
 def test_a_certificate_of_a_trusted_authority_is_taken_for_its_own_name_alone(
@@ -63,9 +63,9 @@ def test_a_certificate_of_a_trusted_authority_is_taken_for_its_own_name_alone(
     company = portal.company(plugins=[])
     if secured[0] != "localhost":
         with pytest.raises((ConnectorUnavailableError, ConnectorUnauthorisedError)):
-            connect(portal, company, login, secured[1])
+            connect(portal, company, login, secured[1], sslmode="verify-full")
         return
-    connection_id = connect(portal, company, login, secured[1])
+    connection_id = connect(portal, company, login, secured[1], sslmode="verify-full")
     assert stored(portal, connection_id) == "verify-full"
     page = company.admin().get(f"/admin/connections/{connection_id}").text
     portal.parts.connections.forget(connection_id)
@@ -74,7 +74,7 @@ def test_a_certificate_of_a_trusted_authority_is_taken_for_its_own_name_alone(
 
 def test_a_server_without_tls_is_refused(portal: Portal, login: databases.CompanyLogin) -> None:
     with pytest.raises((ConnectorUnavailableError, ConnectorUnauthorisedError)):
-        connect(portal, portal.company(plugins=[]), login, login.port)
+        connect(portal, portal.company(plugins=[]), login, login.port, sslmode="verify-full")
 
 
 def test_only_where_the_operator_allows_it_is_there_no_certificate_and_the_page_says_so(
@@ -117,7 +117,17 @@ def test_what_was_connected_before_goes_on_as_it_is_and_the_page_warns(portal: P
 
 def test_the_default_checks() -> None:
     node = SettingsSchema()["sslmode"]
-    assert node.default == node.missing == "verify-full"
+    assert node.default == node.missing == "automatic"
+    settings = DatabaseSettings("db.example", 5432, "erp", "portal", "EUR")
+    assert settings.mode(opened=False) == "verify-full"
+
+
+def test_by_itself_it_does_without_only_where_the_operator_allows_it(portal: Portal, login: databases.CompanyLogin) -> None:
+    company = portal.company(plugins=[])
+    connection_id = connect(portal, company, login, login.port)
+    assert stored(portal, connection_id) == "automatic"
+    assert "Its certificate is not checked" in company.admin().get(f"/admin/connections/{connection_id}").text
+    portal.parts.connections.forget(connection_id)
 
 
 def stored(portal: Portal, connection_id: Any) -> Any:
