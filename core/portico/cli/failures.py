@@ -13,11 +13,11 @@ from portico.settings import Settings
 
 
 class DatabaseAwayError(RuntimeError):
-    """The portal's database cannot be used; `reason` is the driver's own, perhaps over several lines."""
+    """The database at `url` cannot be used; `reason` is the driver's own, perhaps over several lines."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, url: str) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.url = reason, url
 
 
 def explain(error: Exception, settings: Settings) -> str | None:
@@ -33,27 +33,44 @@ def explain(error: Exception, settings: Settings) -> str | None:
         if isinstance(cause, BreachedListError | EmbeddedServerError | ManifestError | MigrationError | ServerError):
             return str(cause)
         if isinstance(cause, DatabaseAwayError):
-            return database_away(settings, cause.reason)
-        if isinstance(cause, psycopg.OperationalError | sa.exc.OperationalError) and _connecting(cause):
-            return database_away(settings, str(getattr(cause, "orig", None) or cause))
+            return database_away(settings, cause.reason, cause.url)
+        if isinstance(cause, sa.exc.OperationalError) and _connecting(cause):
+            return database_away(settings, str(cause.orig or cause), settings.app_database_url)
+        if isinstance(cause, psycopg.OperationalError) and _connecting(cause):
+            return database_away(settings, str(cause))
         if isinstance(cause, OSError) and _below(cause, settings):
             return home_unusable(settings, cause)
     return None
 
 
-def database_away(settings: Settings, reason: str) -> str:
-    """`reason` in one line, without the driver's guesses after the first."""
+def database_away(settings: Settings, reason: str, url: str | None = None) -> str:
+    """`reason` in one line, without the driver's guesses after the first; `url` is what could not be reached, if known."""
     words = " ".join(reason.strip().splitlines()[:1]).removeprefix("connection failed: ")
+    if url is not None and url == settings.app_database_url:
+        return (
+            f"the database at {_place(url)} cannot be used ({words}): see that it runs and that "
+            "PORTICO_APP_DATABASE_URL names it, or leave that out: then it is made from PORTICO_DATABASE_URL and the master key"
+        )
     if settings.database_url is None:
         return (
             f"the database of PORTICO_HOME {settings.home} does not run ({words}): start it with `portico run`, "
             "or name another by PORTICO_DATABASE_URL"
         )
-    parts = urlsplit(settings.app_database_url or settings.database_url)
-    where = parts.netloc.rpartition("@")[2] or parts.path
+    where = _place(settings.database_url)
+    if "password authentication failed" in words and url is not None:
+        return (
+            f"the database at {where} refuses the password that is made from the master key ({words}): give this process "
+            "the PORTICO_MASTER_KEY that `portico migrate` ran with"
+        )
     return (
         f"the database at {where} cannot be used ({words}): see that it runs and that PORTICO_DATABASE_URL names it"
     )
+
+
+def _place(url: str) -> str:
+    """Host and port, or the path: nothing that is secret."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] or parts.path
 
 
 def home_unusable(settings: Settings, error: OSError) -> str:
@@ -68,7 +85,7 @@ def check_database(url: str) -> None:
     try:
         psycopg.connect(url, connect_timeout=10).close()
     except psycopg.OperationalError as error:
-        raise DatabaseAwayError(str(error)) from error
+        raise DatabaseAwayError(str(error), url) from error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -53,6 +53,18 @@ def test_unreachable_database_is_named_without_its_password(tmp_path: Path, comm
     assert "s3cret" not in text
 
 
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize("more", [{}, {"database_url": "postgresql://there/portico"}])
+def test_the_setting_that_names_the_wrong_database_is_the_one_that_is_told(
+    tmp_path: Path, command: str, more: dict[str, str]
+) -> None:
+    text = said(tmp_path, command, app_database_url="postgresql://me:s3cret@127.0.0.1:1/there", port="0", **more)
+    assert "database at 127.0.0.1:1" in text
+    assert "PORTICO_APP_DATABASE_URL" in text
+    assert "portico run" not in text
+    assert "s3cret" not in text
+
+
 def test_no_database_yet_says_how_one_is_made(tmp_path: Path) -> None:
     assert "portico run" in said(tmp_path, "serve", port="0")
 
