@@ -7,6 +7,7 @@ from collections.abc import Container
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from zxcvbn import zxcvbn
 
 from portico.errors import InvalidError, TooManyRequestsError
 from portico.web.i18n import _
@@ -24,6 +25,19 @@ azertyuiop motdepasse bonjour1 soleil123 azerty123 doudou123 87654321 987654321 
 )
 
 
+_JUDGED = 72
+"""Characters that are judged: longer ones take long, and what is weak at this length is a repetition."""
+_WEAK = 2
+"""zxcvbn's scores 0 and 1: found within a million guesses. It knows 30,000 common passwords, English words and names, dates,
+rows of keys, sequences and repetitions (Wheeler, USENIX Security 2016)."""
+_JUDGE = threading.Lock()  # it keeps a person's own words in a table of the module
+
+
+def _guessed_soon(password: str, own_words: list[str]) -> bool:
+    with _JUDGE:
+        return int(zxcvbn(password[:_JUDGED], user_inputs=own_words, max_length=_JUDGED)["score"]) < _WEAK
+
+
 def check_strength(password: str, *, email: str = "", name: str = "", breached: Container[str] = ()) -> None:
     """Raises InvalidError with what is wrong. Length counts, not classes of characters (NIST SP 800-63B §5.1.1.2).
 
@@ -38,6 +52,8 @@ def check_strength(password: str, *, email: str = "", name: str = "", breached: 
         message = _("This password is one of the first that is guessed. Choose another.")
     elif any(len(part) > 3 and part in lowered for part in (email.split("@")[0], *name.lower().split())):
         message = _("Do not use your name or address as a password.")
+    elif _guessed_soon(password, [word for word in (email, *email.split("@"), *name.split()) if word]):
+        message = _("This password is guessed within a million tries. A sentence of four words is not.")
     else:
         return
     raise InvalidError(fields={"password": message})
