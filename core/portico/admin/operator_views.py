@@ -56,7 +56,7 @@ def company(context: None, request: Request) -> dict[str, Any]:
         "counts": operators.counts(request.db, company_id),
         "connections": [row for row in operators.connections(request.db) if row.tenant_id == company_id],
         "connectors": sorted(request.registry.portico.connections.titles.items()),
-        "address": f"{request.registry.portico.settings.public_url.rstrip('/')}/c/{found.slug}/",
+        "portal_url": f"{request.registry.portico.settings.public_url.rstrip('/')}/c/{found.slug}/",
     }
 
 

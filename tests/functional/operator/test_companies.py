@@ -293,3 +293,11 @@ def test_a_company_can_be_given_another_space_for_files(portal: Portal, operator
     operator.post(address, edited(version(operator.get(address)), files_quota_mb="0"), status=422)
     operator.post(address, edited(version(operator.get(address)), files_quota_mb=""), status=303)
     assert files.quota(portal.parts.tenant(made.id)) == usual
+
+
+def test_a_companys_page_stays_at_its_own_address(portal: Portal, operator: Client) -> None:
+    """What is shown of the company must not become the address that the browser shows and opens again."""
+    made = add(operator, portal)
+    page = operator.get(f"/operator/companies/{made.id}")
+    assert f'/c/{made.slug}/"' in page
+    assert "data-address" not in page
