@@ -44,8 +44,8 @@ def queue_mail(
     html = portico.themes.render(theme, f"{template}.html.jinja2", subject=subject.strip(), **options, **given)
     db.execute(
         sa.text(
-            "INSERT INTO mail (id, tenant_id, dedupe, recipient, kind, subject, text, html) "
-            "VALUES (:id, :tenant, :dedupe, :recipient, :kind, :subject, :text, :html) ON CONFLICT DO NOTHING"
+            "INSERT INTO mail (id, tenant_id, dedupe, recipient, kind, subject, text, html, request_id) "
+            "VALUES (:id, :tenant, :dedupe, :recipient, :kind, :subject, :text, :html, :request) ON CONFLICT DO NOTHING"
         ),
         {
             "id": new_id(),
@@ -56,6 +56,7 @@ def queue_mail(
             "subject": " ".join(subject.split())[:250],
             "text": text.strip(),
             "html": html,
+            "request": scope.request_id,
         },
     )
 

@@ -68,7 +68,7 @@ class Mail(Base):
     __privacy__ = Privacy(
         personal="tenant_id recipient kind subject text status created_at sent_at error",
         secret="html dedupe",
-        plain="id attempts",
+        plain="id attempts request_id",
         person="recipient",
         title=_("Mails to you"),
     )
@@ -85,4 +85,5 @@ class Mail(Base):
     error: Mapped[str | None] = mapped_column(sa.Text)
     created_at: Mapped[Any] = mapped_column(UtcDateTime, default=now, server_default=sa.func.now())
     sent_at: Mapped[Any | None] = mapped_column(UtcDateTime)
+    request_id: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # of the request that caused it
     __table_args__ = (sa.Index("ix_mail_tenant_created", "tenant_id", sa.text("created_at DESC")),)
