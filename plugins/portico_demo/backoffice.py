@@ -77,11 +77,11 @@ class Done:
         return "; ".join(parts) or "nothing to do"
 
 
-def process(dsn: str, *, accept: bool = True) -> Done:
+def process(dsn: str, *, accept: bool = False) -> Done:
     """One transaction in the company database. The loaded history is left alone.
 
     submitted → priced → accepted → ordered, and the order: pending → processing → shipped → delivered.
-    `accept`: customers say yes by telephone; False leaves priced quotes for them to decide.
+    `accept`: customers say yes by telephone; else what is priced waits for their own answer in the portal.
     """
     done = Done()
     with psycopg.connect(dsn, row_factory=dict_row, application_name="portico demo") as connection:

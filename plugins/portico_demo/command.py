@@ -15,7 +15,9 @@ def add(parser: argparse.ArgumentParser) -> Command:
     """The demo: three companies with databases of their own, and somebody who plays their back offices.
 
     portico demo load                 makes them, if they are not there yet, and prints the logins
-    portico demo process              each company's people take every quote and order of the portal one step on
+    portico demo process              each company's people take every quote and order of the portal one step on;
+                                      offers wait for what their customers answer in the portal
+    portico demo process --accept     … and customers say yes by telephone
     portico demo process --every 5    … every five seconds
     portico demo price turinova STEEL-SHEET 1050.00    a company changes a price
     portico demo database acme        makes an empty database for a fourth company and prints how to reach it
@@ -27,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> Command:
     process = actions.add_parser("process", help="play the back offices")
     process.add_argument("company", nargs="*", help="only these companies")
     process.add_argument("--every", type=float, metavar="SECONDS", help="go on for ever")
-    process.add_argument("--leave-decisions", action="store_true", help="customers accept or decline in the portal")
+    process.add_argument("--accept", action="store_true", help="accept offers too, on the customers' behalf")
     price = actions.add_parser("price", help="change a price in a company's database")
     price.add_argument("company")
     price.add_argument("code")
@@ -58,7 +60,7 @@ def process(settings: Settings, options: argparse.Namespace) -> None:
     while True:
         for slug in options.company or databases.LOADERS:
             login = databases.create_empty(setup.admin_url(settings), settings.home, _known(slug))
-            print(f"{slug}: {backoffice.process(login.dsn, accept=not options.leave_decisions)}", flush=True)
+            print(f"{slug}: {backoffice.process(login.dsn, accept=options.accept)}", flush=True)
         if not options.every:
             return
         time.sleep(options.every)

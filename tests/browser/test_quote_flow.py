@@ -26,11 +26,11 @@ def change_price(site: Site, slug: str, price: str) -> str:
 
 
 def process(site: Site, slug: str) -> backoffice.Done:
-    """The company's people take everything a step on; then the worker reads what they did."""
+    """The company's people take everything a step on, the customers say yes; then the worker reads what they did."""
     from portico.db import setup
     from portico_demo import databases
 
-    return backoffice.process(databases.create_empty(setup.admin_url(site.settings), site.home, slug).dsn)
+    return backoffice.process(databases.create_empty(setup.admin_url(site.settings), site.home, slug).dsn, accept=True)
 
 
 def saved(page: Page) -> None:

@@ -4,6 +4,7 @@ office.
 
 from __future__ import annotations
 
+import argparse
 import stat
 import uuid
 from collections.abc import Iterator
@@ -18,10 +19,10 @@ import pytest
 
 from portico.db.embedded import EmbeddedServer
 from portico_companydb.connector import CompanyDatabase
-from portico_demo import backoffice, databases
+from portico_demo import backoffice, command, databases
 from portico_demo.databases import CompanyLogin
 from portico_erp.conformance import drain
-from portico_erp.values import OrderStatus, QuoteLine, QuoteRequest, QuoteStatus
+from portico_erp.values import OrderStatus, QuoteDecision, QuoteLine, QuoteRequest, QuoteStatus
 
 EXPECTED = {
     "regency": {"items": 3172, "customers": 60, "orders": 1659},
@@ -100,7 +101,7 @@ def test_back_office_takes_a_quote_to_its_delivery_one_step_a_call(
     _orders, orders = drain_last(client.changed_orders)
     seen: list[str] = []
     for _step in range(7):
-        assert backoffice.process(logins[slug].dsn) or seen[-1] == "delivered"
+        assert backoffice.process(logins[slug].dsn, accept=True) or seen[-1] == "delivered"
         changed, quotes = drain(client.changed_quotes, quotes)
         seen += [quote.status.value for quote in changed]
         for quote in changed:
@@ -117,9 +118,31 @@ def test_back_office_takes_a_quote_to_its_delivery_one_step_a_call(
         OrderStatus.SHIPPED,
         OrderStatus.DELIVERED,
     ]
-    assert not backoffice.process(logins[slug].dsn)
+    assert not backoffice.process(logins[slug].dsn, accept=True)
     assert client.find_quote(request.reference).status is QuoteStatus.ORDERED
     assert receipt.number.startswith("Q-")
+
+
+def test_back_office_leaves_the_answer_to_the_customer(slug: str, client: Any, logins: dict[str, CompanyLogin]) -> None:
+    item = next(item for item in client.items(None, 50).items if item.price > 0)
+    line = QuoteLine(item.ref, item.name, Decimal(1), item.unit, item.price, item.tax_rate)
+    reference = str(uuid.uuid4())
+    receipt = client.submit(
+        QuoteRequest(reference, databases.DEMO_CUSTOMERS[slug], item.currency, [line], "", datetime.now(UTC))
+    )
+    assert backoffice.process(logins[slug].dsn).priced == [receipt.number]
+    assert not backoffice.process(logins[slug].dsn)
+    assert client.find_quote(reference).status is QuoteStatus.PRICED
+    client.decide(QuoteDecision(receipt.erp_ref, False, "Carla", "Too dear"))
+    assert not backoffice.process(logins[slug].dsn)
+    assert client.find_quote(reference).status is QuoteStatus.DECLINED
+
+
+@pytest.mark.parametrize(("given", "accepts"), [([], False), (["--accept"], True)])
+def test_command_answers_for_customers_only_when_told_to(given: list[str], accepts: bool) -> None:
+    parser = argparse.ArgumentParser()
+    command.add(parser)
+    assert parser.parse_args(["process", *given]).accept is accepts
 
 
 def drain_last(read: Any) -> tuple[int, str]:
