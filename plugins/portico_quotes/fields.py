@@ -76,6 +76,7 @@ def text(longest: int, **options: Any) -> colander.SchemaNode:
     """Free text of at most `longest` characters, several lines allowed; nothing that a database cannot hold."""
     return colander.SchemaNode(
         colander.String(),
+        preparer=_one_line_end,  # a form sends two characters for one that a person counts
         validator=colander.All(
             Storable(),
             colander.Length(
@@ -87,6 +88,10 @@ def text(longest: int, **options: Any) -> colander.SchemaNode:
         ),
         **options,
     )
+
+
+def _one_line_end(value: Any) -> Any:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 class Storable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
@@ -76,10 +76,27 @@ class ScopePolicy:
         return []
 
 
+def _page(request: Request) -> str:
+    """The path to come back to: the page that is open; never another site's, nor a fragment of a page."""
+    home = request.script_name + "/"
+    if request.headers.get("HX-Request"):
+        site, path, query = _parts(request.headers.get("HX-Current-URL", ""))
+        return home if site != request.host_url or not path.startswith("/") else f"{path}?{query}" if query else path
+    return request.path_qs if request.method == "GET" else home
+
+
+def _parts(address: str) -> tuple[str, str, str]:
+    try:
+        split = urlsplit(address)
+    except ValueError:
+        return "", "", ""
+    return f"{split.scheme}://{split.netloc}", split.path, split.query
+
+
 def way_in(request: Request) -> HTTPSeeOther | HTTPForbidden:
     """Where a refused browser goes: to sign-in, to joining the company, or nowhere. The deep link survives."""
     scope: Scope = request.scope
-    target = request.path_qs if request.method == "GET" else request.application_url
+    target = _page(request)
     if scope.gate == "sso":
         return HTTPSeeOther(request.route_path("identity.sso_start") + "?" + urlencode({"next": target}))
     if scope.gate:

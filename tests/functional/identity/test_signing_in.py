@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -153,6 +154,24 @@ def test_deep_link_survives_signing_in(portal: Portal) -> None:
         f"{company.prefix}/sign-in{query}", {"email": person.email, "password": Person.PASSWORD}, status=303
     )
     assert answer.headers["Location"].endswith("/notices?show=unread")
+
+
+def test_a_fragment_leads_back_to_the_page_that_was_open_and_to_no_other_site(portal: Portal) -> None:
+    company = portal.company()
+    browser, fragment = company.anonymous(), "/notices/badge"
+    site = browser.get("/sign-in").request.host_url
+
+    def way(address: str | None) -> str:
+        headers = {"HX-Request": "true"} | ({"HX-Current-URL": address} if address else {})
+        there = urlsplit(browser.get(fragment, headers=headers, status=204).headers["HX-Redirect"])
+        return parse_qs(there.query)["next"][0]
+
+    page = f"{company.prefix}/quotes/17/edit"
+    assert way(f"{site}{page}?q=a&b=%C3%A9") == f"{page}?q=a&b=%C3%A9"
+    home = f"{company.prefix}/"
+    for other in (None, f"https://evil.example{page}", f"{site}.evil.example{page}", "http://[", "javascript:alert(1)", site):
+        assert way(other) == home
+    assert browser.post("/notices/read", status=303).headers["Location"].endswith("/sign-in?next=" + quote(home, safe=""))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-// The builder: versions kept in step, errors tied to their fields, quantities by keyboard, and "/" for the search.
+// The builder: versions kept in step, errors tied to their fields, lengths, quantities by keyboard, and "/" for the search.
 
 const fieldOf = (problem) => document.getElementById(problem.dataset.problemOf);
 
@@ -52,4 +52,48 @@ document.addEventListener("keydown", (event) => {
     document.getElementById("picker")?.showPopover?.call(document.getElementById("picker"));
     search.focus();
   }
+});
+
+// How much room is left in a field, once that is near its end; and that a longer text was cut, which a browser does silently.
+const NEAR = 0.9;
+const number = new Intl.NumberFormat(document.documentElement.lang || "en");
+function counter(field) {
+  const id = `${field.id}-count`;
+  const present = document.getElementById(id);
+  if (present) return present;
+  const made = document.createElement("p");
+  made.className = "field-count";
+  made.id = id;
+  const shown = document.createElement("span"), said = document.createElement("span");
+  shown.setAttribute("aria-hidden", "true");  // else every letter would be read out
+  said.setAttribute("role", "status");
+  made.append(shown, " ", said);
+  field.after(made);
+  field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${id}`.trim());
+  return made;
+}
+function tellLength(field, cut) {
+  const texts = field.closest("[data-builder]")?.dataset;
+  const isNear = field.value.length >= field.maxLength * NEAR;
+  if (!texts || !(isNear || cut || document.getElementById(`${field.id}-count`))) return;
+  const [shown, said] = counter(field).children;
+  const fill = (text) => text.replace("{present}", number.format(field.value.length)).replace("{most}", number.format(field.maxLength));
+  shown.textContent = isNear ? fill(texts.textNear) : "";
+  said.textContent = cut ? fill(texts.textCut) : "";
+}
+const room = (field) => field.maxLength - field.value.length + (field.selectionEnd - field.selectionStart);
+let pasted = null;
+for (const name of ["paste", "drop"]) {
+  document.addEventListener(name, (event) => {
+    const field = event.target, text = (event.clipboardData ?? event.dataTransfer)?.getData("text/plain") ?? "";
+    if (!(field.maxLength > 0)) return;
+    const most = name === "drop" ? field.maxLength - field.value.length : room(field);
+    pasted = text.replace(/\r\n?/g, "\n").length > most ? field : null;
+    if (pasted && most <= 0) { tellLength(field, true); pasted = null; }  // nothing goes in, so nothing is told
+  });
+}
+document.addEventListener("input", (event) => {
+  if (!(event.target.maxLength > 0)) return;
+  tellLength(event.target, pasted === event.target);
+  pasted = null;
 });

@@ -1,4 +1,4 @@
-// What the pages do beyond HTML: colour mode, dialogs, toasts, autosave state, copying, quantities, htmx set-up.
+// What the pages do beyond HTML: colour mode, dialogs, toasts, copying, quantities, htmx set-up.
 // Every handler is delegated from the document, so content that htmx brings works without further calls.
 
 const root = document.documentElement;
@@ -175,12 +175,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// ---- Forms: no double submission, autosave state, focus on the first error
+// ---- Forms: no double submission, nothing kept for the next person, focus on the first error
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.getAttribute("action")?.endsWith("/sign-out")) sessionStorage.clear();
   if (form.method === "dialog" || form.hasAttribute("hx-post") || form.hasAttribute("data-resubmit")) return;
-  if (form.hasAttribute("data-saves-first") && !ready.has(form)) { event.preventDefault(); saveFirst(form, event.submitter); return; }
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
 });
@@ -190,69 +190,5 @@ window.addEventListener("pageshow", () => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form?.requestSubmit();
 });
-
-// What the server has taken of a field: what it sent (data-taken beside a refused entry), or what was sent to it since.
-const taken = new WeakMap();
-const sent = new WeakMap();
-const ready = new WeakSet();
-const typed = (form) => [...form.elements].filter((field) => field.name && field.type !== "hidden" && "defaultValue" in field);
-const isTaken = (field) => field.value === (taken.get(field) ?? field.dataset.taken ?? field.defaultValue);
-const unsaved = (form) => !typed(form).every(isTaken);
-
-function autosave(form, state) {
-  const place = document.getElementById(form.dataset.autosave);
-  if (!place) return;
-  place.dataset.state = state;
-  place.textContent = place.dataset[state] ?? "";
-}
-document.addEventListener("input", (event) => {
-  const form = event.target.form;
-  if (form?.dataset.autosave) autosave(form, "editing");
-});
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const form = event.detail.elt.closest("form[data-autosave]");
-  if (!form) return;
-  autosave(form, "saving");
-  sent.set(event.detail.xhr, typed(form).map((field) => [field, field.value]));
-});
-document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.detail.elt.closest("form[data-autosave]");
-  if (!form) return;
-  const saved = event.detail.successful && event.detail.xhr.status < 400;
-  if (saved) for (const [field, value] of sent.get(event.detail.xhr) ?? []) taken.set(field, value);
-  autosave(form, saved ? "saved" : event.detail.xhr.status === 422 ? "failed" : "lost");
-});
-
-// A form with data-saves-first goes only when everything that stands on the page was saved: what is refused is not left out.
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-async function saveAll() {
-  const asked = new Set();
-  for (let turn = 0; turn < 400; turn += 1) {
-    const forms = [...document.querySelectorAll("form[data-autosave]")];
-    if (forms.some((form) => form.classList.contains("htmx-request"))) { await pause(50); continue; }
-    const form = forms.find(unsaved);
-    if (!form) return null;
-    if (asked.has(form)) return form;
-    asked.add(form);
-    htmx.trigger(form, "submit");
-    await pause(50);
-  }
-  return document.querySelector("form[data-autosave]");
-}
-async function saveFirst(form, button) {
-  if (form.getAttribute("aria-busy") === "true") return;
-  form.setAttribute("aria-busy", "true");
-  await pause(0);  // a form can be submitted anew only when its present event is over
-  const refused = await saveAll();
-  form.removeAttribute("aria-busy");
-  if (refused) {
-    autosave(refused, "failed");
-    (typed(refused).find((field) => !isTaken(field)) ?? refused).focus();
-    return;
-  }
-  ready.add(form);
-  form.requestSubmit(button);
-  ready.delete(form);
-}
 
 document.querySelector(".error-summary")?.focus();
