@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from pyramid.request import Request
@@ -107,7 +108,7 @@ def check_prices(request: Request, quote: Any) -> Checked:
     items = catalogue.items_by_ref(db, quote.connection_id, [line.item_ref for line in lines])
     wanted = [(items[line.item_ref], line.quantity) for line in lines if line.item_ref in items]
     answer = live.ask_for(request, quote.customer_ref, quote.account_id, wanted, quote.currency)
-    if answer is None:
+    if answer is None or answer.away:
         return Checked(quote, lines, Answer({}, away=True), ())
     ids = {ref: item.id for ref, item in items.items()}
     if any(repricing.is_news(line, answer, ids) for line in lines):
@@ -159,18 +160,31 @@ def _wanted(request: Request, given: Sequence[Mapping[str, Any]]) -> list[tuple[
     return found
 
 
-def submit(request: Request, quote: Any, data: Mapping[str, Any]) -> bool:
-    """Read prices anew, compare, hand over. True: the company answered, so the prices are confirmed.
+class Heard(StrEnum):
+    """Whether the company's system was heard of on the way: it named prices, did not answer, or has a fault."""
+
+    PRICES = "prices"
+    NOTHING = "nothing"
+    FAULT = "fault"
+
+
+def submit(request: Request, quote: Any, data: Mapping[str, Any]) -> Heard:
+    """Read prices anew, compare, hand over. Only with PRICES are they confirmed.
 
     Raises PricesChangedError with what changed, AboveLimitError.
     """
     if quote.state != State.DRAFT:
-        return bool(quote.confirmed)
+        return Heard.PRICES if quote.confirmed else Heard.NOTHING
     with _priced(request, quote, data) as (answer, ids):
         submission.submit(
-            request.db, quote, answer, ids, confirmed=data["confirmation"], version=data["version"]
+            request.db, quote, _named(answer), ids, confirmed=data["confirmation"], version=data["version"]
         )
-    return answer is not None
+    return Heard.FAULT if answer.fault else Heard.NOTHING if answer.away else Heard.PRICES
+
+
+def _named(answer: Answer) -> Answer | None:
+    """What the company said itself, None: nothing."""
+    return None if answer.away else answer
 
 
 def ask_approval(request: Request, quote: Any, data: Mapping[str, Any]) -> None:
@@ -180,7 +194,7 @@ def ask_approval(request: Request, quote: Any, data: Mapping[str, Any]) -> None:
             request.db,
             request.registry.portico,
             quote,
-            answer,
+            _named(answer),
             ids,
             note=data["note"],
             confirmed=data["confirmation"],
@@ -191,8 +205,8 @@ def ask_approval(request: Request, quote: Any, data: Mapping[str, Any]) -> None:
 @contextmanager
 def _priced(
     request: Request, quote: Any, data: Mapping[str, Any]
-) -> Iterator[tuple[Answer | None, dict[str, uuid.UUID]]]:
-    """The company's answer on the draft's lines (None: it is away), and ref → item; what changed is remembered."""
+) -> Iterator[tuple[Answer, dict[str, uuid.UUID]]]:
+    """The company's answer on the draft's lines, and ref → item; what changed is remembered."""
     check_open(quote, data["version"])
     db = request.db
     present = drafts.lines(db, quote)
@@ -202,7 +216,7 @@ def _priced(
     answer = live.ask(request, quote.account_id, wanted, quote.currency, strict=True)
     ids = {ref: item.id for ref, item in items.items()}
     try:
-        yield None if answer.away else answer, ids
+        yield answer, ids
     except PricesChangedError:
         # The refusal rolls this request's transaction back. Who was faster has left nothing to remember.
         with suppress(DomainError), request.registry.portico.sessions.scoped(request.scope) as own:

@@ -20,7 +20,7 @@ from portico.connections.messages import kept
 from portico.db.types import now
 from portico.errors import InvalidError
 from portico.tenancy.models import Account
-from portico_erp.errors import ConnectorRejectedError
+from portico_erp.errors import ConnectorError, ConnectorRejectedError
 from portico_erp.values import QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest
 from portico_quotes import history, repricing
 from portico_quotes.drafts import add_up, lines
@@ -155,6 +155,29 @@ def confirm(db: Session, quote_id: uuid.UUID, answer: Answer, ids: dict[str, uui
     return False
 
 
+def note_fault(db: Session, quote_id: uuid.UUID, error: ConnectorRejectedError) -> None:
+    """The company's system is broken. The quote waits until that is mended; staff are told, once."""
+    before = db.execute(sa.select(Quote.problem, Quote.uncertain).where(Quote.id == quote_id)).one_or_none()
+    if before is None:
+        return
+    message = kept(error.message)
+    step = _step(
+        db,
+        quote_id,
+        # It answered, so it has nothing of this call; what an earlier one left is as unknown as before.
+        delivery=Delivery.SENDING if before.uncertain else Delivery.WAITING,
+        problem={"message": message, "fault": True, "internal": True, "told": True},
+    )
+    if step is not None and not (before.problem or {}).get("fault"):
+        history.note(db, step, "fault", problem=message)
+
+
+def _problem(error: Any) -> dict[str, Any]:
+    """What a quote keeps of an error. internal: of the company's system itself, so its staff's to read alone."""
+    internal = not isinstance(error, ConnectorRejectedError) or error.is_fault
+    return {"message": kept(error.message)} | ({"internal": True} if internal else {})
+
+
 def _note_prices(db: Session, quote: Quote, present: list[Line], answer: Answer, ids: dict[str, uuid.UUID]) -> None:
     """Lines and sums at what the company says, together: prices that no sum can hold change neither."""
     with suppress(InvalidError), db.begin_nested():
@@ -215,7 +238,7 @@ def park(db: Session, quote_id: uuid.UUID, error: Any) -> None:
         db,
         quote_id,
         delivery=Delivery.PROBLEM,
-        problem={"message": message},
+        problem=_problem(error),
         moved_at=now(),
         version=Quote.version + 1,
     )
@@ -259,7 +282,7 @@ def refuse_answer(db: Session, quote_id: uuid.UUID, error: Any) -> None:
         .values(
             answer=None,
             state=State.PROCESSED,
-            problem={"message": message},
+            problem=_problem(error) if isinstance(error, ConnectorError) else {"message": message},
             moved_at=now(),
             version=Quote.version + 1,
         )

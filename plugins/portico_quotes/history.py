@@ -37,6 +37,7 @@ TITLES: dict[str, Any] = {
     "returned": _("Not taken by the company's system"),
     "problem": _("Could not be sent"),
     "sent_again": _("Sent again"),
+    "fault": _("The company's system has a fault"),
     "stuck": _("Still waiting for the company's system"),
     "answer_received": _("The company has the answer"),
     "answer_refused": _("The answer was not taken"),

@@ -43,6 +43,7 @@ LIVE = (
     "quotes.taken_back",
     "quotes.offered",
     "quotes.stuck",
+    "quotes.fault",
     "quotes.answer_received",
     "quotes.answer_refused",
 )
@@ -186,6 +187,13 @@ def notification_kinds() -> list[NotificationKind]:
             "problem",
             _("A quote could not be sent"),
             _("A customer's quote is parked. Look at why and send it again."),
+            "triangle-alert",
+            **staff,
+        ),
+        _kind(
+            "fault",
+            _("A quote cannot be sent: the company's system has a fault"),
+            _("It waits, and is sent by itself once the system works again. The quote's page says what is wrong."),
             "triangle-alert",
             **staff,
         ),

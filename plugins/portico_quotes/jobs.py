@@ -47,6 +47,10 @@ def submit(job: Any, quote_id: str) -> None:
             delivery.note_away(db, own, error)
         raise Retry(getattr(error, "retry_after_s", None), getattr(error, "message", str(error))) from error
     except ConnectorRejectedError as error:
+        if error.is_fault:
+            with job.session() as db:
+                delivery.note_fault(db, own, error)
+            raise Retry(None, str(error)) from error
         with job.session() as db:
             delivery.refuse(db, own, error)
     except ConnectorUnauthorisedError as error:
@@ -85,6 +89,8 @@ def decide(job: Any, quote_id: str) -> None:
     except ConnectorUnavailableError as error:
         raise Retry(getattr(error, "retry_after_s", None), getattr(error, "message", str(error))) from error
     except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
+        if isinstance(error, ConnectorRejectedError) and error.is_fault:  # the answer waits until that is mended
+            raise Retry(None, str(error)) from error
         with job.session() as db:
             delivery.refuse_answer(db, own, error)
     else:

@@ -17,7 +17,7 @@ from portico_quotes.errors import UnknownCustomerError
 from portico_quotes.pricing import Answer, Wanted
 
 TIMEOUT_S = 4.0
-_AWAY = (ConnectorUnavailableError, ConnectorUnauthorisedError, NoConnectionError)
+_AWAY = (ConnectorUnavailableError, NoConnectionError)
 
 
 def ask(
@@ -49,7 +49,9 @@ def ask_for(
     *,
     strict: bool = False,
 ) -> Answer | None:
-    """The same for whom the company's name of the customer is at hand; None when there is no answer."""
+    """The same for whom the company's name of the customer is at hand; None when there is no answer, an `away` one with the
+    last known prices when the company's system has a `fault`.
+    """
     if not wanted:
         return Answer({})
     db = request.db
@@ -72,7 +74,9 @@ def ask_for(
     except ConnectorRejectedError as error:
         if strict and error.field == "customer_ref":
             raise UnknownCustomerError() from error
-        return None
+        return pricing.cached(db, account_id, wanted, away=True, fault=True) if error.is_fault else None
+    except ConnectorUnauthorisedError:
+        return pricing.cached(db, account_id, wanted, away=True, fault=True)
     answer = pricing.read_answer(said, asked, currency)
     pricing.remember(db, account_id, answer.prices)
     return answer

@@ -40,7 +40,8 @@ class PricedItem:
 
 @dataclass(frozen=True)
 class Answer:
-    """Prices by (item id, quantity). away: the company's system did not answer, so nothing here is live.
+    """Prices by (item id, quantity). away: the company's system did not answer, so nothing here is live. fault: it is away
+    because of a fault that only its staff can mend.
 
     gone: items that the company no longer sells. unusable: items whose price makes no sense.
     """
@@ -49,6 +50,7 @@ class Answer:
     away: bool = False
     gone: frozenset[uuid.UUID] = frozenset()
     unusable: frozenset[uuid.UUID] = frozenset()
+    fault: bool = False
 
 
 Wanted = Sequence[tuple[Any, Decimal]]
@@ -79,7 +81,9 @@ def read_answer(answer: PriceAnswer, wanted: Wanted, currency: str) -> Answer:
     return Answer(found, gone=frozenset(gone), unusable=frozenset(unusable))
 
 
-def cached(db: Session, account_id: uuid.UUID | None, wanted: Wanted, *, away: bool = False) -> Answer:
+def cached(
+    db: Session, account_id: uuid.UUID | None, wanted: Wanted, *, away: bool = False, fault: bool = False
+) -> Answer:
     """What was last said: the customer's price for the largest quantity that is not above the wanted one, else the
     list price. One query."""
     known = _known(db, account_id, {item.id for item, _quantity in wanted})
@@ -96,7 +100,7 @@ def cached(db: Session, account_id: uuid.UUID | None, wanted: Wanted, *, away: b
                 best.unit_price, best.tax_rate, item.currency, best.price_list, "cached", best.as_of
             )
     gone = frozenset(item.id for item, _quantity in wanted if not item.active)
-    return Answer(found, away=away, gone=gone)
+    return Answer(found, away=away, gone=gone, fault=fault)
 
 
 def _known(db: Session, account_id: uuid.UUID | None, ids: set[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:

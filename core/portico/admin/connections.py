@@ -33,7 +33,16 @@ def listing(context: None, request: Request) -> dict[str, Any]:
 
 def detail(context: None, request: Request) -> dict[str, Any]:
     found = health.of(request.db, request.registry.portico.connections, uuid_param(request, "connection_id"))
-    reports = [{**one, "detail": told(one["detail"]), "title": told(one.get("title"))} for one in found.connection.reports]
+    broken = health.broken(request.registry.portico.connections, found)
+    reports = [
+        {
+            **one,
+            "detail": broken.get(one["capability"]) or told(one["detail"]),
+            "title": told(one.get("title")),
+            "ok": one["ok"] and one["capability"] not in broken,
+        }
+        for one in found.connection.reports
+    ]
     return {"health": found, "reports": reports, "titles": entity_titles(request), "trust": _trust(request, found.connection)}
 
 

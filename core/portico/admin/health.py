@@ -114,6 +114,13 @@ def _health(host: ConnectionHost, connection: Connection, entities: Sequence[Con
     )
 
 
+def broken(host: ConnectionHost, found: Health) -> dict[str, Any]:
+    """Capability → what its last synchronisation failed with, since the test."""
+    return {
+        host.entities[one.entity][1].capability: one.error for one in found.entities if one.error and one.entity in host.entities
+    }
+
+
 def synchronise(db: Session, connection_id: uuid.UUID) -> None:
     """Have a worker read what changed, now. Raises NotFoundError, ConflictError."""
     connection = service.get(db, connection_id)

@@ -41,10 +41,17 @@ class ConnectorRejectedError(ConnectorError):
     pointless.
 
     `field` names what is wrong ("lines.2.quantity", "host"; None = the call as a whole), `code` is stable for
-    programs.
+    programs. `is_fault`: the system itself is broken (its tables are not as expected, its answer cannot be read), whatever
+    was sent: staff can mend it, and the same call may succeed then.
     """
+
+    FAULTS = frozenset({"schema", "not-json", "too-large"})
 
     def __init__(self, field: str | None, message: str, *, code: str = "rejected") -> None:
         super().__init__(message)
         self.field = field
         self.code = code
+
+    @property
+    def is_fault(self) -> bool:
+        return self.field is None and self.code in self.FAULTS

@@ -81,7 +81,7 @@ def state_of(context: Any, request: Request, unchanged: bool = False) -> dict[st
     quote = context if unchanged else reading.one(request.db, context.id)
     return stand(quote, reading.lines(request.db, quote)) | {
         "pill": pill(quote),
-        "problem": problem(quote),
+        "problem": problem(quote, staff=request.scope.kind == "staff"),
         "may_submit": request.scope.has("quotes:submit", quote.account_id),
         "errors": {},
         "typed": {},

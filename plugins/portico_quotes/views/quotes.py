@@ -98,7 +98,8 @@ def body(context: Any, request: Request) -> dict[str, Any]:
             one | {"title": translate(request.locale_name, one["title"])} for one in steps(context, past)
         ],
         "happenings": [(happening(one), one) for one in reversed(past)],
-        "problem": problem(context),
+        "problem": problem(context, staff=scope.kind == "staff"),
+        "fault": bool((context.problem or {}).get("fault")),
         "may_edit": state == State.DRAFT and scope.has("quotes:edit", account),
         "may_decide": state in OFFERED and not expired and scope.has("quotes:decide", account),
         "expired": expired and state in OFFERED,

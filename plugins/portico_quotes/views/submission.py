@@ -21,15 +21,24 @@ from portico_quotes.views import builder, forms
 def submit(context: Any, request: Request) -> Response:
     data = forms.data(request, schemas.Submit)
     try:
-        answered = building.submit(request, context, data)
+        heard = building.submit(request, context, data)
     except PricesChangedError as error:
         return _compared(context, request, error)
     except AboveLimitError as error:
         return _above(context, request, error, "quotes.ask_submit", "quotes.edit", data, "confirmation", "version")
     except QuoteEmptyError as error:
         return builder.refused(context, request, error)
-    if answered:
+    if heard == building.Heard.PRICES:
         flash(request, _("Your quote is on its way to the company."))
+    elif heard == building.Heard.FAULT:
+        flash(
+            request,
+            _(
+                "The company's system has a fault, and its staff are told. Your quote is kept and will be sent as soon as that "
+                "is mended. If prices have changed by then, you will be asked first."
+            ),
+            "warning",
+        )
     else:
         flash(
             request,

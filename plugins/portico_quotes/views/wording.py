@@ -30,7 +30,8 @@ def happening(one: Any) -> Any:
     return TITLES_OF.get(one.kind, one.kind)
 
 
-def problem(quote: Any) -> Any:
-    """What the company's system said last, translatable; None if it has not complained."""
-    packed = (quote.problem or {}).get("message")
+def problem(quote: Any, *, staff: bool) -> Any:
+    """What the company's system said last, translatable; None if it has not complained, or not in words for this reader."""
+    said = quote.problem or {}
+    packed = said.get("message") if staff or not said.get("internal") else None
     return told(packed) if packed else None

@@ -252,6 +252,22 @@ def test_what_works_in_part_does_not_look_fine(company: Company) -> None:
     assert "Works in part" in admin.get("/admin/connections")
 
 
+def test_what_failed_since_the_test_does_not_look_as_if_it_worked(company: Company) -> None:
+    admin = company.admin()
+    connection_id = connect(admin)
+    page = f"/admin/connections/{connection_id}"
+    with company.system() as db:
+        db.add(ConnectionSync(connection_id=connection_id, entity="fake.things", error="There is no table of things."))
+    shown = admin.get(page).html.select("ul.rows-inset > li")
+    assert [one.select_one(".pill").text.strip() for one in shown] == ["Fails", "Worked at the test"]
+    assert "There is no table of things." in shown[0].text
+    assert "12 things can be read." not in shown[0].text
+    with company.system() as db:
+        db.execute(sa.update(ConnectionSync).values(error=None))
+    shown = admin.get(page).html.select("ul.rows-inset > li")
+    assert [one.select_one(".pill").text.strip() for one in shown] == ["Works", "Works"]
+
+
 def test_a_kind_that_is_not_installed_does_not_exist(company: Company) -> None:
     company.admin().get("/admin/connections/new?connector=nothing", status=404)
 

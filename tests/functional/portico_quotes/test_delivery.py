@@ -9,8 +9,9 @@ import pytest
 
 from portico.jobs import Retry
 from portico_companydb.client import CompanyDatabaseClient
-from portico_erp.errors import ConnectorUnavailableError
+from portico_erp.errors import ConnectorUnauthorisedError, ConnectorUnavailableError
 from portico_quotes import delivery, jobs
+from portico_quotes.models import Happening
 
 
 def submitted(shop: Any, **lines: Any) -> str:
@@ -132,8 +133,6 @@ def test_many_submits_at_once_make_one_job_and_one_quote(shop: Any) -> None:
     assert answers == [200] * 8
     assert len(shop.jobs("quotes.submit")) == 1
     with shop.company.system() as db:
-        from portico_quotes.models import Happening
-
         assert db.query(Happening).filter_by(kind="submitted").count() == 1
     shop.work("quotes.submit")
     assert at_the_company(shop) == 1
@@ -213,3 +212,61 @@ def test_quote_whose_job_was_lost_gets_another(shop: Any) -> None:
     jobs.tidy(shop.job)
     shop.work("quotes.submit")
     assert at_the_company(shop) == 1
+
+
+def test_broken_tables_are_told_to_staff_alone_and_the_quote_goes_once_they_are_mended(shop: Any) -> None:
+    quote, customer, agent = shop.draft(STEEL_1="2"), shop.customer(), shop.company.agent()
+    shop.sql("alter table price_list_item rename to price_list_item_gone")
+    shop.sql("alter table quotes rename to quotes_gone")
+    path = f"/quotes/{quote['id']}"
+    answer = customer.post(f"{path}/submit", {"version": str(quote["version"])}, status=303)
+    page = customer.get(answer.location).text
+    assert "has a fault, and its staff are told. Your quote is kept" in page
+    assert "does not answer" not in page
+    for _turn in range(2):
+        assert shop.work("quotes.submit") == 0
+    assert (shop.quote(quote["id"]).state, shop.quote(quote["id"]).delivery) == ("submitted", "waiting")
+    page = customer.get(path).text
+    assert "Its staff are told. Your quote is kept, and is sent as soon as that is mended." in page
+    assert "does not answer" not in page
+    for secret in ("no table", "price_list_item", "quotes_gone"):
+        assert secret not in page
+    assert "price_list_item" in agent.get(path).text
+    with shop.company.system() as db:
+        assert db.query(Happening).filter_by(kind="fault").count() == 1  # staff are told once
+    shop.sql("alter table price_list_item_gone rename to price_list_item")
+    shop.sql("alter table quotes_gone rename to quotes")
+    assert shop.work("quotes.submit") == 1
+    assert (at_the_company(shop), shop.quote(quote["id"]).delivery, shop.quote(quote["id"]).problem) == (1, "sent", None)
+
+
+def test_a_quote_that_meets_broken_tables_when_it_is_written_can_still_be_taken_back(shop: Any) -> None:
+    quote_id = submitted(shop)
+    shop.sql("alter table quotes rename to quotes_gone")
+    assert shop.work("quotes.submit") == 0
+    known = shop.quote(quote_id)
+    assert (known.state, known.delivery, known.uncertain) == ("submitted", "waiting", False)
+    shop.customer().post(f"/quotes/{quote_id}/take-back", status=303)
+    shop.sql("alter table quotes_gone rename to quotes")
+    shop.work("quotes.submit")
+    assert at_the_company(shop) == 0
+
+
+def test_a_lacking_right_is_no_matter_for_the_customer_who_gets_the_quote_back(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quote_id, words = submitted(shop), "lacks a right to “quote_lines”"
+
+    def lacking(self: Any, request: Any) -> Any:
+        raise ConnectorUnauthorisedError(f"The database user {words}.")
+
+    monkeypatch.setattr(CompanyDatabaseClient, "submit", lacking)
+    shop.work("quotes.submit")
+    agent = shop.company.agent()
+    assert shop.quote(quote_id).delivery == "problem"
+    assert words in agent.get(f"/quotes/{quote_id}").text
+    agent.post(f"/quotes/{quote_id}/hand-back", status=303)
+    for page in ("", "/edit"):
+        shown = shop.customer().get(f"/quotes/{quote_id}{page}").text
+        assert "did not take this quote" in shown
+        assert words not in shown
