@@ -24,8 +24,8 @@ $(BIN)/pytest: $(BIN)/portico
 run: $(BIN)/portico ## start everything with the demo companies, and print where and with which logins
 	@$(BIN)/portico run --demo
 
-serve: $(BIN)/portico ## the web server alone, reloading when a file changes
-	$(BIN)/pserve development.ini --reload
+serve: $(BIN)/portico ## the web server alone on port 6544, reloading when a file changes
+	@PORTICO_CONFIG=development.ini $(BIN)/portico serve --reload
 
 test: $(BIN)/pytest ## all tests, on all cores
 	$(BIN)/pytest -n auto

@@ -8,11 +8,26 @@ __version__ = "0.1.0"
 
 
 def main(global_config: dict[str, Any], **settings: Any) -> Any:
-    """PasteDeploy's entry: read the settings, build the parts, wire them. Returns the WSGI application."""
-    from portico.app import build
-    from portico.settings import Settings
+    """PasteDeploy's entry: read the settings, build the parts, wire them. Returns the WSGI application.
 
-    return make_app(build(Settings.read(settings)))
+    Ends the process with a sentence where there is nothing to serve from: no such settings, no database.
+    """
+    from portico.app import build
+    from portico.cli.failures import check_database, explain
+    from portico.settings import Settings, SettingsError
+
+    try:
+        read = Settings.read(settings)
+    except SettingsError as error:
+        raise SystemExit(f"portico: {error}") from error
+    try:
+        parts = build(read)
+        check_database(parts.database_url())
+    except Exception as error:
+        if (sentence := explain(error, read)) is None:
+            raise
+        raise SystemExit(f"portico: {sentence}") from error
+    return make_app(parts)
 
 
 def make_app(portico: Any) -> Any:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
@@ -27,25 +30,53 @@ def serve(parser: argparse.ArgumentParser) -> Command:
 
     Binds PORTICO_HOST:PORTICO_PORT once and forks PORTICO_PROCESSES processes of PORTICO_THREADS threads.
     The database must be there and migrated: `portico run` does that too.
+
+    For developers, with --reload and PORTICO_CONFIG=development.ini: one process that starts anew whenever a file changes;
+    the database is started and migrated first, with the demo if the file has it, and stopped at the end.
     """
     parser.add_argument("--workers", type=int, default=0, metavar="N",
                         help="fork N worker processes too: they share memory with the web's, and need no service of their own")
 
-    def run(settings: Settings, options: argparse.Namespace) -> None:
+    parser.add_argument("--reload", action="store_true", help="for developers: start anew when a file changes")
+
+    def run(settings: Settings, options: argparse.Namespace) -> int | None:
         from portico.db.roles import APP
         from portico.jobs.process import GRACE_S
         from portico.web.server import listen, server_runner
 
         listen(settings.host, settings.port).close()  # before the slow part
         forget_dead_metrics(settings.home)
+        if options.reload:
+            return serve_reloading(settings)
         parts, wsgi = family.load(settings)
         check_database(parts.database_url(APP))
         if options.workers:
             family.run_family(parts, wsgi, workers=options.workers, grace_s=GRACE_S)
         else:
             server_runner(wsgi, {})
+        return None
 
     return run
+
+
+def serve_reloading(settings: Settings) -> int:
+    """`pserve --reload` of the file that PORTICO_CONFIG names, on a database that is there."""
+    from portico.app import build
+
+    file = os.environ.get("PORTICO_CONFIG")
+    if not file:
+        raise CommandError("--reload serves what a settings file says: set PORTICO_CONFIG=development.ini")
+    with family.database(settings) as ready:
+        ready()
+        print(family.in_child(settings, lambda: prepare(build(settings), demo=settings.demo)), flush=True)
+        quiet = {"PYTHONWARNINGS": "ignore:pkg_resources is deprecated", **os.environ}  # as in `main`
+        process = subprocess.Popen([sys.executable, "-m", "pyramid.scripts.pserve", file, "--reload"], env=quiet)
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            raise
 
 
 def worker(parser: argparse.ArgumentParser) -> Command:
