@@ -163,7 +163,7 @@ def jobs(context: None, request: Request) -> dict[str, Any]:
     return {
         "figures": figures,
         "dead": dead,
-        "names": {row.id: row.name for row, _counts in operators.companies(request.db)},
+        "names": operators.names(request.db),
         "next": dead[-1].id if len(dead) == 50 else None,
     }
 

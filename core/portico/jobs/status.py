@@ -13,14 +13,24 @@ from sqlalchemy.orm import Session
 
 from portico.connections.messages import read
 
-_COUNTS = text(
+# One statement for all figures: a page of operators has others to send too.
+_FIGURES = text(
     """
-    select queue, state, tenant_id, count(*) as jobs,
-        extract(epoch from now() - min(case when eta <= now() then eta end))::float as oldest_s
-    from job group by queue, state, tenant_id order by queue, state, jobs desc
+    select
+        (select coalesce(jsonb_agg(c order by c.queue, c.state, c.jobs desc), '[]') from (
+            select queue, state, tenant_id, count(*) as jobs,
+                extract(epoch from now() - min(case when eta <= now() then eta end))::float as oldest_s
+            from job group by queue, state, tenant_id) c) as counts,
+        (select count(*) from job_dead) as dead,
+        (select coalesce(jsonb_agg(w order by w.name), '[]') from (
+            select name, queues, threads, started_at, extract(epoch from now() - seen_at)::float as silent_s
+            from job_worker) w) as workers,
+        (select coalesce(jsonb_agg(p order by p.name), '[]') from (
+            select name, ticked_to, enqueued from job_periodic) p) as periodic,
+        (select coalesce(max(age(backend_xmin)), 0) from pg_stat_activity
+            where datname = current_database()) as xmin_age
     """
 )
-_DEAD_COUNT = text("select count(*) from job_dead")
 _DEAD = text(
     """
     select id, tenant_id, queue, actor, args, attempts, created_at, died_at, reason, detail from job_dead
@@ -28,14 +38,6 @@ _DEAD = text(
         and (cast(:before as uuid) is null or id < :before)
     order by id desc limit :limit
     """
-)
-_WORKERS = text(
-    "select name, queues, threads, started_at, extract(epoch from now() - seen_at)::float as silent_s "
-    "from job_worker order by name"
-)
-_PERIODIC = text("select name, ticked_to, enqueued from job_periodic order by name")
-_XMIN_AGE = text(
-    "select coalesce(max(age(backend_xmin)), 0) from pg_stat_activity where datname = current_database()"
 )
 _RETRY = text(
     """
@@ -116,12 +118,14 @@ class DeadJob:
 
 
 def figures(db: Session) -> Figures:
+    row = db.execute(_FIGURES).one()
+    when = datetime.fromisoformat
     return Figures(
-        counts=[Count(*row) for row in db.execute(_COUNTS)],
-        dead=db.scalar(_DEAD_COUNT) or 0,
-        workers=[WorkerSeen(*row) for row in db.execute(_WORKERS)],
-        periodic=[PeriodicSeen(*row) for row in db.execute(_PERIODIC)],
-        xmin_age=db.scalar(_XMIN_AGE) or 0,
+        counts=[Count(**{**one, "tenant_id": one["tenant_id"] and UUID(one["tenant_id"])}) for one in row.counts],
+        dead=row.dead,
+        workers=[WorkerSeen(**{**one, "started_at": when(one["started_at"])}) for one in row.workers],
+        periodic=[PeriodicSeen(**{**one, "ticked_to": when(one["ticked_to"])}) for one in row.periodic],
+        xmin_age=row.xmin_age,
     )
 
 
