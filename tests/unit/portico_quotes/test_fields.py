@@ -75,5 +75,6 @@ def test_what_no_database_keeps_is_refused(text: str) -> None:
         fields.text(100).deserialize(text)
 
 
-def test_lines_and_tabs_are_fine() -> None:
-    assert fields.text(100).deserialize("a\r\nb\tc") == "a\r\nb\tc"
+def test_lines_and_tabs_are_fine_and_a_line_ends_with_one_character() -> None:
+    assert fields.text(100).deserialize("a\r\nb\tc") == "a\nb\tc"
+    assert len(fields.text(4).deserialize("a\r\nb\r\n")) == 4  # as the page counts it
