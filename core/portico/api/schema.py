@@ -139,7 +139,8 @@ def pointers(invalid: colander.Invalid) -> dict[str, Any]:
 
 
 def _pointer(parts: list[str]) -> str:
-    return "/" + "/".join(part[:100].replace("~", "~0").replace("/", "~1") for part in parts)
+    """The whole document is the empty pointer; "/" would be its member without a name."""
+    return "".join("/" + part[:100].replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def encode(value: Any) -> Any:

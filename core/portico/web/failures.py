@@ -85,7 +85,9 @@ def draw(request: Request, error: DomainError) -> Response:
             **error.data,
         }
         if fields:
-            problem["errors"] = [{"pointer": "/" + name.removeprefix("/"), "detail": text} for name, text in fields.items()]
+            problem["errors"] = [
+                {"pointer": name and "/" + name.removeprefix("/"), "detail": text} for name, text in fields.items()
+            ]
         response = Response(
             body=json.dumps(problem, default=encode, ensure_ascii=False).encode(),
             status=error.status,

@@ -39,19 +39,24 @@ class TextFormatter(logging.Formatter):
         return text
 
 
+def formatting(settings: Settings) -> dict[str, Any]:
+    """The formatter, as `logging.config` wants it. Machines get the time in UTC, with its zone (RFC 3339)."""
+    if settings.log_format != "json":
+        return {"()": "portico.web.logs.TextFormatter"}
+    return {
+        "()": "pythonjsonlogger.json.JsonFormatter",
+        "fmt": "%(levelname)s %(name)s %(message)s",
+        "timestamp": "time",
+        "rename_fields": {"levelname": "level", "name": "logger"},
+    }
+
+
 def set_up_logging(settings: Settings) -> None:
-    formatter: dict[str, Any] = {"()": "portico.web.logs.TextFormatter"}
-    if settings.log_format == "json":
-        formatter = {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
-            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
-        }
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"portico": formatter},
+            "formatters": {"portico": formatting(settings)},
             "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "portico"}},
             "root": {"level": settings.log_level, "handlers": ["console"]},
             "loggers": {

@@ -301,3 +301,13 @@ def test_a_companys_page_stays_at_its_own_address(portal: Portal, operator: Clie
     page = operator.get(f"/operator/companies/{made.id}")
     assert f'/c/{made.slug}/"' in page
     assert "data-address" not in page
+
+
+def test_a_name_in_another_script_stands_apart_in_recent_activity(portal: Portal, operator: Client) -> None:
+    add(operator, portal, name="متجر النيل", email=f"{slug()}@example.com", admin_name="Fay First")
+    assert "<bdi>متجر النيل</bdi>" in operator.get("/operator")
+
+
+def test_french_puts_a_space_before_the_colon_of_what_is_wrong(operator: Client) -> None:
+    page = operator.post("/operator/companies/new?lang=fr", company(slug(), name=""), status=422)
+    assert re.search(r'<li><a href="#[^"]+">[^<:]+\u00a0: ', page.text)

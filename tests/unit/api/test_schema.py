@@ -48,3 +48,15 @@ def test_a_list_or_an_object_is_no_single_value_not_even_an_empty_one(value: obj
     with pytest.raises(InvalidError) as error:
         validate(Version, {"version": value}, None)
     assert list(error.value.fields) == ["/version"]
+
+
+def test_what_is_wrong_with_the_whole_is_at_the_empty_pointer() -> None:
+    """RFC 6901: "" is the document, "/" its member without a name."""
+    schema = colander.MappingSchema()
+    schema.add(colander.SchemaNode(colander.String(), name="a/b"))
+    with pytest.raises(colander.Invalid) as whole:
+        schema.deserialize([])
+    assert set(pointers(whole.value)) == {""}
+    with pytest.raises(colander.Invalid) as part:
+        schema.deserialize({})
+    assert set(pointers(part.value)) == {"/a~1b"}
