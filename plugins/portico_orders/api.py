@@ -6,6 +6,7 @@ from typing import Any
 
 from pyramid.request import Request
 
+from portico.api.schema import money
 from portico_orders import filters, reading, services
 
 
@@ -27,8 +28,8 @@ def get_order(context: Any, request: Request) -> dict[str, Any]:
         "quote_number": context.quote_number,
         "note": context.note,
         "currency": context.currency,
-        "totals": {"net": context.net, "tax": context.tax, "gross": context.gross},
-        "lines": [row._asdict() for row in found.lines],
+        "totals": {name: money(getattr(context, name), context.currency) for name in ("net", "tax", "gross")},
+        "lines": [_line(row, context.currency) for row in found.lines],
         "deliveries": [
             {
                 "number": one.number,
@@ -54,6 +55,11 @@ def refresh(context: Any, request: Request) -> dict[str, str]:
     return {"state": "queued" if queued else "fresh"}
 
 
+def _line(row: Any, currency: str) -> dict[str, Any]:
+    amounts = {name: money(getattr(row, name), currency) for name in ("unit_price", "total")}
+    return row._asdict() | amounts
+
+
 def _item(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -64,7 +70,7 @@ def _item(row: Any) -> dict[str, Any]:
         "po_number": row.po_number,
         "quote_number": row.quote_number,
         "currency": row.currency,
-        "gross": row.gross,
+        "gross": money(row.gross, row.currency),
         "lines": row.line_count,
         "deliveries": row.delivery_count,
         "account": getattr(row, "account", None),

@@ -7,6 +7,7 @@ from typing import Any
 
 from pyramid.request import Request
 
+from portico.api.schema import money
 from portico.files import giving
 from portico.web.params import uuid_param
 from portico_quotes import accounts, attachments, building, catalogue, decisions, drafts, live, reading
@@ -31,7 +32,7 @@ def _item(row: Any) -> dict[str, Any]:
         "kind": row.kind,
         "category": row.category,
         "unit": row.unit,
-        "list_price": row.price,
+        "list_price": money(row.price, row.currency),
         "currency": row.currency,
         "tax_rate": row.tax_rate,
         "as_of": row.synced_at,
@@ -59,7 +60,7 @@ def prices(context: None, request: Request) -> dict[str, Any]:
             {
                 "item": item_id,
                 "quantity": quantity,
-                "unit_price": price and price.unit_price,
+                "unit_price": money(price.unit_price, price.currency) if price else None,
                 "tax_rate": price and price.tax_rate,
                 "currency": currency,
                 "price_list": price and price.price_list,
@@ -97,9 +98,9 @@ def summary(row: Any) -> dict[str, Any]:
         "po_number": row.po_number,
         "line_count": row.line_count,
         "currency": row.currency,
-        "net": row.net,
-        "tax": row.tax,
-        "gross": row.gross,
+        "net": money(row.net, row.currency),
+        "tax": money(row.tax, row.currency),
+        "gross": money(row.gross, row.currency),
         "valid_until": row.valid_until,
         "created_at": row.created_at,
         "changed_at": row.moved_at,
@@ -117,7 +118,10 @@ def whole(request: Request, quote_id: Any) -> dict[str, Any]:
         "reason": row.reason,
         "confirmed": row.confirmed,
         "lines": [_line(line, row.currency) for line in lines],
-        "taxes": [{"rate": tax.rate, "base": tax.base, "amount": tax.amount} for tax in sums.taxes],
+        "taxes": [
+            {"rate": tax.rate, "base": money(tax.base, row.currency), "amount": money(tax.amount, row.currency)}
+            for tax in sums.taxes
+        ],
     }
 
 
@@ -131,11 +135,11 @@ def _line(line: Any, currency: str) -> dict[str, Any]:
         "name": line.name,
         "unit": line.unit,
         "quantity": line.quantity,
-        "unit_price": price,
+        "unit_price": money(price, currency),
         "tax_rate": rate,
-        "agreed_price": None if line.offered_price is None else line.unit_price,
+        "agreed_price": None if line.offered_price is None else money(line.unit_price, currency),
         "agreed_tax_rate": None if line.offered_price is None else line.tax_rate,
-        "total": priced,
+        "total": money(priced, currency),
         "note": line.note,
         "price_list": line.price_list,
         "price_source": line.price_source,

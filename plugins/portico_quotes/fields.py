@@ -25,6 +25,13 @@ class QuantityType(ExactDecimal):
     blank: what an empty field is told. None: it is as if it had not been sent.
     """
 
+    published = {
+        "type": ["string", "number"],
+        "pattern": r"^\d+(\.\d+)?([eE][+-]?\d+)?$",
+        "exclusiveMinimum": 0,
+        "maximum": int(LARGEST),
+    }
+
     def __init__(self, blank: Any = None) -> None:
         super().__init__(places=4, digits=6)
         self.blank = blank

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portico.api.schema import money
 from portico.db.types import now
 from portico.errors import NotFoundError
 from portico.jobs import enqueue
@@ -167,7 +168,7 @@ def _agreed(
         return [], quote.gross
     found = compare(quote, present, answer, ids)
     if found.changes and (found.blocked or confirmed != found.confirmation):
-        raise _changed(found)
+        raise _changed(found, quote.currency)
     return [price for line in present if (price := _price_of(line, answer, ids))], found.gross
 
 
@@ -197,11 +198,11 @@ def ask_approval(
     approval.ask(db, portico, approval.SUBMIT, draft, note, version=draft.version)
 
 
-def _changed(found: Comparison) -> PricesChangedError:
+def _changed(found: Comparison, currency: str) -> PricesChangedError:
     error = PricesChangedError(
         confirmation=None if found.blocked else found.confirmation,
-        changes=[_as_data(change) for change in found.changes],
-        gross=found.gross,
+        changes=[_as_data(change, currency) for change in found.changes],
+        gross=money(found.gross, currency),
     )
     error.comparison = found
     return error
@@ -215,13 +216,13 @@ def remember(db: Session, quote_id: uuid.UUID, answer: Answer, ids: dict[str, uu
     add_up(db, draft, present)
 
 
-def _as_data(change: Change) -> dict[str, Any]:
+def _as_data(change: Change, currency: str) -> dict[str, Any]:
     return {
         "line_id": change.line.id,
         "code": change.line.code,
         "name": change.line.name,
-        "old_price": change.old,
-        "new_price": change.new,
+        "old_price": money(change.old, currency),
+        "new_price": money(change.new, currency),
         "reason": "gone" if change.gone else "unusable" if change.blocks else "changed",
     }
 

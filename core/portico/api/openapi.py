@@ -203,11 +203,12 @@ def _by_type(node: Any, components: dict[str, Any]) -> dict[str, Any]:
         return found
     if isinstance(kind, colander.Sequence):
         return {"type": "array", "items": node_schema(node.children[0], components)}
+    if isinstance(kind, ExactDecimal):
+        return dict(kind.published)
     for cls, simple in (
         (colander.Boolean, {"type": "boolean"}),
         (colander.Integer, {"type": "integer"}),
         (Uuid, {"type": "string", "format": "uuid"}),
-        (ExactDecimal, {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}),
         (colander.DateTime, {"type": "string", "format": "date-time"}),
         (colander.Date, {"type": "string", "format": "date"}),
     ):

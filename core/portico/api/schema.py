@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -13,6 +14,7 @@ import colander
 from pyramid.request import Request
 
 from portico.errors import InvalidError
+from portico.web.formats import decimals
 from portico.web.i18n import _
 from portico.web.storable import NOT_KEPT, storable
 
@@ -43,11 +45,16 @@ class Uuid(colander.SchemaType):
             raise colander.Invalid(node, _("This is not a valid id.")) from None
 
 
-class ExactDecimal(colander.SchemaType):
-    """A decimal number, as JSON string or number, kept exact; NaN and infinities refused.
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
-    At most `digits` digits before and `places` after the point.
+
+class ExactDecimal(colander.SchemaType):
+    """A decimal number, as JSON string or number, kept exact; NaN, infinities, and digits other than 0 to 9 refused.
+
+    At most `digits` digits before and `places` after the point. `published`: how the document of the API describes it.
     """
+
+    published: Mapping[str, Any] = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
 
     def __init__(self, places: int = 4, digits: int = 12) -> None:
         self.places, self.digits = places, digits
@@ -61,7 +68,10 @@ class ExactDecimal(colander.SchemaType):
         try:
             if isinstance(cstruct, bool):
                 raise decimal.InvalidOperation
-            value = decimal.Decimal(str(cstruct).strip())
+            text = str(cstruct).strip()
+            if not _NUMBER.fullmatch(text):
+                raise decimal.InvalidOperation
+            value = decimal.Decimal(text)
             if not value.is_finite():
                 raise decimal.InvalidOperation
         except decimal.InvalidOperation:
@@ -71,6 +81,25 @@ class ExactDecimal(colander.SchemaType):
         if value != round(value, self.places):
             raise colander.Invalid(node, _("At most ${places} decimal places.", mapping={"places": self.places}))
         return value
+
+
+class SentDecimal(ExactDecimal):
+    """One that a program sends: as text, or as a JSON number, which is read exactly."""
+
+    published = {"type": ["string", "number"], "pattern": r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$"}
+
+
+class Money(decimal.Decimal):
+    """An amount with at least its currency's decimals, as `encode` writes it."""
+
+
+def money(amount: decimal.Decimal | None, currency: str) -> Money | None:
+    """`amount` as every answer writes it: with the decimals of `currency`, and more where it has more ("2304.00", "0.1254")."""
+    if amount is None:
+        return None
+    exponent = amount.normalize().as_tuple().exponent
+    assert isinstance(exponent, int), "an amount is finite"
+    return Money(amount.quantize(decimal.Decimal(1).scaleb(min(exponent, -decimals(currency)))))
 
 
 @lru_cache(maxsize=1024)
@@ -144,10 +173,12 @@ def _pointer(parts: list[str]) -> str:
 
 
 def encode(value: Any) -> Any:
-    """For json.dumps: money and quantities as strings, times in ISO 8601 with zone."""
+    """For json.dumps: `Money` with all its decimals, other decimal numbers without zeros at their end, both as strings;
+    times in ISO 8601 with zone.
+    """
     if isinstance(value, decimal.Decimal):
         text = format(value, "f")
-        return text.rstrip("0").rstrip(".") if "." in text and len(text.split(".")[1]) > 2 else text
+        return text.rstrip("0").rstrip(".") if "." in text and not isinstance(value, Money) else text
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, dt.date | uuid.UUID):

@@ -6,6 +6,7 @@ from typing import Any
 
 from pyramid.request import Request
 
+from portico.api.schema import money
 from portico.approvals import service
 
 FIELDS = ("id", "kind", "subject_type", "subject_id", "account_id", "account", "amount", "currency", "note", "author",
@@ -38,4 +39,7 @@ def withdraw(context: Any, request: Request) -> dict[str, Any]:
 
 
 def _told(request: Request, row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in FIELDS} | {"may_decide": service.may_decide(request.scope, row)}
+    return {name: getattr(row, name) for name in FIELDS} | {
+        "amount": money(row.amount, row.currency),
+        "may_decide": service.may_decide(request.scope, row),
+    }

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico import audit, events
+from portico.api.schema import money as exact
 from portico.approvals.errors import (
     AboveLimitError,
     DecidedError,
@@ -108,7 +109,9 @@ def check(db: Session, account_id: UUID, amount: Decimal, currency: str) -> None
     """Raises AboveLimitError if the person in scope may not spend that much alone for the organisation."""
     known = limit(db, account_id)
     if known is not None and exceeds(known, amount, currency):
-        raise AboveLimitError(limit=str(known.amount), currency=known.currency, amount=str(amount))
+        raise AboveLimitError(
+            limit=str(exact(known.amount, known.currency)), currency=known.currency, amount=str(exact(amount, currency))
+        )
 
 
 # -- asking ------------------------------------------------------------------------------------------------------------

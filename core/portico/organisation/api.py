@@ -7,6 +7,7 @@ from typing import Any
 
 from pyramid.request import Request
 
+from portico.api.schema import money
 from portico.organisation import invitations, people, sites
 from portico.organisation.people import Colleague, Part
 
@@ -90,7 +91,7 @@ def _member(one: Colleague) -> dict[str, Any]:
         "role": one.role,
         "reach": one.reach,
         "sites": list(one.site_ids),
-        "limit": one.limit_amount,
+        "limit": money(one.limit_amount, one.limit_currency or ""),
         "currency": one.limit_currency,
         "approver_id": one.approver_id,
         "last_activity_at": one.last_activity_at,
@@ -104,7 +105,7 @@ def _invitation(one: Any) -> dict[str, Any]:
         "role": one.role,
         "reach": one.reach,
         "sites": list(one.site_ids),
-        "limit": one.limit_amount,
+        "limit": money(one.limit_amount, one.limit_currency or ""),
         "currency": one.limit_currency,
         "invited_by": one.inviter,
         "sent_at": one.sent_at,

@@ -8,7 +8,7 @@ from typing import Any
 import colander
 import deform
 
-from portico.api.schema import BodySchema, ExactDecimal, Uuid
+from portico.api.schema import BodySchema, ExactDecimal, SentDecimal, Uuid
 from portico.forms.widgets import EmailWidget, NumberWidget
 from portico.identity.permissions import ACCOUNT_ROLES
 from portico.organisation.people import REACHES
@@ -135,7 +135,7 @@ class PartBody(BodySchema):
     )
     sites = SiteIds(missing=(), validator=colander.Length(max=500))
     limit = Node(
-        ExactDecimal(), missing=None, description="In the company's currency; above it they ask for approval. Null: no limit."
+        SentDecimal(), missing=None, description="In the company's currency; above it they ask for approval. Null: no limit."
     )
 
 

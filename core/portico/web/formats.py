@@ -91,7 +91,8 @@ def _number_pattern(locale: str) -> _Pattern | None:
 
 
 @lru_cache(maxsize=256)
-def _precision(currency: str) -> int:
+def decimals(currency: str) -> int:
+    """How many decimals amounts in `currency` are written with: 2 for EUR, 0 for JPY."""
     return get_currency_precision(currency)
 
 
@@ -123,7 +124,7 @@ def money(locale: str, amount: Decimal | int | str, currency: str) -> str:
     pattern = _currency_pattern(locale, currency)
     if pattern is None:
         return format_currency(exact, currency, locale=babel_locale(locale), numbering_system=DIGITS)
-    return _write(pattern, exact, _precision(currency))
+    return _write(pattern, exact, decimals(currency))
 
 
 def change(locale: str, amount: Decimal | int | str, currency: str) -> str:

@@ -175,7 +175,7 @@ def test_limit_and_approver_are_set_for_others_and_never_for_owners(organisation
     buyer, money = organisation.join("Bea Buyer", "purchaser"), organisation.join("Fin Ance", "finance")
     viewer = organisation.join("Vic Viewer", "viewer")
     told = change(organisation, buyer, limit="500.00", approver_id=str(money.person.id)).json
-    assert (told["limit"], told["currency"], told["approver_id"]) == ("500", "EUR", str(money.person.id))
+    assert (told["limit"], told["currency"], told["approver_id"]) == ("500.00", "EUR", str(money.person.id))
     for who in (viewer, buyer):  # a viewer approves nothing, and nobody themselves
         change(organisation, buyer, 422, limit="500", approver_id=str(who.person.id))
     change(organisation, buyer, 422, limit="-1")

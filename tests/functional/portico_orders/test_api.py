@@ -31,14 +31,14 @@ def test_list_gives_rows_and_a_cursor_to_the_next(api: Client, make: Make, sync:
     assert [row["number"] for row in first["items"] + second["items"]] == [f"O-{n}" for n in range(1, 6)]
     assert second["next_cursor"] is None
     row = first["items"][0]
-    assert (row["gross"], row["currency"], row["status"], row["lines"]) == ("2544", "EUR", "pending", 2)
+    assert (row["gross"], row["currency"], row["status"], row["lines"]) == ("2544.00", "EUR", "pending", 2)
     assert row["account"] is None
 
 
 def test_document_has_all_parts_with_exact_amounts(api: Client, order_id: UUID, sync: Sync) -> None:
     sync(remote_order("1", "C-1", updated_at=now() + dt.timedelta(seconds=5)))
     document = api.get(f"/orders/{order_id}").json
-    assert document["totals"] == {"net": "2120", "tax": "424", "gross": "2544"}
+    assert document["totals"] == {"net": "2120.00", "tax": "424.00", "gross": "2544.00"}
     assert document["lines"][1]["quantity"] == "1.5"
     (delivery,) = document["deliveries"]
     assert delivery["tracking_url"] == "https://track.example/1"

@@ -8,11 +8,11 @@ from typing import Any
 def test_draft_has_the_customers_own_price_and_exact_totals(shop: Any) -> None:
     quote = shop.draft(STEEL_1="2", WOOD_1="3.5", BOLT_8="7")
     lines = {line["code"]: line for line in quote["lines"]}
-    assert lines["STEEL-1"]["unit_price"] == "950"
+    assert lines["STEEL-1"]["unit_price"] == "950.00"
     assert lines["STEEL-1"]["price_list"] == "Gold"
     assert {line["price_source"] for line in quote["lines"]} == {"live"}
     assert quote["net"] == "2602.45"  # 1900 + 700 + 2.45
-    assert quote["tax"] == "418.5"  # 20 % of 1900 and 5.5 % of 700
+    assert quote["tax"] == "418.50"  # 20 % of 1900 and 5.5 % of 700
     assert quote["gross"] == "3020.95"
 
 
@@ -37,7 +37,7 @@ def test_prices_follow_the_quantity(shop: Any) -> None:
         .get("/catalogue/prices", [("item", steel), ("item", steel), ("quantity", "1"), ("quantity", "10")])
         .json
     )
-    assert [price["unit_price"] for price in answer["prices"]] == ["950", "900"]
+    assert [price["unit_price"] for price in answer["prices"]] == ["950.00", "900.00"]
     assert answer["away"] is False
 
 
@@ -66,6 +66,6 @@ def test_company_prices_the_quote_and_it_comes_back(shop: Any) -> None:
     shop.sql("update quote_lines set unit_price = 900")
     shop.synchronise()
     known = api.get(f"/quotes/{quote['id']}").json
-    assert (known["state"], known["gross"]) == ("processed", "2160")
-    assert known["lines"][0]["unit_price"] == "900"
+    assert (known["state"], known["gross"]) == ("processed", "2160.00")
+    assert known["lines"][0]["unit_price"] == "900.00"
     assert known["lines"][0]["code"] == "STEEL-1"

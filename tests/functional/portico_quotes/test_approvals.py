@@ -76,7 +76,7 @@ def test_within_the_limit_one_orders_alone_and_above_it_not(shop: Shop, people: 
     assert send(buyer.api, f"/quotes/{small['id']}/submit")["state"] == "submitted"  # exactly the limit
     refused = send(buyer.api, f"/quotes/{large['id']}/submit", 409)
     assert refused["code"] == "above-limit"
-    assert (refused["limit"], refused["amount"], refused["currency"]) == ("1140.0000", "2280.00", "EUR")
+    assert (refused["limit"], refused["amount"], refused["currency"]) == ("1140.00", "2280.00", "EUR")
     assert shop.quote(large["id"]).state == "draft"
     assert len(shop.jobs("quotes.submit")) == 1
     page = buyer.page.post(f"/quotes/{large['id']}/submit", {"version": large["version"]}, status=409)
@@ -107,7 +107,7 @@ def test_approved_is_submitted_and_delivered(shop: Shop, people: People) -> None
     assert told(shop, "approvals.approved") == {buyer.id}
     assert "approved by Fin Ance" in buyer.page.get(f"/quotes/{quote['id']}")
     closed = money.api.get("/approvals", {"open": "false"}).json["items"]
-    assert [(one["status"], one["decider"], one["amount"]) for one in closed] == [("approved", "Fin Ance", "2280")]
+    assert [(one["status"], one["decider"], one["amount"]) for one in closed] == [("approved", "Fin Ance", "2280.00")]
     with shop.portal.superuser() as db:
         query = "SELECT actor, after FROM audit_entry WHERE tenant_id = :t AND action = 'approvals.approved'"
         entry = db.execute(sa.text(query), {"t": shop.company.id}).one()

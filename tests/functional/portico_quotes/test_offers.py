@@ -84,7 +84,7 @@ def test_quote_made_by_the_company_appears_for_its_customer_alone(shop: Any) -> 
     shop.sql("insert into quotes (customer_id, status, currency) select id, 'priced', 'EUR' from customers where code = 'C2'")
     shop.synchronise()
     (quote,) = shop.api().get("/quotes").json["items"]
-    assert (quote["number"], quote["state"], quote["gross"]) == ("Q-000001", "processed", "120")
+    assert (quote["number"], quote["state"], quote["gross"]) == ("Q-000001", "processed", "120.00")
     assert "Something special" in shop.customer().get(f"/quotes/{quote['id']}").text
     shop.company.customer().get(f"/quotes/{quote['id']}", status=404)
     assert "Acme" in shop.company.agent().get("/quotes").text

@@ -55,7 +55,7 @@ def test_a_second_change_of_quantity_does_not_make_it_accepted(shop: Any) -> Non
     dearer(shop, 1045)
     for quantity in ("3", "4", "3"):
         customer.post(f"{base}/lines/{line}", {"quantity": quantity}, headers=HX)
-    assert (line_of(shop, quote["id"])["agreed_price"], line_of(shop, quote["id"])["unit_price"]) == ("950", "1045")
+    assert (line_of(shop, quote["id"])["agreed_price"], line_of(shop, quote["id"])["unit_price"]) == ("950.00", "1045.00")
     customer.post(f"{base}/submit", {}, status=409)
 
 
@@ -66,7 +66,7 @@ def test_a_new_price_met_by_adding_the_item_again_must_be_agreed_to(shop: Any) -
     answer = customer.post(f"/quotes/{quote['id']}/lines", {"item": item, "quantity": "1"}, headers=HX).text
     assert "€950.00 before, €1,045.00 now" in words(answer)
     customer.post("/catalogue/add", {"item": item, "quantity": "1"}, headers=HX)
-    assert (line_of(shop, quote["id"])["quantity"], line_of(shop, quote["id"])["agreed_price"]) == ("4", "950")
+    assert (line_of(shop, quote["id"])["quantity"], line_of(shop, quote["id"])["agreed_price"]) == ("4", "950.00")
     customer.post(f"/quotes/{quote['id']}/submit", {}, status=409)
 
 
@@ -75,10 +75,10 @@ def test_the_api_keeps_the_accepted_price_too(shop: Any) -> None:
     dearer(shop, 1045)
     body = {"lines": [{"item": str(shop.items()["STEEL-1"]), "quantity": "3"}]}
     put = api.json("put", f"/quotes/{quote['id']}", body).json
-    assert [(line["agreed_price"], line["unit_price"], line["total"]) for line in put["lines"]] == [("950", "1045", "3135.00")]
-    assert (put["net"], put["lines"][0]["id"]) == ("3135", quote["lines"][0]["id"])
+    assert [(line["agreed_price"], line["unit_price"], line["total"]) for line in put["lines"]] == [("950.00", "1045.00", "3135.00")]
+    assert (put["net"], put["lines"][0]["id"]) == ("3135.00", quote["lines"][0]["id"])
     problem = api.json("post", f"/quotes/{quote['id']}/submit", {}, status=409).json
-    assert (problem["code"], problem["changes"][0]["old_price"], problem["changes"][0]["new_price"]) == ("prices-changed", "950", "1045")
+    assert (problem["code"], problem["changes"][0]["old_price"], problem["changes"][0]["new_price"]) == ("prices-changed", "950.00", "1045.00")
     api.json("post", f"/quotes/{quote['id']}/submit", {"confirmation": problem["confirmation"]})
 
 

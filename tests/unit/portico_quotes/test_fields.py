@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -78,3 +79,15 @@ def test_what_no_database_keeps_is_refused(text: str) -> None:
 def test_lines_and_tabs_are_fine_and_a_line_ends_with_one_character() -> None:
     assert fields.text(100).deserialize("a\r\nb\tc") == "a\nb\tc"
     assert len(fields.text(4).deserialize("a\r\nb\r\n")) == 4  # as the page counts it
+
+
+@pytest.mark.parametrize(("given", "fits"), [("2.5", True), ("1e3", True), ("-1", False), ("1,5", False), ("\u0663", False), ("--1", False)])
+def test_what_is_published_of_a_quantity_is_what_is_taken(given: str, fits: bool) -> None:
+    published = fields.QuantityType.published
+    assert bool(re.fullmatch(published["pattern"], given, re.ASCII)) is fits
+    assert (published["exclusiveMinimum"], published["maximum"], published["type"]) == (0, 999_999, ["string", "number"])
+    if fits:
+        assert quantity(given) > 0
+    else:
+        with pytest.raises(colander.Invalid):
+            quantity(given)
