@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -240,3 +241,14 @@ def test_back_after_a_form_that_was_refused_opens_the_form_and_asks_nothing(site
     page.go_back()
     expect(page.locator("main input[name=email]")).to_be_visible()
     assert page.url.endswith("/c/regency/register")
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_strip_of_administration_begins_where_one_is_and_covers_nothing(language: str, people: People) -> None:
+    page = people.page("admin", "nile", f"/admin/members?lang={language}", viewport=PHONE)
+    strip = page.locator(".admin-nav ul")
+    boxes = [one.bounding_box() for one in strip.locator("li").all()]
+    edges = sorted((box["x"], box["x"] + box["width"]) for box in boxes if box)
+    assert len(edges) == len(boxes) > 3
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(edges))
+    expect(strip.locator("[aria-current]")).to_be_in_viewport(ratio=1)
