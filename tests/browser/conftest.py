@@ -165,6 +165,7 @@ class People:
 @pytest.fixture
 def people(chromium: Browser, site: Site) -> Iterator[People]:
     """`people.expected`: words of console messages that a test provokes, such as a wrong password's 401."""
+    site.forget_attempts()  # all browsers of the tests are one address, which may try only so often in a quarter of an hour
     people = People(chromium, site)
     yield people
     people.close()

@@ -101,6 +101,10 @@ class Site:
     def superuser(self) -> psycopg.Connection[Any]:
         return psycopg.connect(setup.admin_url(self.settings, self.settings.database), autocommit=True)
 
+    def forget_attempts(self) -> None:
+        with self.superuser() as admin:
+            admin.execute("DELETE FROM rate_window")
+
     def erp(self, slug: str) -> psycopg.Connection[Any]:
         """The company's own database, by its own login."""
         login = databases.create_empty(setup.admin_url(self.settings), self.home, slug)
