@@ -26,6 +26,7 @@ class FileRefusedError(InvalidError, FileError):
 
 class FileTooLargeError(FileRefusedError):
     code = "file-too-large"
+    message = _("This file is larger than the portal takes. Make it smaller, or send it in parts.")
     remedy = _("The file is larger than the portal takes. Make it smaller, or send it in parts.")
 
 
@@ -40,6 +41,7 @@ class QuotaError(FileRefusedError):
 
 class TooManyFilesError(FileRefusedError):
     code = "too-many-files"
+    message = _("There are as many files here as can be. Remove one that is not needed.")
     remedy = _("A record holds a limited number of files. Remove one that is not needed, or put several into one archive.")
 
 
@@ -57,7 +59,7 @@ class InfectedError(ConflictError, FileError):
 
 class LinkExpiredError(FileError):
     status = 410
-    code = "link-expired"
+    code = "file-link-expired"
     message = _("This link was good for a minute and is over. Go back to the page of the file and download it again.")
     remedy = _("Links to files are good for a minute, and for the session that asked for them. Ask for a new one.")
 

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
 from portico.files.errors import FileRefusedError
 from portico.web.i18n import _
 
@@ -48,6 +46,8 @@ def _drawn(source: IO[bytes], kind: str) -> IO[bytes]:
 
 
 def _draw(source: IO[bytes], kind: str, target: IO[bytes]) -> None:
+    from PIL import Image, ImageOps  # 6 MB that a process without uploads does without
+
     with Image.open(source, formats=(kind,)) as opened:
         if opened.width * opened.height > MOST_PIXELS:
             raise _too_large()
@@ -61,6 +61,8 @@ def _draw(source: IO[bytes], kind: str, target: IO[bytes]) -> None:
 
 def _refusal(error: BaseException) -> BaseException:
     """What is to be said of what Pillow raised; its decoders raise all kinds of things at damaged files."""
+    from PIL import Image, UnidentifiedImageError
+
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return _too_large()
     if isinstance(error, UnidentifiedImageError):
