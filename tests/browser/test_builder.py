@@ -170,3 +170,16 @@ def test_the_price_is_exact_to_the_cent_whatever_was_typed(builder: Page) -> Non
 
 def amount(text: str) -> Decimal:
     return Decimal(re.sub(r"[^\d,]", "", text).replace(",", "."))
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 900}, PHONE], ids=["desk", "phone"])
+def test_a_price_and_its_age_each_stand_on_one_line_in_the_picker(size: dict[str, int], people: People) -> None:
+    page = people.page("customer", "turinova", "/quotes?lang=fr", viewport=size)
+    page.locator("form[action$='/quotes/new'] button").first.click()
+    page.wait_for_url(HELD)
+    if size is PHONE:
+        page.locator(".builder-open").first.click()
+    expect(page.locator("#pick .price-live").first).to_be_visible()
+    heights = page.locator("#pick .price-note").evaluate_all("notes => notes.map((one) => one.getBoundingClientRect().height)")
+    assert heights
+    assert max(heights) < 24
