@@ -20,8 +20,10 @@ OWN_SERVER = {
     "tests/browser": "drives an installation as it is shipped, with the demo's companies",
     "tests/contract": "the companies' own databases, not the portal's",
     "tests/docs/test_backup.py": "moves a database from one server to another",
+    "tests/docs/test_install.py": "sets a server up as the page of installation says",
     "tests/functional/cli/test_keys.py": "changes the passwords of a server's logins",
     "tests/functional/packaging": "what is installed from the built packages",
+    "tests/functional/system/test_reload.py": "the embedded server that a developer's start brings",
     "tests/functional/testing/test_plugin.py": "that the embedded server ends",
     "tests/unit/web/test_server.py": "the web server alone",
 }

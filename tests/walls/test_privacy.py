@@ -185,8 +185,6 @@ def fill(portal: Portal, side: Side, person_id: UUID) -> None:
         "INSERT INTO ceremony (handle_hash, purpose, user_id, expires_at) VALUES ('canary-handle', 'x', :u, now())",
         "INSERT INTO user_device (user_id, device_hash, user_agent) VALUES (:u, 'canary-device', 'x')",
         "INSERT INTO rate_window (key, started_at, hits) VALUES ('read:person:' || cast(:u AS text), now(), 1)",
-        "INSERT INTO notification_choice (tenant_id, id, user_id, kind, portal, mail, updated_at) "
-        "VALUES (:t, uuidv7(), :u, 'x.told', true, false, now())",
         "INSERT INTO consent (id, user_id, document, version) VALUES (uuidv7(), :u, 'terms', '1')",
         "INSERT INTO mail (id, tenant_id, recipient, kind, subject, text, html) VALUES (uuidv7(), :t, :email, 'x', 'x', 'x', 'x')",
         "INSERT INTO event (tenant_id, id, user_id, kind, actor, data) VALUES (:t, uuidv7(), :u, 'x.told', 'Somebody', '{}')",

@@ -22,7 +22,7 @@ from portico.identity.factors import service as factors
 from portico.identity.personal import service as personal
 from portico.identity.sso import service as sso
 from portico.identity.sso.models import SsoIdentity
-from portico.notify.models import Mail, Notification
+from portico.notify.models import Mail, Notification, NotificationChoice
 from portico.organisation.models import AccountInvitation, AccountSite
 from portico.tenancy.models import AccountMember, TenantRole
 from portico.testing.client import Client
@@ -61,7 +61,8 @@ def build_side(portal: Portal) -> Side:
             sampled = set(made)
             event_id = events.publish(db, "core.sample", account_id=account_id, subject=("sample", "1"))
             notice = Notification(user_id=person.id, event_id=event_id, kind="core.sample", data={})
-            db.add_all([notice, IdempotencyKey(user_id=person.id, key="k" + str(account_id), fingerprint=b"x")])
+            choice = NotificationChoice(user_id=person.id, kind="core.sample", portal=True, mail=False)
+            db.add_all([notice, choice, IdempotencyKey(user_id=person.id, key="k" + str(account_id), fingerprint=b"x")])
             db.flush()
             made["notice_id"] = str(notice.id)
             made["account_id"] = str(account_id)

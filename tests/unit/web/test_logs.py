@@ -8,6 +8,8 @@ import logging
 import logging.config
 from pathlib import Path
 
+import pytest
+
 from portico.settings import Settings
 from portico.web.logs import formatting
 
@@ -21,4 +23,4 @@ def test_time_of_a_line_for_machines_names_its_zone(tmp_path: Path) -> None:
     assert {"level": "INFO", "logger": "portico.request", "message": "GET home 200", "request_id": "abc"}.items() <= line.items()
     moment = dt.datetime.fromisoformat(line["time"])
     assert moment.utcoffset() == dt.timedelta(0)
-    assert moment.timestamp() == record.created
+    assert moment.timestamp() == pytest.approx(record.created, abs=1e-5)
