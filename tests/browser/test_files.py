@@ -12,6 +12,11 @@ from tests.unit.files import corpus
 
 DRAFT = re.compile(r"/quotes/[0-9a-f-]+/edit")
 MEGABYTE = 1 << 20
+LARGE_ENOUGH = """selectors => selectors.every(one => {
+  const box = document.querySelector(one)?.getBoundingClientRect();
+  return box && Math.min(box.width, box.height) >= 24;
+})"""
+"""Asked until it holds: what is drawn anew has no box for a moment."""
 
 
 def draft(people: People, language: str = "en", company: str = "regency", **options: object) -> Page:
@@ -44,10 +49,7 @@ def test_a_file_is_brought_and_kept_on_a_phone(people: People, language: str, co
     expect(page.locator("#file")).to_have_value("")
     assert page.url == before, "nothing was loaded anew"
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    for target in (page.locator("#file"), page.locator("form[data-upload] button"), page.locator(".file button")):
-        box = target.bounding_box()
-        assert box
-        assert min(box["width"], box["height"]) >= 24
+    page.wait_for_function(LARGE_ENOUGH, arg=["#file", "form[data-upload] button", ".file button"])
     assert kept(page, "Zeichnung für Teil 4711.pdf") == corpus.PDF
     page.locator(".file button").click()
     expect(page.locator(".file")).to_have_count(0)

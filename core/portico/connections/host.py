@@ -283,7 +283,10 @@ class _Call:
         task = self._submit()
         try:
             return self._settle(task.future.result(self.timeout_s + _GRACE_S))
-        except (Exception, concurrent.futures.CancelledError) as error:
+        except concurrent.futures.CancelledError:
+            self.lane.breaker.released()
+            raise self._closed() from None
+        except Exception as error:
             self.lane.bulkhead.abandon(task)
             raise self._failed(error) from error
 
@@ -294,8 +297,10 @@ class _Call:
         except asyncio.CancelledError:
             self.lane.bulkhead.abandon(task)
             self.lane.breaker.released()
-            raise
-        except (Exception, concurrent.futures.CancelledError) as error:
+            if (caller := asyncio.current_task()) is None or caller.cancelling():
+                raise
+            raise self._closed() from None
+        except Exception as error:
             self.lane.bulkhead.abandon(task)
             raise self._failed(error) from error
         return self._settle(result)
@@ -304,6 +309,13 @@ class _Call:
         self.lane.breaker.answered()
         self._count("ok")
         return result
+
+    def _closed(self) -> ConnectorError:
+        """The connection was forgotten while the call waited for a thread: by another test of the same draft, or a
+        removal.
+        """
+        self._count("closed")
+        return ConnectorUnavailableError(_("The connection was changed in the meantime. Try again."), retry_after_s=1)
 
     def _failed(self, error: BaseException) -> ConnectorError:
         """What the caller gets to see, and what the breaker learns."""

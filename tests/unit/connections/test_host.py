@@ -202,6 +202,27 @@ def test_cancelled_async_call_gives_its_place_back(host: ConnectionHost, connect
     assert (state.busy, state.lost, state.breaker) == (0, 1, "closed")
 
 
+def test_call_that_waits_for_a_forgotten_connection_is_told_so(host: ConnectionHost, connector: Connector) -> None:
+    target = a_target()
+
+    async def forget() -> None:
+        busy = [asyncio.create_task(host.call_async(target, "things", "hang", timeout_s=PATIENCE_S)) for _ in range(4)]
+        while occupied(host, target) != (4, 0):
+            await asyncio.sleep(0.01)
+        waiting = asyncio.create_task(host.call_async(target, "things", "answer", timeout_s=PATIENCE_S))
+        blocking = asyncio.create_task(asyncio.to_thread(host.call, target, "things", "answer", timeout_s=PATIENCE_S))
+        while occupied(host, target) != (4, 2):
+            await asyncio.sleep(0.01)
+        host.forget(target.connection_id)
+        for one in (waiting, blocking):
+            with pytest.raises(ConnectorUnavailableError, match="changed in the meantime"):
+                await one
+        connector.release.set()
+        await asyncio.gather(*busy)
+
+    asyncio.run(forget())
+
+
 def test_connector_learns_how_long_it_has(host: ConnectionHost) -> None:
     told = host.call(a_target(), "things", "remaining", timeout_s=PATIENCE_S)
     assert PATIENCE_S / 2 < told <= PATIENCE_S
