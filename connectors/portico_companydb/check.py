@@ -101,6 +101,12 @@ def _orders(connection: Connection, currency: str) -> tuple[str, int]:
     return _("${count} orders can be read.", mapping={"count": Decimal(rows)}), rows
 
 
+def _deliveries(connection: Connection, currency: str) -> tuple[str, int]:
+    connection.execute(select(t.delivery_lines.c.id).limit(1))
+    rows = connection.execute(select(func.count()).select_from(t.deliveries)).scalar_one()
+    return _("${count} deliveries can be read.", mapping={"count": Decimal(rows)}), rows
+
+
 def _customers(connection: Connection, currency: str) -> tuple[str, int]:
     reader.changed_customers(connection, Cursor(), 5, _NO_OVERLAP)
     rows = connection.execute(select(func.count()).select_from(t.customers)).scalar_one()
@@ -124,6 +130,7 @@ _PROBES: dict[str, Probe] = {
     "quotes": _quotes,
     "quote_decisions": _decisions,
     "orders": _orders,
+    "deliveries": _deliveries,
     "customers": _customers,
 }
 
@@ -135,5 +142,6 @@ TITLES = {
     "quotes": _("Reading quotes"),
     "quote_decisions": _("Sending answers to offers"),
     "orders": _("Orders"),
+    "deliveries": _("Deliveries"),
     "customers": _("Customers"),
 }

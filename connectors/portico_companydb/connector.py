@@ -17,7 +17,17 @@ class CompanyDatabase:
     name = "companydb"
     title = _("Company database (PostgreSQL)")
     capabilities = frozenset(
-        {"catalogue", "prices", "quote_submission", "quotes", "quote_decisions", "orders", "customers", "setup"}
+        {
+            "catalogue",
+            "prices",
+            "quote_submission",
+            "quotes",
+            "quote_decisions",
+            "orders",
+            "deliveries",
+            "customers",
+            "setup",
+        }
     )
     secret_fields = ("password",)
 

@@ -14,16 +14,25 @@ from typing import Protocol, runtime_checkable
 
 from portico.connections.connector import Check as Check
 from portico_erp.values import (
+    Activity,
+    Address,
     Customer,
+    Document,
     Item,
     Page,
+    PaymentPosting,
+    PaymentReceipt,
     PriceAnswer,
+    PriceBreak,
     QuoteDecision,
     QuoteReceipt,
     QuoteRequest,
+    RemoteInvoice,
     RemoteOrder,
+    RemotePayment,
     RemoteQuote,
     SetupReport,
+    StockAnswer,
 )
 
 
@@ -44,6 +53,27 @@ class Prices(Protocol):
 
         An unknown customer is a ConnectorRejectedError with the field "customer_ref".
         """
+
+
+@runtime_checkable
+class PriceBreaks(Protocol):
+    """How a price falls with the quantity."""
+
+    def price_breaks(self, customer_ref: str | None, item_ref: str) -> Sequence[PriceBreak]:
+        """The steps that hold today, by rising `min_quantity`, each but once; `customer_ref` as in `prices`.
+
+        For any quantity, the last step that fits says what `prices` answers; below the first there is no price.
+        An unknown customer, or an item that is unknown or no longer sold, is a ConnectorRejectedError with the
+        field "customer_ref" or "item_ref" and the code "unknown".
+        """
+
+
+@runtime_checkable
+class Stock(Protocol):
+    """How much is there, now."""
+
+    def stock(self, wanted: Sequence[str]) -> StockAnswer:
+        """Levels of these item refs, at most 500. An unknown item is in `missing`, and no error."""
 
 
 @runtime_checkable
@@ -92,6 +122,63 @@ class Orders(Protocol):
 
 
 @runtime_checkable
+class Deliveries(Orders, Protocol):
+    """A facet of `orders`, with no method of its own: what `RemoteOrder.deliveries` holds is all there is.
+
+    Without it the list is empty whatever was sent, and the portal shows an order's status alone.
+    """
+
+
+@runtime_checkable
+class Invoices(Protocol):
+    """Invoices and credit notes that were issued; drafts never come."""
+
+    def changed_invoices(self, cursor: str | None, limit: int) -> Page[RemoteInvoice]:
+        """Those changed since `cursor` (None = all); a payment changes the invoices that it settles."""
+
+    def invoice(self, ref: str) -> RemoteInvoice | None:
+        """One as it is now; None = the company has none of that ref, or it is a draft."""
+
+
+@runtime_checkable
+class InvoiceDocuments(Protocol):
+    """The paper of an invoice."""
+
+    def invoice_document(self, ref: str) -> Document:
+        """The document of one invoice or credit note, as the company would send it.
+
+        ConnectorRejectedError with the code "unknown" (field "ref") when there is no such invoice, "no_document" when it has
+        none, "document" when what the company gave is no Document (too large, or not what it says).
+        """
+
+
+@runtime_checkable
+class Payments(Protocol):
+    """What was paid, however it was."""
+
+    def changed_payments(self, cursor: str | None, limit: int) -> Page[RemotePayment]:
+        """Payments changed since `cursor` (None = all)."""
+
+
+@runtime_checkable
+class PaymentPostings(Protocol):
+    """Handing a payment made in the portal to the company, once."""
+
+    def post_payment(self, posting: PaymentPosting) -> PaymentReceipt:
+        """Book the payment and settle its invoices, or return the receipt of the one that already has
+        `posting.reference`.
+
+        After a ConnectorUnavailableError nothing is known; calling again with the same posting is right.
+        ConnectorRejectedError: the field "customer_ref", "currency" or "allocations.N" with the code "unknown" for
+        what the company does not have (another customer's invoice among it), "state" for an invoice that takes no
+        such payment. Then nothing was booked.
+        """
+
+    def find_payment(self, reference: str) -> PaymentReceipt | None:
+        """The receipt of the payment with the portal's `reference`; None = the company has none."""
+
+
+@runtime_checkable
 class Customers(Protocol):
     """The company's customers."""
 
@@ -104,6 +191,39 @@ class Customers(Protocol):
 
     def changed_customers(self, cursor: str | None, limit: int) -> Page[Customer]:
         """Customers changed since `cursor` (None = all)."""
+
+
+@runtime_checkable
+class Addresses(Protocol):
+    """Where a customer is."""
+
+    def addresses(self, customer_ref: str) -> Sequence[Address]:
+        """All addresses in use, each with its ref. ConnectorRejectedError (field "customer_ref", code "unknown")."""
+
+
+@runtime_checkable
+class AddressUpdates(Addresses, Protocol):
+    """Handing an address to the company."""
+
+    def push_address(self, customer_ref: str, address: Address) -> str:
+        """Change the address of that ref, or add one that has none; the ref of the address.
+
+        Once: an address with no ref that equals one of the customer's in all but its ref is that one. A ref that is not one
+        of the customer's is a ConnectorRejectedError with the field "address.ref" and the code "unknown"; what the company does
+        not take names its field ("address.country").
+        """
+
+
+@runtime_checkable
+class Activities(Protocol):
+    """Noting in the company's own records what happened in the portal."""
+
+    def log_activity(self, activity: Activity) -> str:
+        """Note it, or find the one that already has `activity.reference`; the company's ref of it.
+
+        After a ConnectorUnavailableError nothing is known; calling again is right. An unknown customer is a
+        ConnectorRejectedError with the field "customer_ref" and the code "unknown".
+        """
 
 
 @runtime_checkable
@@ -120,17 +240,41 @@ class Setup(Protocol):
 CAPABILITIES: Mapping[str, type] = {
     "catalogue": Catalogue,
     "prices": Prices,
+    "price_breaks": PriceBreaks,
+    "stock": Stock,
     "quote_submission": QuoteSubmission,
     "quotes": Quotes,
     "quote_decisions": QuoteDecisions,
     "orders": Orders,
+    "deliveries": Deliveries,
+    "invoices": Invoices,
+    "invoice_documents": InvoiceDocuments,
+    "payments": Payments,
+    "payment_posting": PaymentPostings,
     "customers": Customers,
+    "addresses": Addresses,
+    "address_updates": AddressUpdates,
+    "activities": Activities,
     "setup": Setup,
 }
 """The capabilities of this contract by name; plugins may declare further ones."""
 
-OF_CUSTOMERS = frozenset({"quotes", "orders"})
+REQUIRES: Mapping[str, frozenset[str]] = {
+    "deliveries": frozenset({"orders"}),
+    "quote_decisions": frozenset({"quotes"}),
+    "price_breaks": frozenset({"prices"}),
+    "invoice_documents": frozenset({"invoices"}),
+    "address_updates": frozenset({"addresses"}),
+}
+"""Capabilities that say more about another's records: who declares one declares what it requires. A facet, as `deliveries` is,
+adds no method: its protocol is that of the capability it belongs to.
+"""
+
+OF_CUSTOMERS = frozenset({"quotes", "orders", "invoices", "payments"})
 """Those whose records each belong to a customer: a customer who is new to the portal needs them from the start."""
 
 MOST_PRICES = 500
 """Items in one question for prices."""
+
+MOST_STOCK = 500
+"""Items in one question for stock."""

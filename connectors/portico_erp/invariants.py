@@ -4,15 +4,17 @@ the portal.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from portico_erp.currencies import DECIMALS
+from portico_erp.currencies import DECIMALS, smallest_unit
 from portico_erp.errors import InvalidValueError
 
 LARGEST_AMOUNT = Decimal(10) ** 12
 """Exclusive bound of any price or total; the portal's money columns are numeric(18,4)."""
 LARGEST_QUANTITY = Decimal(10) ** 9
+_COUNTRY = re.compile(r"[A-Z]{2}")
 LONGEST_CODE = 200
 LONGEST_NAME = 500
 LONGEST_TEXT = 20_000
@@ -54,6 +56,19 @@ def quantity(value: object, field: str) -> None:
         raise InvalidValueError(field, "out_of_range", "must be greater than zero")
 
 
+def positive(value: object, field: str) -> None:
+    """A sum of money greater than zero."""
+    amount(value, field)
+    if value == 0:
+        raise InvalidValueError(field, "out_of_range", "must be greater than zero")
+
+
+def whole_units(value: Decimal, currency: str, field: str) -> None:
+    """A sum that can really change hands: no fraction of the currency's smallest unit."""
+    if value % smallest_unit(currency):
+        raise InvalidValueError(field, "out_of_range", f"is no whole number of the smallest unit of {currency}")
+
+
 def per_cent(value: object, field: str) -> None:
     amount(value, field, below=Decimal(101))
     if isinstance(value, Decimal) and value > 100:
@@ -63,6 +78,23 @@ def per_cent(value: object, field: str) -> None:
 def currency(value: object, field: str = "currency") -> None:
     if not isinstance(value, str) or value not in DECIMALS:
         raise InvalidValueError(field, "not_a_currency", "is not an ISO 4217 currency code")
+
+
+def country(value: object, field: str = "country") -> None:
+    """ISO 3166-1 alpha-2 in capitals, or empty = not said."""
+    if not isinstance(value, str) or (value and not _COUNTRY.fullmatch(value)):
+        raise InvalidValueError(field, "not_a_choice", "is no country code of two capital letters")
+
+
+def day(value: object, field: str) -> None:
+    """A day of the calendar; a point in time is none."""
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise InvalidValueError(field, "missing", "a day is needed")
+
+
+def optional_day(value: object, field: str) -> None:
+    if value is not None:
+        day(value, field)
 
 
 def moment(value: object, field: str) -> None:

@@ -1,0 +1,135 @@
+"""Quotes on their way to the company and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from portico_erp import invariants as check
+from portico_erp.values.amounts import Totals
+
+
+class QuoteStatus(StrEnum):
+    """The company's view of a quote. The portal's own states (draft …) are the portal's business."""
+
+    SUBMITTED = "submitted"
+    PRICED = "priced"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    ORDERED = "ordered"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """`ref` is that of the item. `unit_price` before tax; None = the company is asked to name it."""
+
+    ref: str
+    name: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal | None
+    tax_rate: Decimal = Decimal(0)
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        check.text(self.ref, "ref", longest=check.LONGEST_CODE)
+        check.text(self.name, "name")
+        check.quantity(self.quantity, "quantity")
+        check.text(self.unit, "unit", longest=50, empty=True)
+        if self.unit_price is not None:
+            check.amount(self.unit_price, "unit_price")
+        check.per_cent(self.tax_rate, "tax_rate")
+        check.text(self.note, "note", longest=check.LONGEST_TEXT, empty=True)
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """`reference` is the portal's own, unique for ever: the key by which one quote is submitted exactly once.
+    """
+
+    reference: str
+    customer_ref: str
+    currency: str
+    lines: Sequence[QuoteLine]
+    note: str
+    submitted_at: datetime
+    po_number: str | None = None
+
+    def __post_init__(self) -> None:
+        check.text(self.reference, "reference", longest=check.LONGEST_CODE)
+        check.text(self.customer_ref, "customer_ref", longest=check.LONGEST_CODE)
+        check.currency(self.currency)
+        check.text(self.note, "note", longest=check.LONGEST_TEXT, empty=True)
+        check.moment(self.submitted_at, "submitted_at")
+        check.optional_text(self.po_number, "po_number", longest=check.LONGEST_CODE)
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteReceipt:
+    """The company has the quote: `number` is for people, `erp_ref` is what later records name it by."""
+
+    number: str
+    erp_ref: str
+    status: QuoteStatus
+
+    def __post_init__(self) -> None:
+        check.text(self.number, "number", longest=check.LONGEST_CODE)
+        check.text(self.erp_ref, "erp_ref", longest=check.LONGEST_CODE)
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteDecision:
+    """The customer's answer to a priced quote. `quote_ref` is the company's; `by`: the person's name.
+
+    `reason`: the customer's words on a refusal. `po_number`: the customer's order number on an acceptance.
+    """
+
+    quote_ref: str
+    accepted: bool
+    by: str = ""
+    reason: str = ""
+    po_number: str | None = None
+
+    def __post_init__(self) -> None:
+        check.text(self.quote_ref, "quote_ref", longest=check.LONGEST_CODE)
+        check.text(self.by, "by", empty=True)
+        check.text(self.reason, "reason", longest=check.LONGEST_TEXT, empty=True)
+        check.optional_text(self.po_number, "po_number", longest=check.LONGEST_CODE)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteQuote:
+    """A quote as the company holds it. `reference` is the portal's, None when the company made the quote
+    itself.
+    """
+
+    ref: str
+    reference: str | None
+    number: str
+    customer_ref: str
+    status: QuoteStatus
+    currency: str
+    lines: Sequence[QuoteLine]
+    totals: Totals
+    valid_until: date | None
+    reason: str
+    created_at: datetime
+    updated_at: datetime
+    note: str = ""
+    po_number: str | None = None
+
+    def __post_init__(self) -> None:
+        check.text(self.ref, "ref", longest=check.LONGEST_CODE)
+        check.text(self.number, "number", longest=check.LONGEST_CODE)
+        check.text(self.customer_ref, "customer_ref", longest=check.LONGEST_CODE)
+        check.currency(self.currency)
+        check.text(self.reason, "reason", longest=check.LONGEST_TEXT, empty=True)
+        check.moment(self.created_at, "created_at")
+        check.moment(self.updated_at, "updated_at")
+        check.text(self.note, "note", longest=check.LONGEST_TEXT, empty=True)
+        check.optional_text(self.po_number, "po_number", longest=check.LONGEST_CODE)
