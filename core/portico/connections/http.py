@@ -11,6 +11,9 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
@@ -18,10 +21,16 @@ import httpcore
 
 from portico.connections import deadline
 from portico.connections.connector import Egress
-from portico.connections.errors import ConnectorRejectedError, ConnectorUnavailableError
+from portico.connections.errors import (
+    ConnectorError,
+    ConnectorRejectedError,
+    ConnectorUnauthorisedError,
+    ConnectorUnavailableError,
+)
 from portico.web.i18n import _
 
 MOST_BYTES = 1 << 20
+LONGEST_WAIT_S = 3600.0
 CONNECT_S, SILENCE_S, TOTAL_S = 5.0, 10.0, 20.0
 _FORM = "application/x-www-form-urlencoded"
 
@@ -35,11 +44,39 @@ class HttpAnswer:
     body: bytes
 
     def json(self) -> Any:
-        """Raises ConnectorRejectedError (code "not-json")."""
+        """Raises ConnectorRejectedError (code "not-json"). Numbers with a fraction are Decimal: money passes no float."""
         try:
-            return json.loads(self.body)
-        except ValueError as error:
+            return json.loads(self.body, parse_float=Decimal, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
             raise ConnectorRejectedError(None, _("The answer is no JSON."), code="not-json") from error
+
+    def error(self) -> ConnectorError | None:
+        """What the status means to the portal, None = success. Whoever knows more (a 404 that says "none") asks before.
+
+        401, 403: unauthorised. 408, 425, 429 and 5xx: unavailable, with the seconds of `Retry-After`. All others: rejected, with
+        the status as code.
+        """
+        if 200 <= self.status < 300:
+            return None
+        words = {"status": str(self.status)}
+        if self.status in (401, 403):
+            return ConnectorUnauthorisedError(_("The server refused its credentials."))
+        if self.status in (408, 425, 429):
+            return ConnectorUnavailableError(
+                _("The server asks to be called less often."), retry_after_s=_retry_after_s(self.headers.get("retry-after", ""))
+            )
+        if self.status >= 500:
+            return ConnectorUnavailableError(
+                _("The server has a fault (status ${status}).", mapping=words),
+                retry_after_s=_retry_after_s(self.headers.get("retry-after", "")),
+            )
+        if self.status < 400:
+            return ConnectorRejectedError(
+                "url", _("The server leads to another address, which is not followed."), code="redirect"
+            )
+        return ConnectorRejectedError(
+            None, _("The server refused the call (status ${status}).", mapping=words), code=str(self.status)
+        )
 
 
 class GuardedHttp:
@@ -61,10 +98,31 @@ class GuardedHttp:
         wanted = {"Accept": "application/json", "Content-Type": _FORM, **(headers or {})}
         return self._send("POST", url, wanted, urlencode(values).encode())
 
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json_body: Any = None,
+        content: bytes | None = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> HttpAnswer:
+        """Any method. json_body: written as JSON, with Decimals as numbers of the same digits; None = `content` as it is.
+
+        Raises as `get` does. A call is never sent twice: whoever tries again knows whether that doubles anything.
+        """
+        wanted = {"Accept": "application/json", **(headers or {})}
+        if json_body is not None:
+            wanted, content = {"Content-Type": "application/json", **wanted}, written(json_body).encode()
+        return self._send(method, url, wanted, content, most_bytes)
+
     def close(self) -> None:
         self._pool.close()
 
-    def _send(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> HttpAnswer:
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, most_bytes: int = MOST_BYTES
+    ) -> HttpAnswer:
         target = checked(url, plain=self.plain)
         ends_at = time.monotonic() + min(TOTAL_S, deadline.remaining_s(TOTAL_S))
         times = {"connect": CONNECT_S, "read": SILENCE_S, "write": SILENCE_S, "pool": CONNECT_S}
@@ -76,7 +134,7 @@ class GuardedHttp:
                 method, target.geturl(), headers=sent, content=content, extensions={"timeout": limits}
             ) as answer:
                 found = {name.decode("latin1").lower(): value.decode("latin1") for name, value in answer.headers}
-                return HttpAnswer(answer.status, found, _read(answer.iter_stream(), ends_at))
+                return HttpAnswer(answer.status, found, _read(answer.iter_stream(), ends_at, most_bytes))
         except httpcore.ConnectError as error:
             raise _unreachable(error) from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -134,11 +192,42 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _read(chunks: Iterable[bytes], ends_at: float) -> bytes:
+def written(value: Any) -> str:
+    """JSON in which a Decimal is a number of the same digits, which the standard library cannot write; dates and times are ISO
+    8601. Raises TypeError or ValueError for what is nothing of JSON's.
+    """
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} is no number of JSON")
+        return f"{value:f}"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{json.dumps(str(key), ensure_ascii=False)}:{written(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(written, value)) + "]"
+    return json.dumps(value.isoformat() if isinstance(value, date) else value, ensure_ascii=False, allow_nan=False)
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _retry_after_s(text: str) -> float | None:
+    """Seconds out of a `Retry-After`, a number or a date (RFC 9110 §10.2.3); None = not said, or not readable."""
+    if text.strip().isdigit():
+        return min(float(text), LONGEST_WAIT_S)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    left = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(0.0, left), LONGEST_WAIT_S)
+
+
+def _read(chunks: Iterable[bytes], ends_at: float, most_bytes: int) -> bytes:
     body = bytearray()
     for chunk in chunks:
         body += chunk
-        if len(body) > MOST_BYTES:
+        if len(body) > most_bytes:
             raise ConnectorRejectedError(None, _("The answer is too large."), code="too-large")
         if time.monotonic() > ends_at:
             raise ConnectorUnavailableError(_("The server takes too long."))
