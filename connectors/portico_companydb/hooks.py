@@ -6,6 +6,7 @@ from portico.pluginhost import hookimpl
 from portico.pluginhost.values import ConnectorType
 from portico_companydb.connector import CompanyDatabase
 from portico_companydb.i18n import _
+from portico_erp.words import WORDS
 
 
 @hookimpl
@@ -16,5 +17,6 @@ def connector_types() -> list[ConnectorType]:
             CompanyDatabase.title,
             CompanyDatabase,
             _("Reads catalogue, prices, quotes and orders from the company's own PostgreSQL database."),
+            WORDS,
         )
     ]

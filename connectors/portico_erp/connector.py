@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from portico.connections.connector import CapabilityReport, Check, Connector, Egress, PinnedAddress
+from portico.connections.connector import CapabilityReport, CapabilityWords, Check, Connector, Egress, PinnedAddress
 
-__all__ = ["CapabilityReport", "Check", "Connector", "Egress", "PinnedAddress"]
+__all__ = ["CapabilityReport", "CapabilityWords", "Check", "Connector", "Egress", "PinnedAddress"]

@@ -161,4 +161,6 @@ def build(settings: Settings) -> Portico:
     register_core_jobs(portico)
     plugins.start_up("register_jobs", jobs=lambda manifest: portico.jobs.for_plugin(manifest.name))
     portico.connections.register(plugins.start_up("connector_types"), plugins.start_up("sync_entities"))
+    domains = {one.title.domain for one in portico.connections.words.values()} - plugins.manifests.keys()
+    portico.themes.catalogues.read({name: package_folder(name) for name in sorted(domains)})
     return portico

@@ -32,18 +32,30 @@ def listing(context: None, request: Request) -> dict[str, Any]:
 
 
 def detail(context: None, request: Request) -> dict[str, Any]:
-    found = health.of(request.db, request.registry.portico.connections, uuid_param(request, "connection_id"))
-    broken = health.broken(request.registry.portico.connections, found)
+    host = request.registry.portico.connections
+    found = health.of(request.db, host, uuid_param(request, "connection_id"))
+    broken = health.broken(host, found)
     reports = [
         {
             **one,
             "detail": broken.get(one["capability"]) or told(one["detail"]),
-            "title": told(one.get("title")),
+            "title": told(one.get("title")) or title_of(host, one["capability"]),
             "ok": one["ok"] and one["capability"] not in broken,
         }
         for one in found.connection.reports
     ]
-    return {"health": found, "reports": reports, "titles": entity_titles(request), "trust": _trust(request, found.connection)}
+    return {
+        "health": found,
+        "reports": reports,
+        "lacking": host.lacking(found.connection.connector),
+        "titles": entity_titles(request),
+        "trust": _trust(request, found.connection),
+    }
+
+
+def title_of(host: Any, capability: str) -> Any:
+    """What the contract calls it, for a connector that has no name of its own for it; "" = nobody has."""
+    return host.words[capability].title if capability in host.words else ""
 
 
 def _trust(request: Request, connection: Any) -> str:
@@ -123,6 +135,7 @@ def test(context: None, request: Request) -> dict[str, Any]:
         "used": None,
         "rows": None,
         "can_set_up": False,
+        "lacking": portico.connections.lacking(connection.connector),
     }
     if request.method != "POST":
         return page

@@ -20,6 +20,16 @@ class CapabilityReport:
     title: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CapabilityWords:
+    """What people read of a capability. title: what they call it. without: a sentence on what the portal does not offer where a
+    connector lacks it. Both TranslationStrings.
+    """
+
+    title: Any
+    without: Any
+
+
 @runtime_checkable
 class Check(Protocol):
     """Every client: look whether each declared capability works, changing nothing."""

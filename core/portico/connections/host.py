@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from portico.connections import target as targets
 from portico.connections.bulkhead import BulkheadFullError, OverdueError
-from portico.connections.connector import Connector
+from portico.connections.connector import CapabilityWords, Connector
 from portico.connections.egress import EgressGuard
 from portico.connections.errors import (
     ConnectorError,
@@ -79,6 +79,7 @@ class ConnectionHost:
         self.connectors: dict[str, Connector] = {}
         self.titles: dict[str, Any] = {}
         self.plugins: dict[str, str] = {}
+        self.words: dict[str, CapabilityWords] = {}
         self.entities: dict[str, tuple[str | None, SyncEntity]] = {}
         self.services: dict[str, tuple[Connector, Loader]] = {}
         self._parts = parts
@@ -96,6 +97,7 @@ class ConnectionHost:
                     raise ValueError(f"{manifest.name}: there is a connector {one.name!r} already")
                 self.connectors[one.name] = one.factory()
                 self.titles[one.name], self.plugins[one.name] = one.title, manifest.name
+                self.words.update(one.words)
         for manifest, found in entities:
             for entity in found or ():
                 if entity.name in self.entities:
@@ -118,6 +120,12 @@ class ConnectionHost:
             return self.connectors.get(name) or services[name]
         except KeyError:
             raise NoConnectionError(f"no connector {name!r} is installed") from None
+
+    def lacking(self, name: str) -> list[CapabilityWords]:
+        """What connections of this kind cannot do, of all that the contracts of installed connectors know; [] once it is gone."""
+        if name not in self.connectors:
+            return []
+        return [words for capability, words in self.words.items() if capability not in self.connectors[name].capabilities]
 
     # -- calls
     # -------------------------------------------------------------------------------------------------

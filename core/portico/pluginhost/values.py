@@ -162,9 +162,15 @@ class AccountAction:
 
 @dataclass(frozen=True)
 class ConnectorType:
-    """A kind of company database. See `portico.connections` for what `factory` has to give."""
+    """A kind of company database. See `portico.connections` for what `factory` has to give.
+
+    words: capability → `portico.connections.connector.CapabilityWords`, of all that its contract knows: what a connector does
+    not have of these, the page of its connections tells. Their domain's catalogue is read from the package of that name. Those
+    that any connector brings count for all.
+    """
 
     name: str
     title: Any
     factory: Callable[..., Any]
     description: Any = ""
+    words: Mapping[str, Any] = field(default_factory=dict)

@@ -97,13 +97,17 @@ class Catalogues:
     @classmethod
     def load(cls, packages: Mapping[str, Path]) -> Catalogues:
         """Reads `locale/LANGUAGE/LC_MESSAGES/PACKAGE.po` of each package, given as import name → folder."""
-        languages: dict[str, Language] = {}
+        found = cls({})
+        found.read(packages)
+        return found
+
+    def read(self, packages: Mapping[str, Path]) -> None:
+        """Adds what these packages say, at start, before anybody is spoken to."""
         for package, folder in packages.items():
             for domain in (package, *(ADOPTED if package == CORE else ())):
                 for path in sorted(folder.glob(f"locale/*/LC_MESSAGES/{domain}.po")):
                     code = path.parent.parent.name
-                    languages.setdefault(code, Language(code)).add(domain, path)
-        return cls(languages)
+                    self.languages.setdefault(code, Language(code)).add(domain, path)
 
     def language(self, locale: str) -> Language:
         """The best language for a locale: fr-CA speaks fr; what nobody translated speaks English."""

@@ -161,6 +161,18 @@ def test_a_connection_is_tested_shown_and_put_to_use(company: Company, system: F
     assert "Works" in admin.get("/admin/connections")
 
 
+def test_its_page_says_what_it_cannot_do(company: Company, system: FakeConnector) -> None:
+    admin, system.capabilities = company.admin(), frozenset({"things", "setup", "orders"})
+    connection_id = propose(admin)
+    lacking = "Customers do not see what is in stock."
+    assert lacking not in admin.get(f"/admin/connections/{connection_id}/test")
+    assert lacking in admin.post(f"/admin/connections/{connection_id}/test")
+    page = admin.get(f"/admin/connections/{connection_id}")
+    assert all(text in page for text in ("What it cannot do", lacking, "Orders are shown without their deliveries."))
+    assert "Orders are not shown." not in page
+    assert "ما هو متوفر في المخزون" in admin.get(f"/admin/connections/{connection_id}?lang=ar")
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -258,13 +270,13 @@ def test_what_failed_since_the_test_does_not_look_as_if_it_worked(company: Compa
     page = f"/admin/connections/{connection_id}"
     with company.system() as db:
         db.add(ConnectionSync(connection_id=connection_id, entity="fake.things", error="There is no table of things."))
-    shown = admin.get(page).html.select("ul.rows-inset > li")
+    shown = admin.get(page).html.select("ul.reports > li")
     assert [one.select_one(".pill").text.strip() for one in shown] == ["Fails", "Worked at the test"]
     assert "There is no table of things." in shown[0].text
     assert "12 things can be read." not in shown[0].text
     with company.system() as db:
         db.execute(sa.update(ConnectionSync).values(error=None))
-    shown = admin.get(page).html.select("ul.rows-inset > li")
+    shown = admin.get(page).html.select("ul.reports > li")
     assert [one.select_one(".pill").text.strip() for one in shown] == ["Works", "Works"]
 
 

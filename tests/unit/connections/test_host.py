@@ -19,6 +19,7 @@ from portico.connections.host import ConnectionHost
 from portico.connections.target import NoConnectionError, Target
 from portico_erp import deadline
 from portico_erp.errors import (
+from portico.pluginhost.values import ConnectorType
     ConnectorRejectedError,
     ConnectorUnauthorisedError,
     ConnectorUnavailableError,
@@ -85,7 +86,7 @@ def host(connector: Connector) -> Iterator[ConnectionHost]:
         [
             (
                 SimpleNamespace(name="fake_plugin"),
-                [SimpleNamespace(name="fake", title="Fake", factory=lambda: connector)],
+                [ConnectorType("fake", "Fake", lambda: connector)],
             )
         ],
         [],
