@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from portico.connections.host import ConnectionHost
 from portico.connections.target import NoConnectionError, Target
+from portico.pluginhost.values import ConnectorType
 from portico_erp import deadline
 from portico_erp.errors import (
-from portico.pluginhost.values import ConnectorType
     ConnectorRejectedError,
     ConnectorUnauthorisedError,
     ConnectorUnavailableError,
