@@ -4,6 +4,7 @@ on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -103,14 +104,14 @@ def _move_orders(connection: psycopg.Connection[Any], done: Done) -> None:
         )
         done.delivered.append(order["number"])
     for order in connection.execute(_MOVE, {"from": "processing", "to": "shipped"}).fetchall():
-        _ship(connection, order["id"])
+        ship(connection, order["id"])
         done.shipped.append(order["number"])
     done.processing = [
         row["number"] for row in connection.execute(_MOVE, {"from": "pending", "to": "processing"})
     ]
 
 
-def _ship(connection: psycopg.Connection[Any], order_id: int) -> None:
+def ship(connection: psycopg.Connection[Any], order_id: int) -> None:
     delivery = _one(connection.execute(_SHIP, [order_id, SYNTHETIC]))
     number = f"DEMO{delivery['id']:08}"
     connection.execute(
@@ -152,14 +153,19 @@ def _order_accepted(connection: psycopg.Connection[Any], done: Done) -> None:
 def _price_submitted(connection: psycopg.Connection[Any], done: Done) -> None:
     """Lines without a price get the list price; totals are worked out anew."""
     connection.execute(_NAME_PRICES)
-    for quote in connection.execute(_SUBMITTED).fetchall():
+    done.priced.extend(price(connection, connection.execute(_SUBMITTED).fetchall()))
+
+
+def price(connection: psycopg.Connection[Any], quotes: Sequence[dict[str, Any]]) -> list[str]:
+    """Offer these rows of `quotes` at the prices of their lines; their numbers."""
+    for quote in quotes:
         lines = [
             (line["quantity"], line["unit_price"] or Decimal(0), line["tax_rate"])
             for line in _lines(connection, quote["id"])
         ]
         sums = totals(lines, quote["currency"])
         connection.execute(_PRICE, [VALID_DAYS, sums.net, sums.tax, sums.gross, quote["id"]])
-        done.priced.append(quote["number"])
+    return [quote["number"] for quote in quotes]
 
 
 def _lines(connection: psycopg.Connection[Any], quote_id: int) -> list[dict[str, Any]]:

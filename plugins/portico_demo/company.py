@@ -242,7 +242,7 @@ class Loader:
         quotes = list(enumerate(self.company.quotes, 1))
         self._copy(
             "quotes",
-            "id number customer_id status currency reason net_total tax_total gross_total "
+            "id number customer_id status currency reason note net_total tax_total gross_total "
             "valid_until created_at updated_at",
             [
                 (
@@ -252,6 +252,7 @@ class Loader:
                     quote.status,
                     self.company.currency,
                     quote.reason,
+                    self.company.note,
                     *self._totals(quote.lines),
                     quote.valid_until,
                     quote.made_at,

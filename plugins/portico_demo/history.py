@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from portico_demo.company import Company, DemoLine, DemoOrder, DemoQuote, status
 
 DAYS = 540
 _RECENT = (12, 8, 6, 4, 3, 2, 1, 0)
-_OUTCOMES = ("priced", "priced", "accepted", "declined", "expired")
+_OUTCOMES = ("accepted", "declined", "expired")
 
 
 def add_history(company: Company, now: datetime, *, orders: int, quotes: int, seed: int, busy: str) -> None:
@@ -35,21 +36,23 @@ def add_history(company: Company, now: datetime, *, orders: int, quotes: int, se
                 company.note,
             )
         )
-    for n in range(1, quotes + 1):
-        age = 3 * n + dice.randrange(0, 3)
-        made = _moment(dice, now, age)
-        status = "priced" if age < 20 else dice.choice(_OUTCOMES[2:])
-        company.quotes.append(
-            DemoQuote(
-                f"Q-{n:06}",
-                busy if n % 2 else dice.choice(others),
-                status,
-                made,
-                _lines(dice, company),
-                (made + timedelta(days=30)).date(),
-                company.refusal if status == "declined" else "",
-            )
-        )
+    add_quotes(company, now, quotes, dice, busy)
+
+
+def add_quotes(company: Company, now: datetime, count: int, dice: random.Random, busy: str) -> None:
+    """Numbered in the order in which they were made. The newest of `busy` waits for the company's price."""
+    others = [customer.code for customer in company.customers if customer.code != busy]
+    made = []
+    for n in range(count):
+        age = 3 * n + dice.randrange(1, 4)
+        at = _moment(dice, now, age)
+        status = "submitted" if n == 0 else "priced" if age < 20 else dice.choice(_OUTCOMES)
+        reason = company.refusal if status == "declined" else ""
+        valid_until = None if status == "submitted" else (at + timedelta(days=14 if status == "expired" else 30)).date()
+        customer = dice.choice(others) if n % 2 else busy
+        made.append(DemoQuote("", customer, status, at, _lines(dice, company), valid_until, reason))
+    made.sort(key=lambda quote: quote.made_at)
+    company.quotes.extend(replace(quote, number=f"Q-{n:06}") for n, quote in enumerate(made, 1))
 
 
 def _moment(dice: random.Random, now: datetime, age: int) -> datetime:

@@ -1,9 +1,10 @@
-"""Regency's cleaned rows as a company: customers with invented names, services, and agreed prices marked as
+"""Regency's cleaned rows as a company: customers with invented names, services, quotes, and agreed prices marked as
 made up.
 """
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,6 +24,7 @@ from portico_demo.company import (
 from portico_demo.company import (
     load as load_company,
 )
+from portico_demo.history import add_quotes
 
 CURRENCY = "GBP"
 DEMO_CUSTOMER = "14606"
@@ -99,6 +101,7 @@ def build(now: datetime) -> tuple[Company, regency.Cleaned]:
         for number in sorted(countries)
     ]
     company.orders = _orders(cleaned, items, now)
+    add_quotes(company, now, 9, random.Random(3), DEMO_CUSTOMER)
     return company, cleaned
 
 
