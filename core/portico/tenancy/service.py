@@ -28,7 +28,7 @@ class JoinRefusedError(ForbiddenError):
 
 
 def directory(db: Session) -> list[Any]:
-    """The companies that the chooser shows: id, slug, host, name, theme, brand, locale, signup."""
+    """The companies that the chooser shows: id, slug, host, name, theme, brand, locale, locales, currency, signup."""
     return list(db.execute(sa.text("SELECT * FROM company_directory()")))
 
 

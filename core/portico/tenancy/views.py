@@ -8,6 +8,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
+from portico.branding.brand import brand_of
 from portico.errors import NotFoundError
 from portico.forms.submission import handle
 from portico.identity.schemas import Join, JoinAgain
@@ -24,6 +25,16 @@ def address(request: Request, row: Any) -> str:
     return f"https://{row.host}/" if row.host else f"{base}/c/{row.slug}/"
 
 
+def mark(request: Request, row: Any) -> str:
+    """Where the company's logo is. Empty without one, and where it is on another host: pages show pictures of
+    their own host alone.
+    """
+    digest = brand_of(row.brand).logo_digest
+    if row.host or not digest:
+        return ""
+    return address(request, row).rstrip("/") + request.route_path("brand.logo", digest=digest).removeprefix(request.script_name)
+
+
 def chooser(context: None, request: Request) -> dict[str, Any]:
     """All companies that are listed; those one belongs to first, unless it is a company that let one in."""
     own = request.scope.signed_in and not request.scope.of_company
@@ -36,6 +47,9 @@ def chooser(context: None, request: Request) -> dict[str, Any]:
             "brand": row.brand,
             "theme": row.theme,
             "locale": row.locale,
+            "locales": dict.fromkeys([row.locale, *row.locales]),
+            "currency": row.currency,
+            "mark": mark(request, row),
             "signup": row.signup,
             "membership": mine.get(row.id),
         }
