@@ -58,6 +58,17 @@ _PRICE = """
                       tax_total = %s, gross_total = %s
     WHERE id = %s"""
 
+_NEWEST_ORDER = """
+    UPDATE orders SET status = %(to)s WHERE id = (
+        SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id
+        WHERE c.code = %(customer)s AND o.status = %(from)s AND NOT o.id = ANY(%(done)s)
+        ORDER BY o.ordered_at DESC, o.id LIMIT 1)
+    RETURNING id"""
+_ARRIVED = "UPDATE deliveries SET delivered_at = clock_timestamp() WHERE delivered_at IS NULL AND order_id = %s"
+_ASKED = """
+    SELECT q.* FROM quotes q JOIN customers c ON c.id = q.customer_id
+    WHERE c.code = %s AND q.status = 'submitted' FOR UPDATE OF q"""
+
 
 @dataclass
 class Done:
@@ -178,6 +189,26 @@ def _one(cursor: psycopg.Cursor[Any]) -> dict[str, Any]:
     row: dict[str, Any] | None = cursor.fetchone()
     assert row is not None
     return row
+
+
+def first_hour(dsn: str, customer: str) -> None:
+    """One order of the customer is sent, another arrives, and the quotes that they asked for get their prices.
+
+    So the first visitor meets activity and notices that came about as all later ones do.
+    """
+    with psycopg.connect(dsn, row_factory=dict_row, application_name="portico demo") as connection:
+        done: list[int] = []
+        for before, after in (("shipped", "delivered"), ("processing", "shipped"), ("pending", "processing")):
+            values = {"customer": customer, "from": before, "to": after, "done": done}
+            order = connection.execute(_NEWEST_ORDER, values).fetchone()
+            if order is None:
+                continue
+            done.append(order["id"])
+            if after == "delivered":
+                connection.execute(_ARRIVED, [order["id"]])
+            elif after == "shipped":
+                ship(connection, order["id"])
+        price(connection, connection.execute(_ASKED, [customer]).fetchall())
 
 
 def change_price(dsn: str, code: str, price: str) -> str | None:

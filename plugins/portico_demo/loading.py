@@ -21,7 +21,7 @@ from portico.settings import Settings
 from portico.tenancy.models import AccountMember
 from portico.tenancy.service import add_member, open_account
 from portico.tenancy.setup import create_company
-from portico_demo import databases, opening
+from portico_demo import backoffice, databases, opening
 
 PASSWORD = "portico-demo"
 CONNECTOR = "companydb"
@@ -215,7 +215,7 @@ def _connect(parts: Portico, tenant_id: UUID, showcase: Showcase, login: databas
             return
     used = check.create(parts, tenant_id, connector=CONNECTOR, name=f"{showcase.name} ERP", values={**config, **secrets})
     opening.fetch(parts, tenant_id, used)
-    opening.work(login.dsn, databases.DEMO_CUSTOMERS[showcase.slug])
+    backoffice.first_hour(login.dsn, databases.DEMO_CUSTOMERS[showcase.slug])
     opening.fetch(parts, tenant_id, used)
 
 
