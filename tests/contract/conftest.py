@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 import pytest
 
 from portico.db.embedded import EmbeddedServer
-from portico_erp.connector import PinnedAddress
 
+# Before anything imports it, or its failures would say nothing.
 pytest.register_assert_rewrite("portico_erp.conformance")
-
-
-class Loopback:
-    """An egress guard for tests: everything is 127.0.0.1."""
-
-    def pin(self, host: str, port: int) -> PinnedAddress:
-        return PinnedAddress(host, "127.0.0.1", port)
-
-    def opened(self, host: str) -> bool:
-        return True
-
-
-@dataclass(frozen=True)
-class CompanyDatabase:
-    """A database with a login of its own, and a superuser's way past the connector."""
-
-    name: str
-    config: dict[str, Any]
-    secrets: dict[str, str]
-    admin_url: str
-
-    def execute(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            cursor = connection.execute(statement, parameters or None)
-            return cursor.fetchall() if cursor.description else []
 
 
 @pytest.fixture(scope="session")
@@ -50,27 +22,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer
 
 
 @pytest.fixture(scope="session")
-def new_database(cluster: EmbeddedServer) -> Callable[[], CompanyDatabase]:
+def new_database(cluster: EmbeddedServer) -> Callable[[], Any]:
     """Makes an empty database each time it is called."""
 
-    def make() -> CompanyDatabase:
-        name = f"company_{uuid.uuid4().hex[:8]}"
-        with psycopg.connect(cluster.url(), autocommit=True) as connection:
-            connection.execute(f"create role {name} login password 'for tests'")
-            connection.execute(f"create database {name} owner {name}")
-        config = {
-            "host": "erp.example",
-            "port": cluster.port,
-            "database": name,
-            "user": name,
-            "sslmode": "disable",
-            "currency": "EUR",
-        }
-        return CompanyDatabase(name, config, {"password": "for tests"}, cluster.url(name))
+    from portico_companydb.stage import PlayedDatabase
 
-    return make
+    return lambda: PlayedDatabase.make(cluster)
 
 
 @pytest.fixture(scope="session")
-def loopback() -> Loopback:
+def loopback() -> Any:
+    from portico_erp.conformance import Loopback
+
     return Loopback()

@@ -6,176 +6,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event, inspect
+from sqlalchemy import inspect
 
 from portico_companydb import tables
 from portico_companydb.connector import CompanyDatabase
+from portico_companydb.stage import KINDS, CompanyDatabaseStage
 from portico_erp import deadline
 from portico_erp.conformance import ConnectorContract, Stage, drain
 from portico_erp.errors import (
     ConnectorRejectedError,
-    ConnectorUnauthorisedError,
     ConnectorUnavailableError,
 )
-
-KINDS = {"material": "materials", "accessory": "accessories", "service": "services", "fee": "fees"}
-SEED = """
-insert into price_list (code, name, currency) values ('GOLD', 'Gold 2026', 'EUR');
-insert into customers (code, name, email, claim_code, currency, price_list)
-  values ('C1', 'Société Générique', 'Buyer@Customer.example', 'CLAIM-1', 'EUR', 'GOLD');
-insert into materials (code, name, price, category, tax_rate)
-  select 'M' || n, 'Material ' || n, n + 0.99, 'Sheets', 20 from generate_series(1, 17) n;
-insert into accessories (code, name, price)
-  select 'A' || n, 'Accessory ' || n, n from generate_series(1, 5) n;
-insert into services (code, name, price) values ('M1', 'Service with the code of a material', 80);
-insert into fees (code, name, price) values ('F1', 'Packing', 0);
-insert into price_list_item (price_list, item_kind, item_code, min_quantity, price) values
-  ('GOLD', 'material', 'M1', 0, 0.95), ('GOLD', 'material', 'M1', 10, 0.8765),
-  ('GOLD', 'material', 'M1', 100, 0.5);
-insert into price_list_item (price_list, item_kind, item_code, min_quantity, price, valid_until)
-  values ('GOLD', 'material', 'M1', 5, 0.01, current_date - 1);
-"""
-
-
-class CompanyDatabaseStage:
-    """Plays the company's people on its database, past the connector."""
-
-    connector = CompanyDatabase()
-    customer_ref = "C1"
-    customer_email = "buyer@customer.example"
-    item_count = 24
-    own_price = ("material:M1", Decimal(12), Decimal("0.8765"))
-
-    def __init__(self, database: Any, egress: Any) -> None:
-        self.database = database
-        self.egress = egress
-        self.config, self.secrets = database.config, database.secrets
-        self.invalid = [
-            (self.config, {"password": "wr0ng-secret"}, ConnectorUnauthorisedError),
-            (self.config | {"database": "no_such"}, self.secrets, ConnectorUnauthorisedError),
-            (self.config | {"user": "no_such"}, self.secrets, ConnectorUnauthorisedError),
-            (self.config | {"port": 1}, self.secrets, ConnectorUnavailableError),
-            (self.config | {"host": "/var/run/postgresql"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"host": "a,b"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"host": "x host=/tmp"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"currency": "XXQ"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"surprise": "1"}, self.secrets, ConnectorRejectedError),
-            (self.config, {}, ConnectorRejectedError),
-        ]
-
-    def _item(self, ref: str) -> tuple[str, str]:
-        kind, _colon, code = ref.partition(":")
-        return KINDS[kind], code
-
-    def set_price(self, ref: str, price: Decimal) -> None:
-        table, code = self._item(ref)
-        self.database.execute(f"update {table} set price = %s where code = %s", price, code)
-
-    @contextmanager
-    def retired(self, ref: str) -> Iterator[None]:
-        table, code = self._item(ref)
-        self.database.execute(f"update {table} set is_active = false where code = %s", code)
-        try:
-            yield
-        finally:
-            self.database.execute(f"update {table} set is_active = true where code = %s", code)
-
-    @contextmanager
-    def spoil(self, ref: str) -> Iterator[None]:
-        table, code = self._item(ref)
-        constraints = [
-            row[0]
-            for row in self.database.execute(
-                "select conname from pg_constraint where conrelid = %s::regclass and contype = 'c' "
-                "and pg_get_constraintdef(oid) like '%%price%%'",
-                table,
-            )
-        ]
-        for name in constraints:
-            self.database.execute(f"alter table {table} drop constraint {name}")
-        (before,) = self.database.execute(f"select price from {table} where code = %s", code)[0]
-        self.set_price(ref, Decimal("NaN"))
-        try:
-            yield
-        finally:
-            self.set_price(ref, before)
-
-    def price_quote(self, reference: str) -> None:
-        self.database.execute(
-            "update quotes set status = 'priced', valid_until = current_date + 30 where portal_reference = %s",
-            reference,
-        )
-
-    def order_from(self, reference: str) -> str:
-        (order_id,) = self.database.execute(
-            "insert into orders (quote_id, customer_id, currency, net_total, tax_total, gross_total) "
-            "select id, customer_id, currency, net_total, tax_total, gross_total from quotes "
-            "where portal_reference = %s returning id",
-            reference,
-        )[0]
-        self.database.execute(
-            "insert into order_lines (order_id, position, item_kind, item_code, name, unit, quantity, "
-            "unit_price, tax_rate, line_total) "
-            "select %s, position, item_kind, item_code, l.name, unit, quantity, unit_price, tax_rate, "
-            "round(quantity * unit_price, 2) from quote_lines l join quotes q on q.id = l.quote_id "
-            "where q.portal_reference = %s",
-            order_id,
-            reference,
-        )
-        return str(order_id)
-
-    def ship(self, order_ref: str) -> None:
-        (delivery_id,) = self.database.execute(
-            "insert into deliveries (order_id, shipped_at, carrier, tracking_number, tracking_url) "
-            "values (%s, now(), 'Royal Mail', 'RM1', 'https://track.example/RM1') returning id",
-            order_ref,
-        )[0]
-        self.database.execute(
-            "insert into delivery_lines (delivery_id, order_line_id, quantity) "
-            "select %s, id, quantity from order_lines where order_id = %s",
-            delivery_id,
-            order_ref,
-        )
-        self.database.execute("update orders set status = 'shipped' where id = %s", order_ref)
-
-    def count_quotes(self, reference: str) -> int:
-        count: int = self.database.execute("select count(*) from quotes where portal_reference = %s", reference)[0][0]
-        return count
-
-    @contextmanager
-    def losing_the_answer(self, client: Any) -> Iterator[None]:
-        """COMMIT takes effect; then the connection is gone."""
-
-        def commit_and_vanish(connection: Any) -> None:
-            raw = connection.connection.driver_connection
-            raw.commit()
-            raw.close()
-            raise psycopg.OperationalError("server closed the connection unexpectedly")
-
-        event.listen(client.database.engine, "commit", commit_and_vanish)
-        try:
-            yield
-        finally:
-            event.remove(client.database.engine, "commit", commit_and_vanish)
 
 
 class TestCompanyDatabase(ConnectorContract):
     @pytest.fixture(scope="class")
     @classmethod
-    def stage(cls, new_database: Callable[[], Any], loopback: Any) -> Stage:
-        stage = CompanyDatabaseStage(new_database(), loopback)
-        client = stage.connector.open(stage.config, stage.secrets, egress=loopback)
-        assert client.set_up().created
-        client.close()
-        stage.database.execute(SEED)
-        return stage
+    def stage(cls, new_database: Callable[[], Any]) -> Stage:
+        return CompanyDatabaseStage.set_up(new_database())
 
     def test_set_up_again_does_nothing(self, client: Any) -> None:
         assert client.set_up().created is False

@@ -1,0 +1,256 @@
+"""The connector's stage: a company's people at work in its database, past the connector; for the conformance kit."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import event
+
+from portico.db.embedded import EmbeddedServer
+from portico_companydb.connector import CompanyDatabase
+from portico_erp.conformance.stage import Loopback
+from portico_erp.connector import Egress
+from portico_erp.errors import (
+    ConnectorRejectedError,
+    ConnectorUnauthorisedError,
+    ConnectorUnavailableError,
+)
+
+KINDS = {"material": "materials", "accessory": "accessories", "service": "services", "fee": "fees"}
+SEED = """
+insert into price_list (code, name, currency) values ('GOLD', 'Gold 2026', 'EUR');
+insert into customers (code, name, email, claim_code, currency, price_list)
+  values ('C1', 'Société Générique', 'Buyer@Customer.example', 'CLAIM-1', 'EUR', 'GOLD');
+insert into materials (code, name, price, category, tax_rate)
+  select 'M' || n, 'Material ' || n, n + 0.99, 'Sheets', 20 from generate_series(1, 17) n;
+insert into accessories (code, name, price)
+  select 'A' || n, 'Accessory ' || n, n from generate_series(1, 5) n;
+insert into services (code, name, price) values ('M1', 'Service with the code of a material', 80);
+insert into fees (code, name, price) values ('F1', 'Packing', 0);
+insert into price_list_item (price_list, item_kind, item_code, min_quantity, price) values
+  ('GOLD', 'material', 'M1', 0, 0.95), ('GOLD', 'material', 'M1', 10, 0.8765),
+  ('GOLD', 'material', 'M1', 100, 0.5);
+insert into price_list_item (price_list, item_kind, item_code, min_quantity, price, valid_until)
+  values ('GOLD', 'material', 'M1', 5, 0.01, current_date - 1);
+"""
+
+
+@dataclass(frozen=True)
+class PlayedDatabase:
+    """A database with a login of its own, and a superuser's way past the connector."""
+
+    name: str
+    config: dict[str, Any]
+    secrets: dict[str, str]
+    admin_url: str
+
+    @classmethod
+    def make(cls, server: EmbeddedServer) -> PlayedDatabase:
+        """A new and empty one."""
+        name = f"company_{uuid.uuid4().hex[:8]}"
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute(sql.SQL("create role {} login password 'for tests'").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("create database {0} owner {0}").format(sql.Identifier(name)))
+        config = {
+            "host": "erp.example",
+            "port": server.port,
+            "database": name,
+            "user": name,
+            "sslmode": "disable",
+            "currency": "EUR",
+        }
+        return cls(name, config, {"password": "for tests"}, server.url(name))
+
+    def execute(self, statement: str, *parameters: Any, **names: str | list[str]) -> list[tuple[Any, ...]]:
+        """names: tables, columns or constraints that stand in the statement in braces."""
+        quoted = {
+            key: sql.Identifier(value) if isinstance(value, str) else sql.SQL(", ").join(map(sql.Identifier, value))
+            for key, value in names.items()
+        }
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            cursor = connection.execute(sql.SQL(statement).format(**quoted) if names else statement, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def open_stage(folder: Path, live: bool) -> Iterator[CompanyDatabaseStage]:
+    """A database of a PostgreSQL server of its own. live: the same, as that server is the real system already."""
+    server = EmbeddedServer(folder, {"fsync": "off"})
+    server.start()
+    try:
+        yield CompanyDatabaseStage.set_up(PlayedDatabase.make(server))
+    finally:
+        server.destroy()
+
+
+class CompanyDatabaseStage:
+    """Plays the company's people on its database, past the connector."""
+
+    connector = CompanyDatabase()
+    customer_ref = "C1"
+    customer_email = "buyer@customer.example"
+    item_count = 24
+    own_price = ("material:M1", Decimal(12), Decimal("0.8765"))
+
+    speaks_http = False
+
+    @classmethod
+    def set_up(cls, database: PlayedDatabase) -> CompanyDatabaseStage:
+        """In the standard schema, with things to sell and an order."""
+        stage = cls(database, Loopback())
+        client = stage.connector.open(stage.config, stage.secrets, egress=stage.egress)
+        try:
+            client.set_up()
+        finally:
+            client.close()
+        database.execute(SEED)
+        return stage
+
+    def __init__(self, database: PlayedDatabase, egress: Egress) -> None:
+        self.database = database
+        self.address = ("127.0.0.1", database.config["port"])
+        self.egress = egress
+        self.config, self.secrets = database.config, database.secrets
+        self.invalid = [
+            (self.config, {"password": "wr0ng-secret"}, ConnectorUnauthorisedError),
+            (self.config | {"database": "no_such"}, self.secrets, ConnectorUnauthorisedError),
+            (self.config | {"user": "no_such"}, self.secrets, ConnectorUnauthorisedError),
+            (self.config | {"port": 1}, self.secrets, ConnectorUnavailableError),
+            (self.config | {"host": "/var/run/postgresql"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"host": "a,b"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"host": "x host=/tmp"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"currency": "XXQ"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"surprise": "1"}, self.secrets, ConnectorRejectedError),
+            (self.config, {}, ConnectorRejectedError),
+        ]
+
+    def _item(self, ref: str) -> tuple[str, str]:
+        kind, _colon, code = ref.partition(":")
+        return KINDS[kind], code
+
+    def set_price(self, ref: str, price: Decimal) -> None:
+        table, code = self._item(ref)
+        self.database.execute("update {table} set price = %s where code = %s", price, code, table=table)
+
+    @contextmanager
+    def retired(self, ref: str) -> Iterator[None]:
+        table, code = self._item(ref)
+        self.database.execute("update {table} set is_active = false where code = %s", code, table=table)
+        try:
+            yield
+        finally:
+            self.database.execute("update {table} set is_active = true where code = %s", code, table=table)
+
+    @contextmanager
+    def spoil(self, ref: str) -> Iterator[None]:
+        table, code = self._item(ref)
+        constraints = [
+            row[0]
+            for row in self.database.execute(
+                "select conname from pg_constraint where conrelid = %s::regclass and contype = 'c' "
+                "and pg_get_constraintdef(oid) like '%%price%%'",
+                table,
+            )
+        ]
+        for name in constraints:
+            self.database.execute("alter table {table} drop constraint {name}", table=table, name=name)
+        (before,) = self.database.execute("select price from {table} where code = %s", code, table=table)[0]
+        self.set_price(ref, Decimal("NaN"))
+        try:
+            yield
+        finally:
+            self.set_price(ref, before)
+
+    def behind(self, host: str, port: int) -> Mapping[str, Any]:
+        return self.config | {"host": host, "port": port}
+
+    @contextmanager
+    def deleted(self, ref: str) -> Iterator[None]:
+        table, code = self._item(ref)
+        self.database.execute("create table kept as select * from {table} where code = %s", code, table=table)
+        self.database.execute("delete from {table} where code = %s", code, table=table)
+        try:
+            yield
+        finally:
+            columns = [
+                row[0]
+                for row in self.database.execute(
+                    "select column_name from information_schema.columns where table_name = %s and is_generated = 'NEVER'",
+                    table,
+                )
+            ]
+            self.database.execute(
+                "insert into {table} ({names}) overriding system value select {names} from kept", table=table, names=columns
+            )
+            self.database.execute("drop table kept")
+
+    def cancel_order(self, order_ref: str) -> None:
+        self.database.execute("update orders set status = 'cancelled' where id = %s", order_ref)
+
+    def price_quote(self, reference: str) -> None:
+        self.database.execute(
+            "update quotes set status = 'priced', valid_until = current_date + 30 where portal_reference = %s",
+            reference,
+        )
+
+    def order_from(self, reference: str) -> str:
+        (order_id,) = self.database.execute(
+            "insert into orders (quote_id, customer_id, currency, net_total, tax_total, gross_total) "
+            "select id, customer_id, currency, net_total, tax_total, gross_total from quotes "
+            "where portal_reference = %s returning id",
+            reference,
+        )[0]
+        self.database.execute(
+            "insert into order_lines (order_id, position, item_kind, item_code, name, unit, quantity, "
+            "unit_price, tax_rate, line_total) "
+            "select %s, position, item_kind, item_code, l.name, unit, quantity, unit_price, tax_rate, "
+            "round(quantity * unit_price, 2) from quote_lines l join quotes q on q.id = l.quote_id "
+            "where q.portal_reference = %s",
+            order_id,
+            reference,
+        )
+        return str(order_id)
+
+    def ship(self, order_ref: str) -> None:
+        (delivery_id,) = self.database.execute(
+            "insert into deliveries (order_id, shipped_at, carrier, tracking_number, tracking_url) "
+            "values (%s, now(), 'Royal Mail', 'RM1', 'https://track.example/RM1') returning id",
+            order_ref,
+        )[0]
+        self.database.execute(
+            "insert into delivery_lines (delivery_id, order_line_id, quantity) "
+            "select %s, id, quantity from order_lines where order_id = %s",
+            delivery_id,
+            order_ref,
+        )
+        self.database.execute("update orders set status = 'shipped' where id = %s", order_ref)
+
+    def count_quotes(self, reference: str) -> int:
+        count: int = self.database.execute("select count(*) from quotes where portal_reference = %s", reference)[0][0]
+        return count
+
+    @contextmanager
+    def losing_the_answer(self, client: Any) -> Iterator[None]:
+        """COMMIT takes effect; then the connection is gone."""
+
+        def commit_and_vanish(connection: Any) -> None:
+            raw = connection.connection.driver_connection
+            raw.commit()
+            raw.close()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+        event.listen(client.database.engine, "commit", commit_and_vanish)
+        try:
+            yield
+        finally:
+            event.remove(client.database.engine, "commit", commit_and_vanish)
+
+

@@ -1,0 +1,116 @@
+"""Quotes: handed over once, read back, answered."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from portico_erp.conformance.stage import Stage, drain, new_request
+from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
+from portico_erp.values import QuoteDecision, QuoteRequest, QuoteStatus
+
+
+class QuotesContract:
+    def request(self, stage: Stage, client: Any) -> QuoteRequest:
+        """A quote of two lines under a new reference."""
+        return new_request(stage, client)
+
+    @pytest.mark.capability("quote_submission")
+    def test_submit_twice_makes_one_quote(self, stage: Stage, client: Any) -> None:
+        request = self.request(stage, client)
+        first, second = client.submit(request), client.submit(request)
+        assert first == second
+        assert stage.count_quotes(request.reference) == 1
+        assert client.find_quote(request.reference) == first
+
+    @pytest.mark.capability("quote_submission")
+    def test_submit_after_a_lost_answer_makes_one_quote(self, stage: Stage, client: Any) -> None:
+        request = self.request(stage, client)
+        with stage.losing_the_answer(client), pytest.raises(ConnectorUnavailableError):
+            client.submit(request)
+        assert stage.count_quotes(request.reference) == 1
+        assert client.submit(request) == client.find_quote(request.reference)
+        assert stage.count_quotes(request.reference) == 1
+
+    @pytest.mark.capability("quote_submission")
+    def test_submit_again_finds_the_quote_although_an_item_was_retired_since(
+        self, stage: Stage, client: Any
+    ) -> None:
+        request = self.request(stage, client)
+        receipt = client.submit(request)
+        with stage.retired(request.lines[0].ref):
+            assert client.submit(request) == receipt
+            with pytest.raises(ConnectorRejectedError):
+                client.submit(replace(request, reference=str(uuid.uuid4())))
+
+    @pytest.mark.capability("quote_submission")
+    def test_unknown_reference_finds_nothing(self, client: Any) -> None:
+        assert client.find_quote(str(uuid.uuid4())) is None
+
+    @pytest.mark.capability("quote_submission")
+    def test_refused_quote_names_the_field_and_leaves_nothing(self, stage: Stage, client: Any) -> None:
+        good = self.request(stage, client)
+        bad_line = replace(good.lines[1], ref="material:no-such-item")
+        for request, field in (
+            (replace(good, customer_ref="no-such-customer"), "customer_ref"),
+            (replace(good, lines=[good.lines[0], bad_line]), "lines.1"),
+            (replace(good, lines=[]), "lines"),
+        ):
+            with pytest.raises(ConnectorRejectedError) as caught:
+                client.submit(request)
+            assert caught.value.field == field
+            assert stage.count_quotes(good.reference) == 0
+
+    @pytest.mark.capability("quote_submission", "quotes")
+    def test_quote_comes_back_as_it_was_sent_and_then_as_it_was_priced(
+        self, stage: Stage, client: Any
+    ) -> None:
+        _before, cursor = drain(client.changed_quotes)
+        request = self.request(stage, client)
+        receipt = client.submit(request)
+        (quote,), cursor = drain(client.changed_quotes, cursor)
+        assert (quote.ref, quote.number, quote.reference) == (
+            receipt.erp_ref,
+            receipt.number,
+            request.reference,
+        )
+        assert (quote.customer_ref, quote.currency) == (request.customer_ref, request.currency)
+        assert (quote.note, quote.po_number) == (request.note, request.po_number)
+        assert quote.status is QuoteStatus.SUBMITTED
+        sent = [(line.ref, line.quantity, line.unit_price, line.note) for line in request.lines]
+        assert [(line.ref, line.quantity, line.unit_price, line.note) for line in quote.lines] == sent
+        stage.price_quote(request.reference)
+        (priced,), cursor = drain(client.changed_quotes, cursor)
+        assert (priced.ref, priced.status) == (quote.ref, QuoteStatus.PRICED)
+        assert priced.valid_until is not None
+        assert priced.totals.net + priced.totals.tax == priced.totals.gross > 0
+        assert priced.updated_at > quote.updated_at
+        assert drain(client.changed_quotes, cursor)[0] == []
+
+    @pytest.mark.capability("quote_submission", "quotes", "quote_decisions")
+    def test_answer_counts_once_and_comes_back(self, stage: Stage, client: Any) -> None:
+        _before, cursor = drain(client.changed_quotes)
+        for accepted, status in ((True, QuoteStatus.ACCEPTED), (False, QuoteStatus.DECLINED)):
+            request = self.request(stage, client)
+            receipt = client.submit(request)
+            stage.price_quote(request.reference)
+            decision = QuoteDecision(receipt.erp_ref, accepted, "Carla", "Too dear — غالٍ", "PO-8")
+            assert client.decide(decision).status is status
+            assert client.decide(decision).status is status
+            changed, cursor = drain(client.changed_quotes, cursor)
+            (quote,) = [one for one in changed if one.ref == receipt.erp_ref]
+            assert quote.status is status
+            with pytest.raises(ConnectorRejectedError) as caught:
+                client.decide(replace(decision, accepted=not accepted))
+            assert caught.value.code == "state"
+
+    @pytest.mark.capability("quote_submission", "quote_decisions")
+    def test_answer_to_what_is_not_offered_is_rejected(self, stage: Stage, client: Any) -> None:
+        receipt = client.submit(self.request(stage, client))
+        for ref, code in ((receipt.erp_ref, "state"), ("no-such-quote", "unknown"), ("999999999", "unknown")):
+            with pytest.raises(ConnectorRejectedError) as caught:
+                client.decide(QuoteDecision(ref, True))
+            assert caught.value.code == code
