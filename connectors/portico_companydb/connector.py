@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from portico_companydb.client import CompanyDatabaseClient
+from portico_companydb.foreign.client import ForeignClient
+from portico_companydb.foreign.document import parse
 from portico_companydb.i18n import _
 from portico_companydb.settings import AUTOMATIC, VERIFIED, DatabaseSettings, SettingsSchema
 from portico_erp.connector import Egress
 
 
 class CompanyDatabase:
-    """A company's PostgreSQL database in the standard schema."""
+    """A company's PostgreSQL database: in the standard schema, or in its own with a mapping."""
 
     name = "companydb"
     title = _("Company database (PostgreSQL)")
@@ -38,7 +40,14 @@ class CompanyDatabase:
         said = config.get("sslmode", AUTOMATIC)
         return None if said == VERIFIED or (said == AUTOMATIC and not opened) else "sslmode"
 
+    def capabilities_of(self, config: Mapping[str, Any]) -> frozenset[str]:
+        """Those of one connection: what a mapping does not describe, it cannot do."""
+        if not config.get("mapping"):
+            return self.capabilities
+        return parse(config["mapping"], str(config.get("currency", ""))).capabilities & self.capabilities
+
     def open(
         self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress
-    ) -> CompanyDatabaseClient:
-        return CompanyDatabaseClient(DatabaseSettings.read(config, secrets), egress)
+    ) -> CompanyDatabaseClient | ForeignClient:
+        settings = DatabaseSettings.read(config, secrets)
+        return ForeignClient(settings, egress) if settings.mapping else CompanyDatabaseClient(settings, egress)

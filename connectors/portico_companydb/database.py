@@ -169,7 +169,7 @@ def contract_error(error: Exception) -> ConnectorError:
         return ConnectorUnauthorisedError(
             _("The database refused the login, or has no database of that name.")
         )
-    if state.startswith(("22", "23", "42")):
+    if state.startswith(("22", "23", "42")) or state == "25006":
         code = getattr(getattr(cause, "diag", None), "constraint_name", None) or state
         return ConnectorRejectedError(
             None, _("The database refused the data (${code}).", mapping={"code": code}), code="refused"

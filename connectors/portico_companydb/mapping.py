@@ -31,7 +31,7 @@ Row = Mapping[Any, Any]
 T = TypeVar("T")
 
 # A name and what is wrong with it: in no language does the one change the other's form.
-_SENTENCES = {
+SENTENCES = {
     "missing": _("${field}: nothing is there."),
     "not_a_number": _("${field}: this is not a number."),
     "negative": _("${field}: below zero."),
@@ -79,7 +79,7 @@ def attempt(ref: str, row: Row, build: Callable[[], T]) -> T | Problem:
     try:
         return build()
     except InvalidValueError as error:
-        sentence = _SENTENCES.get(error.code, _SENTENCES["not_a_choice"])
+        sentence = SENTENCES.get(error.code, SENTENCES["not_a_choice"])
         return Problem(ref[:200], error.code, _(sentence, mapping={"field": FIELDS.get(error.field, error.field)}), payload(row))
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import colander
+import deform
 
+from portico_companydb.foreign import document
 from portico_companydb.i18n import _
 from portico_erp.currencies import DECIMALS
 from portico_erp.errors import ConnectorRejectedError
@@ -23,6 +26,29 @@ _HOST = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\
 def _is_host(node: Any, value: str) -> None:
     if not _HOST.match(value):
         raise colander.Invalid(node, _("Enter a host name or an IP address, without path or port."))
+
+
+class MappingText(colander.SchemaType):
+    """A mapping: text in TOML or JSON in a form, data in what is stored. None: the standard schema."""
+
+    def serialize(self, node: Any, appstruct: Any) -> Any:
+        if appstruct in (colander.null, None, {}):
+            return colander.null
+        return json.dumps(appstruct, ensure_ascii=False, indent=2)
+
+    def deserialize(self, node: Any, cstruct: Any) -> Any:
+        if cstruct in (colander.null, None) or (isinstance(cstruct, str) and not cstruct.strip()):
+            return colander.null
+        try:
+            found = document.load(cstruct) if isinstance(cstruct, str) else dict(cstruct)
+            # A day or a time that TOML writes without quotes is stored as the text that it is.
+            found = json.loads(json.dumps(found, default=str))
+            document.parse(found, next(iter(DECIMALS)))
+        except document.MappingError as error:
+            raise colander.Invalid(node, error.message) from error
+        except (TypeError, ValueError) as error:
+            raise colander.Invalid(node, _("This is no mapping.")) from error
+        return found
 
 
 class SettingsSchema(colander.Schema):
@@ -50,6 +76,16 @@ class SettingsSchema(colander.Schema):
     currency = colander.SchemaNode(
         colander.String(), title=_("Currency of the price list"), validator=colander.OneOf(sorted(DECIMALS))
     )
+    mapping = colander.SchemaNode(
+        MappingText(),
+        title=_("Mapping"),
+        description=_(
+            "Only for a database with tables of its own: where in it everything is, as TOML or JSON. Empty: the standard schema."
+        ),
+        default=None,
+        missing=None,
+        widget=deform.widget.TextAreaWidget(rows=6, attributes={"spellcheck": "false", "dir": "ltr"}),
+    )
 
     def __init__(self, **options: Any) -> None:
         super().__init__(colander.Mapping(unknown="raise"), **options)
@@ -66,6 +102,7 @@ class DatabaseSettings:
     currency: str
     sslmode: str = AUTOMATIC
     password: str = field(default="", repr=False)
+    mapping: Mapping[str, Any] | None = field(default=None, repr=False)
     overlap_s: float = 300.0
     connect_timeout_s: float = 5.0
     statement_timeout_s: float = 20.0

@@ -58,8 +58,8 @@ def import_records(job: Any) -> None:
     """Have what belongs to customers read from the start: rows of customers without an account were passed over."""
     host = job.portico.connections
     with job.session() as db:
-        for connection_id, connector in active(db):
-            capable = host.connectors[connector].capabilities if connector in host.connectors else frozenset()
+        for connection_id, connector, config in active(db):
+            capable = host.capabilities(connector, config)
             for plugin, entity in host.entities.values():
                 if entity.capability in OF_CUSTOMERS & capable and plugin in (None, *job.tenant.plugins):
                     sync.reset(db, connection_id, entity.name)

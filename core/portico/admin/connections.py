@@ -47,7 +47,7 @@ def detail(context: None, request: Request) -> dict[str, Any]:
     return {
         "health": found,
         "reports": reports,
-        "lacking": host.lacking(found.connection.connector),
+        "lacking": host.lacking(found.connection.connector, found.connection.config),
         "titles": entity_titles(request),
         "trust": _trust(request, found.connection),
     }
@@ -135,7 +135,7 @@ def test(context: None, request: Request) -> dict[str, Any]:
         "used": None,
         "rows": None,
         "can_set_up": False,
-        "lacking": portico.connections.lacking(connection.connector),
+        "lacking": portico.connections.lacking(connection.connector, connection.config),
     }
     if request.method != "POST":
         return page

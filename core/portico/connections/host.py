@@ -70,6 +70,18 @@ class LaneState:
     lost: int
 
 
+def capabilities_of(connector: Connector, config: Mapping[str, Any]) -> frozenset[str]:
+    """Of one connection. Settings that the connector cannot read any more give none."""
+    told = getattr(connector, "capabilities_of", None)
+    if told is None:
+        return connector.capabilities
+    try:
+        return frozenset(told(config))
+    except ConnectorError:
+        log.warning("%s cannot tell what a connection of its can do", connector.name, exc_info=True)
+        return frozenset()
+
+
 class ConnectionHost:
     """One per process. `parts` gives database and keys; without it only calls with an explicit Target work.
     """
@@ -121,11 +133,17 @@ class ConnectionHost:
         except KeyError:
             raise NoConnectionError(f"no connector {name!r} is installed") from None
 
-    def lacking(self, name: str) -> list[CapabilityWords]:
-        """What connections of this kind cannot do, of all that the contracts of installed connectors know; [] once it is gone."""
+    def capabilities(self, name: str, config: Mapping[str, Any]) -> frozenset[str]:
+        """What a connection with these settings can do; nothing where the connector's package is gone, or cannot tell."""
+        connector = self.connectors.get(name)
+        return frozenset() if connector is None else capabilities_of(connector, config)
+
+    def lacking(self, name: str, config: Mapping[str, Any]) -> list[CapabilityWords]:
+        """What a connection cannot do, of all that the contracts of installed connectors know; [] once its connector is gone."""
         if name not in self.connectors:
             return []
-        return [words for capability, words in self.words.items() if capability not in self.connectors[name].capabilities]
+        able = self.capabilities(name, config)
+        return [words for capability, words in self.words.items() if capability not in able]
 
     # -- calls
     # -------------------------------------------------------------------------------------------------
@@ -201,8 +219,8 @@ class ConnectionHost:
 
     def capable(self, db: Session, capability: str) -> UUID:
         """The company's connection that can do this. Raises NoConnectionError."""
-        for connection_id, connector in targets.active(db):
-            if connector in self.connectors and capability in self.connectors[connector].capabilities:
+        for connection_id, connector, config in targets.active(db):
+            if capability in self.capabilities(connector, config):
                 return connection_id
         raise NoConnectionError(f"no connection can do {capability!r}")
 
@@ -264,7 +282,7 @@ class _Call:
         if any(isinstance(value, Session | sa.Connection) for value in (*arguments, *named.values())):
             raise TypeError("a database session must not travel to a connector")
         connector = host.connector(target.connector)
-        if capability != "check" and capability not in connector.capabilities:
+        if capability != "check" and capability not in capabilities_of(connector, target.config):
             raise NoConnectionError(f"{target.connector} cannot do {capability!r}")
         self.target, self.capability, self.timeout_s = target, capability, timeout_s
         self.lane = host.lane(target)

@@ -10,6 +10,7 @@ from uuid import UUID
 from portico.connections import check, sync
 from portico.connections.client import Client
 from portico.connections.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
+from portico.connections.host import capabilities_of
 from portico.connections.target import NoConnectionError, Target
 from portico.jobs.errors import Dead, Retry
 
@@ -37,7 +38,7 @@ def _wanted(job: Any, connection_id: str) -> tuple[Target, list[sync.SyncEntity]
     host = job.portico.connections
     try:
         target = host.target(job.tenant.id, UUID(connection_id), job.tenant.config_version)
-        capabilities = host.connector(target.connector).capabilities
+        capabilities = capabilities_of(host.connector(target.connector), target.config)
     except NoConnectionError as error:
         raise Dead(str(error)) from error
     wanted = [

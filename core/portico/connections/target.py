@@ -54,11 +54,11 @@ def load(db: Session, cipher: Cipher, connection_id: uuid.UUID) -> Target:
     )
 
 
-def active(db: Session) -> list[tuple[uuid.UUID, str]]:
-    """(id, connector) of the connections in use, the oldest first."""
+def active(db: Session) -> list[tuple[uuid.UUID, str, Mapping[str, Any]]]:
+    """(id, connector, settings without secrets) of the connections in use, the oldest first."""
     rows = db.execute(
-        sa.select(Connection.id, Connection.connector)
+        sa.select(Connection.id, Connection.connector, Connection.config)
         .where(Connection.status == ACTIVE, Connection.replaces_id.is_(None))
         .order_by(Connection.id)
     )
-    return [(row.id, row.connector) for row in rows]
+    return [(row.id, row.connector, row.config) for row in rows]

@@ -299,3 +299,28 @@ def test_idle_threads_end(host: ConnectionHost) -> None:
     host.call(target, "things", "answer")
     eventually(lambda: threads() == 0)
     assert host.call(target, "things", "answer") == "answer"
+
+
+def test_connection_can_do_what_its_settings_let_it(connector: Connector) -> None:
+    connector.capabilities_of = lambda config: frozenset(config["can"])  # type: ignore[attr-defined]
+    host = ConnectionHost(SimpleNamespace(egress_allow=()))
+    host.register([(SimpleNamespace(name="fakes"), [ConnectorType("fake", "Fake", lambda: connector, "")])], [])
+    able, unable = (
+        Target(uuid4(), uuid4(), "fake", "Fake", 1, {"can": can}, {}) for can in (["things"], ["others"])
+    )
+    assert host.capabilities("fake", able.config) == {"things"}
+    assert host.capabilities("gone", able.config) == frozenset()
+    assert host.call(able, "things", "answer") == "answer"
+    with pytest.raises(NoConnectionError):
+        host.call(unable, "things", "answer")
+    host.close()
+
+
+def test_settings_that_a_connector_cannot_read_any_more_can_do_nothing(connector: Connector) -> None:
+    def refuse(config: Any) -> Any:
+        raise ConnectorRejectedError("mapping", "no more")
+
+    connector.capabilities_of = refuse  # type: ignore[attr-defined]
+    host = ConnectionHost(SimpleNamespace(egress_allow=()))
+    host.register([(SimpleNamespace(name="fakes"), [ConnectorType("fake", "Fake", lambda: connector, "")])], [])
+    assert host.capabilities("fake", {}) == frozenset()
