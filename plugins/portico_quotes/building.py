@@ -109,7 +109,7 @@ def check_prices(request: Request, quote: Any) -> Checked:
     wanted = [(items[line.item_ref], line.quantity) for line in lines if line.item_ref in items]
     answer = live.ask_for(request, quote.customer_ref, quote.account_id, wanted, quote.currency)
     if answer is None or answer.away:
-        return Checked(quote, lines, Answer({}, away=True), ())
+        return Checked(quote, lines, Answer({}, away=True, fault=answer is not None and answer.fault), ())
     ids = {ref: item.id for ref, item in items.items()}
     if any(repricing.is_news(line, answer, ids) for line in lines):
         draft = drafts.open_draft(db, quote.id)

@@ -264,13 +264,31 @@ def answered(db: Session, quote_id: uuid.UUID) -> None:
     done = db.execute(
         sa.update(Quote)
         .where(Quote.id == quote_id, Quote.answer.is_not(None))
-        .values(answer=None)
+        .values(answer=None, problem=None)
         .returning(*history.SUBJECT)
         .execution_options(synchronize_session=False)
     ).first()
     if done is not None:
         events.by_company(db)
         history.note(db, done, "answer_received")
+
+
+def note_answer_fault(db: Session, quote_id: uuid.UUID, error: ConnectorRejectedError) -> None:
+    """The company's system is broken, and the answer waits until that is mended; staff are told, once."""
+    message = kept(error.message)
+    done = db.execute(
+        sa.update(Quote)
+        .where(
+            Quote.id == quote_id,
+            Quote.answer.is_not(None),
+            sa.func.coalesce(Quote.problem["fault"].as_boolean(), False).is_(False),
+        )
+        .values(problem={"message": message, "fault": True, "internal": True})
+        .returning(*history.SUBJECT)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if done is not None:
+        history.note(db, done, "fault", problem=message)
 
 
 def refuse_answer(db: Session, quote_id: uuid.UUID, error: Any) -> None:

@@ -192,8 +192,8 @@ def notification_kinds() -> list[NotificationKind]:
         ),
         _kind(
             "fault",
-            _("A quote cannot be sent: the company's system has a fault"),
-            _("It waits, and is sent by itself once the system works again. The quote's page says what is wrong."),
+            _("A quote waits: the company's system has a fault"),
+            _("It goes on by itself once the system works again. The quote's page says what is wrong."),
             "triangle-alert",
             **staff,
         ),

@@ -89,7 +89,9 @@ def decide(job: Any, quote_id: str) -> None:
     except ConnectorUnavailableError as error:
         raise Retry(getattr(error, "retry_after_s", None), getattr(error, "message", str(error))) from error
     except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
-        if isinstance(error, ConnectorRejectedError) and error.is_fault:  # the answer waits until that is mended
+        if isinstance(error, ConnectorRejectedError) and error.is_fault:
+            with job.session() as db:
+                delivery.note_answer_fault(db, own, error)
             raise Retry(None, str(error)) from error
         with job.session() as db:
             delivery.refuse_answer(db, own, error)

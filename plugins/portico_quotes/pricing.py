@@ -52,6 +52,11 @@ class Answer:
     unusable: frozenset[uuid.UUID] = frozenset()
     fault: bool = False
 
+    @property
+    def absence(self) -> str:
+        """Why nothing here is live, for a notice: "fault", "away", or empty."""
+        return "fault" if self.fault else "away" if self.away else ""
+
 
 Wanted = Sequence[tuple[Any, Decimal]]
 """(item row, quantity) pairs."""

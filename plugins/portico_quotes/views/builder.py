@@ -110,7 +110,7 @@ def prices(context: Any, request: Request) -> Response:
     if context.state != State.DRAFT:
         return Response(status=204)
     checked = building.check_prices(request, context)
-    values = stand(checked.quote, checked.lines) | {"live": checked.named, "away": checked.answer.away}
+    values = stand(checked.quote, checked.lines) | {"live": checked.named, "away": checked.answer.absence}
     response = forms.render(request, "draft_prices", values)
     response.headers["X-Quote-Version"] = str(checked.quote.version)
     return response
@@ -150,7 +150,7 @@ def _news(built: building.Built) -> dict[str, Any]:
         return {}
     return {
         "live": frozenset() if built.answer.away else {built.line.id},
-        "away": built.answer.away,
+        "away": built.answer.absence,
         "former": {} if built.former is None else {built.line.id: built.former},
     }
 

@@ -220,6 +220,9 @@ def test_broken_tables_are_told_to_staff_alone_and_the_quote_goes_once_they_are_
     shop.sql("alter table quotes rename to quotes_gone")
     path = f"/quotes/{quote['id']}"
     answer = customer.post(f"{path}/submit", {"version": str(quote["version"])}, status=303)
+    fragment = customer.htmx(f"/catalogue/prices?item={shop.items()['STEEL-1']}").text
+    assert "system has a fault" in fragment
+    assert "system is away" not in fragment
     page = customer.get(answer.location).text
     assert "has a fault, and its staff are told. Your quote is kept" in page
     assert "does not answer" not in page

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from portico_quotes import jobs
-from portico_quotes.models import Quote
+from portico_quotes.models import Happening, Quote
 
 
 @pytest.fixture
@@ -37,6 +37,25 @@ def test_accepting_reaches_the_company_with_the_order_number_and_once(shop: Any,
     assert shop.sql("select status, po_number from quotes") == [("accepted", "PO-9")]
     shop.synchronise()
     assert (shop.quote(offer).state, shop.quote(offer).answer) == ("accepted", None)
+
+
+def test_an_answer_that_meets_broken_tables_waits_and_staff_are_told_once(shop: Any, offer: str) -> None:
+    customer, agent = shop.customer(), shop.company.agent()
+    customer.post(f"/quotes/{offer}/accept", {}, status=303)
+    shop.sql("alter table quotes rename to quotes_gone")
+    for _turn in range(2):
+        shop.work("quotes.decide")
+    page = customer.get(f"/quotes/{offer}").text
+    assert "Your answer is kept, and is sent as soon as that is mended." in page
+    assert "no table" not in page
+    assert "there is no table" in agent.get(f"/quotes/{offer}").text
+    with shop.company.system() as db:
+        assert db.query(Happening).filter_by(kind="fault").count() == 1
+    shop.sql("alter table quotes_gone rename to quotes")
+    shop.work("quotes.decide")
+    assert shop.sql("select status from quotes") == [("accepted",)]
+    assert (shop.quote(offer).answer, shop.quote(offer).problem) == (None, None)
+    assert "has a fault" not in customer.get(f"/quotes/{offer}").text.partition("timeline")[0]
 
 
 def test_declining_takes_the_reason_along(shop: Any, offer: str) -> None:
