@@ -48,6 +48,6 @@ class CompanyDatabase:
 
     def open(
         self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress
-    ) -> CompanyDatabaseClient | ForeignClient:
+    ) -> Any:
         settings = DatabaseSettings.read(config, secrets)
         return ForeignClient(settings, egress) if settings.mapping else CompanyDatabaseClient(settings, egress)

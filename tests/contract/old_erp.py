@@ -137,6 +137,15 @@ class OldStage:
         finally:
             self._set(ref, "VKPR", before)
 
+    speaks_http = False
+
+    def behind(self, host: str, port: int) -> dict[str, Any]:
+        return self.config | {"host": host, "port": port}
+
+    def cancel_order(self, order_ref: str) -> None:
+        now = datetime.now(BERLIN).replace(tzinfo=None).isoformat(" ")
+        self.execute("update AUFKOPF set STAT = '90', AENTS = ? where AUFNR = ?", now, order_ref)
+
     def price_quote(self, reference: str) -> None:
         until = int(f"{datetime.now(BERLIN) + timedelta(days=30):%Y%m%d}")
         self.execute("update ANGKOPF set STAT = 'K', GUELTIG = ? where FREMDREF = ?", until, reference)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlalchemy import event
 from tests.contract.old_erp import OldStage, mapping
 
 from portico_erp.conformance import ConnectorContract, Stage, drain
+from portico_erp.conformance.reading import each_reader, time_zone
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
 
 
@@ -27,7 +30,7 @@ class PostgresStage(OldStage):
         config = database.config | {"mapping": mapping()}
         super().__init__(execute, config, database.secrets, egress)
         database.execute(f"grant all on all tables in schema public to {database.name}")
-        self.database = database
+        self.database, self.address = database, ("127.0.0.1", config["port"])
         self.invalid = [
             (config, {"password": "wr0ng-secret"}, ConnectorUnauthorisedError),
             (config | {"port": 1}, self.secrets, ConnectorUnavailableError),
@@ -52,8 +55,31 @@ class PostgresStage(OldStage):
             event.remove(client.database.engine, "commit", commit_and_vanish)
 
 
+def told(records: Sequence[Any]) -> dict[str, Any]:
+    """By reference, without the time of the change: where no column says it, it is that of the reading."""
+    return {one.ref: replace(one, updated_at=datetime.min.replace(tzinfo=UTC)) for one in records}
+
+
 class OldErp(ConnectorContract):
     """What holds for the old ERP on every kind of database."""
+
+    @each_reader
+    def test_small_pages_bring_what_a_large_one_brings(self, peopled: None, client: Any, reader: str) -> None:
+        small, _cursor = drain(getattr(client, reader))
+        large, _cursor = drain(getattr(client, reader), limit=1000)
+        assert small
+        assert len(told(small)) == len(small)
+        assert told(small) == told(large)
+
+    @each_reader
+    def test_times_do_not_depend_on_this_machines_zone(
+        self, peopled: None, reopened: Callable[[], Any], reader: str
+    ) -> None:
+        found = []
+        for zone in ("UTC", "Pacific/Kiritimati", "America/St_Johns"):
+            with time_zone(zone):
+                found.append(told(drain(getattr(reopened(), reader))[0]))
+        assert found[0] == found[1] == found[2]
 
     def test_texts_units_and_codes_are_read_as_people_mean_them(self, client: Any) -> None:
         items = {item.ref: item for item in drain(client.items)[0]}
