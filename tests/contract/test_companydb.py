@@ -31,9 +31,6 @@ class TestCompanyDatabase(ConnectorContract):
     def stage(cls, new_database: Callable[[], Any]) -> Stage:
         return CompanyDatabaseStage.set_up(new_database())
 
-    def test_set_up_again_does_nothing(self, client: Any) -> None:
-        assert client.set_up().created is False
-
     def test_two_refs_of_one_code_are_two_items(self, client: Any) -> None:
         answer = client.prices(None, [("material:M1", Decimal(1)), ("service:M1", Decimal(1))]).by_ref()
         assert answer["service:M1"].unit_price == 80

@@ -26,6 +26,7 @@ from portico_erp.conformance.orders import OrdersContract
 from portico_erp.conformance.prices import PricesContract
 from portico_erp.conformance.quotes import QuotesContract
 from portico_erp.conformance.reading import ReadingContract
+from portico_erp.conformance.recordings import Recorder, RecordingsContract
 from portico_erp.conformance.stage import NOT_DECLARED, PAGE, FurtherStage, Loopback, Stage, drain
 
 
@@ -39,6 +40,7 @@ class ConnectorContract(
     CustomersContract,
     ReadingContract,
     FaultsContract,
+    RecordingsContract,
 ):
     """Inherit, and override `stage`."""
 
@@ -60,4 +62,4 @@ class ConnectorContract(
                 pytest.skip(f"{', '.join(mark.args)} {NOT_DECLARED}")
 
 
-__all__ = ["PAGE", "ConnectorContract", "FurtherStage", "Loopback", "Stage", "drain"]
+__all__ = ["PAGE", "ConnectorContract", "FurtherStage", "Loopback", "Recorder", "Stage", "drain"]

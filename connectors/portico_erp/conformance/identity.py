@@ -9,7 +9,7 @@ import colander
 import pytest
 
 from portico_erp import deadline
-from portico_erp.capabilities import CAPABILITIES, Check
+from portico_erp.capabilities import CAPABILITIES, REQUIRES, Check
 from portico_erp.conformance.stage import Stage
 from portico_erp.errors import ConnectorUnavailableError
 
@@ -19,6 +19,8 @@ class IdentityContract:
         assert isinstance(client, Check)
         for name in stage.connector.capabilities & CAPABILITIES.keys():
             assert isinstance(client, CAPABILITIES[name]), f"declares {name} without implementing it"
+            missing = REQUIRES.get(name, frozenset()) - stage.connector.capabilities
+            assert not missing, f"declares {name} without {missing}"
 
     def test_settings_schema_accepts_the_stage_and_refuses_unknown_fields(self, stage: Stage) -> None:
         whole = {**stage.config, **stage.secrets}
@@ -53,6 +55,10 @@ class IdentityContract:
                 client.test()
         finally:
             client.close()
+
+    @pytest.mark.capability("setup")
+    def test_set_up_again_does_nothing(self, client: Any) -> None:
+        assert client.set_up().created is False
 
     def test_call_whose_time_is_over_is_unavailable(self, client: Any) -> None:
         with pytest.raises(ConnectorUnavailableError), deadline.within(0):

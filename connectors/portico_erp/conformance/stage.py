@@ -73,6 +73,8 @@ class FurtherStage(Stage, Protocol):
     address: tuple[str, int]
     """Where the ERP listens: host and port, for the proxy between it and the connector."""
     speaks_http: bool
+    recorder: Any
+    """A `portico_erp.conformance.recordings.Recorder`."""
 
     def behind(self, host: str, port: int) -> Mapping[str, Any]:
         """`config` of a connector that calls the ERP at that place instead."""
