@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xdist.scheduler import LoadGroupScheduling
 
-GROUPS = ("tests/browser/",)
+GROUPS = ("tests/browser/", "tests/tryton/")
 
 
 class Together(LoadGroupScheduling):

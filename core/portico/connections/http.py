@@ -177,12 +177,45 @@ class _Guarded(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         pinned = self._egress.pin(host, port)
-        return super().connect_tcp(pinned.address, pinned.port, timeout, local_address, socket_options)
+        return _Timed(super().connect_tcp(pinned.address, pinned.port, timeout, local_address, socket_options))
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.NetworkStream:
         raise ConnectorRejectedError("host", _("This is not a host name."), code="host")
+
+
+class _Timed(httpcore.NetworkStream):
+    """Waits no longer than the present call has left: head lines that come byte by byte are never silent for long."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(timeout: float | None, over: type[httpcore.TimeoutException]) -> float:
+    """Seconds until the wait must end."""
+    left = deadline.remaining_s(TOTAL_S)
+    if left <= 0:
+        raise over("the time for the call is over")
+    return left if timeout is None else min(timeout, left)
 
 
 def _tls() -> ssl.SSLContext:

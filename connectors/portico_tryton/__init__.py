@@ -1,0 +1,1 @@
+"""Connector to a Tryton server, by its JSON-RPC."""

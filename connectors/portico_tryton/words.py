@@ -1,0 +1,46 @@
+"""What people call the fields that go wrong, and what is wrong with them."""
+
+from __future__ import annotations
+
+from portico_tryton.i18n import _
+
+# A name and what is wrong with it: in no language does the one change the other's form.
+SENTENCES = {
+    "missing": _("${field}: nothing is there."),
+    "not_a_number": _("${field}: this is not a number."),
+    "negative": _("${field}: below zero."),
+    "too_large": _("${field}: implausibly large."),
+    "too_long": _("${field}: too long."),
+    "not_a_currency": _("${field}: no code of a currency."),
+    "not_a_choice": _("${field}: a value that is not allowed."),
+    "no_time_zone": _("${field}: no time zone."),
+    "out_of_range": _("${field}: outside of what is allowed."),
+}
+FIELDS = {
+    "category": _("Category"),
+    "code": _("Code"),
+    "currency": _("Currency"),
+    "customer_ref": _("Party"),
+    "email": _("E-mail address"),
+    "expected_on": _("Planned date"),
+    "gross": _("Total"),
+    "gross_total": _("Total"),
+    "line_total": _("Total of the line"),
+    "name": _("Name"),
+    "net": _("Total before tax"),
+    "net_total": _("Total before tax"),
+    "note": _("Comment"),
+    "number": _("Number"),
+    "ordered_at": _("Sale date"),
+    "po_number": _("Reference"),
+    "price": _("Price"),
+    "quantity": _("Quantity"),
+    "shipped_at": _("Effective date"),
+    "status": _("Status"),
+    "tax": _("Tax"),
+    "tax_rate": _("Tax rate"),
+    "tax_total": _("Tax"),
+    "unit": _("Unit"),
+    "unit_price": _("Unit price"),
+    "valid_until": _("Last day of validity"),
+}

@@ -1,0 +1,162 @@
+"""Plays the company's people on a real Tryton, past the connector: a stage for the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.tryton.running import TrytonServer
+
+from portico_erp.conformance import Loopback
+from portico_erp.errors import (
+    ConnectorRejectedError,
+    ConnectorUnauthorisedError,
+    ConnectorUnavailableError,
+)
+from portico_tryton.connector import Tryton
+from portico_tryton.rpc import Rpc
+from portico_tryton.settings import TrytonSettings
+
+
+class Company:
+    """What staff do, by the calls that Tryton's own client would make."""
+
+    def __init__(self, server: TrytonServer, egress: Any) -> None:
+        settings = TrytonSettings.read(server.config, server.secrets)
+        self.rpc = Rpc(replace(settings, user="staff"), egress)
+
+    def close(self) -> None:
+        self.rpc.close()
+
+    def sale(self, reference: str) -> int:
+        (found,) = self.rpc.call("model.sale.sale.search", [["description", "=", reference]])
+        return int(found)
+
+    def template(self, ref: str) -> int:
+        (row,) = self.rpc.call("model.product.product.read", [int(ref)], ["template"])
+        return int(row["template"])
+
+    def quote(self, sale_id: int, days: int = 30) -> None:
+        self.rpc.call("model.sale.sale.write", [sale_id], {"quotation_validity": timedelta(days=days)})
+        self.rpc.call("model.sale.sale.quote", [sale_id])
+
+    def confirm(self, sale_id: int) -> None:
+        self.rpc.call("model.sale.sale.confirm", [sale_id])
+
+    def process(self, sale_id: int) -> None:
+        self.rpc.call("model.sale.sale.process", [sale_id])
+
+    def take_back(self, sale_id: int) -> None:
+        """Only a sale that was not processed yet can be."""
+        for step in ("draft", "cancel"):
+            self.rpc.call(f"model.sale.sale.{step}", [sale_id])
+
+    def shipments(self, sale_id: int) -> list[int]:
+        (row,) = self.rpc.call("model.sale.sale.read", [sale_id], ["shipments"])
+        return list(row["shipments"])
+
+    def ship(self, sale_id: int) -> None:
+        for step in ("assign_force", "pick", "pack", "ship", "do"):
+            self.rpc.call(f"model.stock.shipment.out.{step}", self.shipments(sale_id))
+        self.process(sale_id)
+
+
+class TrytonStage:
+    """`ConnectorContract`'s stage."""
+
+    connector = Tryton()
+    customer_ref = "C1"
+    customer_email = "buyer@customer.example"
+    item_count = 24
+    own_price = ("1", Decimal(12), Decimal("0.8765"))
+
+    def __init__(self, server: TrytonServer) -> None:
+        self.server, self.egress = server, Loopback()
+        self.company = Company(server, self.egress)
+        self.config, self.secrets = server.config, server.secrets
+        self.address, self.speaks_http = ("127.0.0.1", server.port), True
+        self.invalid = [
+            (self.config, {"password": "wr0ng-secret"}, ConnectorUnauthorisedError),
+            (self.config | {"user": "no_such"}, self.secrets, ConnectorUnauthorisedError),
+            (self.config | {"database": "no_such"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"port": 1}, self.secrets, ConnectorUnavailableError),
+            (self.config | {"protocol": "https"}, self.secrets, ConnectorUnavailableError),
+            (self.config | {"host": "127.0.0.1/other"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"database": "erp/../x"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"surprise": "1"}, self.secrets, ConnectorRejectedError),
+            (self.config, {}, ConnectorRejectedError),
+        ]
+
+    def _write(self, ref: str, **values: Any) -> None:
+        self.company.rpc.call("model.product.template.write", [self.company.template(ref)], values)
+
+    def set_price(self, ref: str, price: Decimal) -> None:
+        self._write(ref, list_price=price)
+
+    @contextmanager
+    def retired(self, ref: str) -> Iterator[None]:
+        self._write(ref, salable=False)
+        try:
+            yield
+        finally:
+            self._write(ref, salable=True)
+
+    @contextmanager
+    def spoil(self, ref: str) -> Iterator[None]:
+        (row,) = self.company.rpc.call("model.product.product.read", [int(ref)], ["list_price_used"])
+        self.set_price(ref, Decimal(-1))
+        try:
+            yield
+        finally:
+            self.set_price(ref, row["list_price_used"])
+
+    def price_quote(self, reference: str) -> None:
+        self.company.quote(self.company.sale(reference))
+
+    def behind(self, host: str, port: int) -> Mapping[str, Any]:
+        return {**self.config, "host": host, "port": port}
+
+    @contextmanager
+    def deleted(self, ref: str) -> Iterator[None]:
+        """A copy under another id takes its place, so that there are as many items as before."""
+        template = self.company.template(ref)
+        self.company.rpc.call("model.product.template.copy", [template])
+        self.company.rpc.call("model.product.template.delete", [template])
+        yield
+
+    def order_from(self, reference: str) -> str:
+        sale_id = self.company.sale(reference)
+        self.company.confirm(sale_id)
+        return str(sale_id)
+
+    def cancel_order(self, order_ref: str) -> None:
+        self.company.take_back(int(order_ref))
+
+    def ship(self, order_ref: str) -> None:
+        self.company.process(int(order_ref))
+        self.company.ship(int(order_ref))
+
+    def count_quotes(self, reference: str) -> int:
+        found: int = self.company.rpc.call("model.sale.sale.search_count", [["description", "=", reference]])
+        return found
+
+    @contextmanager
+    def losing_the_answer(self, client: Any) -> Iterator[None]:
+        """The sale is made; then the connection is gone."""
+        post = client.rpc._post
+
+        def post_and_vanish(header: str, method: str, params: list[Any]) -> Any:
+            answer = post(header, method, params)
+            if method.endswith(".create"):
+                raise ConnectorUnavailableError("the server closed the connection")
+            return answer
+
+        client.rpc._post = post_and_vanish
+        try:
+            yield
+        finally:
+            client.rpc._post = post
