@@ -50,6 +50,7 @@ def detail(context: None, request: Request) -> dict[str, Any]:
         "lacking": host.lacking(found.connection.connector, found.connection.config),
         "titles": entity_titles(request),
         "trust": _trust(request, found.connection),
+        "unproven": host.unproven.get(found.connection.connector, ""),
     }
 
 
@@ -61,7 +62,7 @@ def title_of(host: Any, capability: str) -> Any:
 def _trust(request: Request, connection: Any) -> str:
     """"opened": nobody checks who answers, in a network that the operator opened; "nobody": the same, elsewhere; else ""."""
     host = request.registry.portico.connections
-    opened = host.egress.opened(str(connection.config.get("host", "")))
+    opened = host.egress.opened(service.address(connection.config))
     if service.unverified(host.connectors.get(connection.connector), connection.config, opened=opened) is None:
         return ""
     return "opened" if opened else "nobody"
@@ -91,36 +92,41 @@ def add(context: None, request: Request) -> Any:
         hidden={"connector": connector},
         cancel_url=request.route_path("admin.connections"),
     )
-    return (
-        {**answer, "title": portico.connections.titles[connector], "connection": None}
-        if isinstance(answer, dict)
-        else answer
-    )
+    page = {"title": portico.connections.titles[connector], "connection": None, "others": [], "moved": False}
+    page["unproven"] = portico.connections.unproven.get(connector, "")
+    return {**answer, **page} if isinstance(answer, dict) else answer
 
 
 def edit(context: None, request: Request) -> Any:
+    """`connector` in the address: another kind of system takes the connection over, with settings of its own."""
     portico = request.registry.portico
     connection = service.get(request.db, uuid_param(request, "connection_id"))
-    stored = service.known_secrets(request.db, connection.id)
+    connector = request.params.get("connector", connection.connector)
+    moved = connector != connection.connector
+    stored = set() if moved else service.known_secrets(request.db, connection.id)
 
     def save(values: dict[str, Any]) -> Response:
         if seen_version(request) != connection.version:
             raise ChangedMeanwhileError
-        draft_id = connection_form.propose(request.db, portico, connection.connector, values, connection.id)
+        draft_id = connection_form.propose(request.db, portico, connector, values, connection.id)
         return HTTPSeeOther(request.route_path("admin.connection_test", connection_id=draft_id))
 
-    if connection.connector not in portico.connections.connectors:
+    if connector not in portico.connections.connectors:
         raise HTTPNotFound
     answer = handle(
         request,
-        connection_form.schema_of(portico.connections, connection.connector, stored),
+        connection_form.schema_of(portico.connections, connector, stored),
         save,
-        initial={"name": connection.name, "settings": dict(connection.config)},
+        initial={"name": connection.name, "settings": {} if moved else dict(connection.config)},
         submit=_("Test it"),
-        hidden={"version": str(connection.version)},
+        hidden={"version": str(connection.version)} | ({"connector": connector} if moved else {}),
         cancel_url=request.route_path("admin.connection", connection_id=connection.id),
     )
-    return {**answer, "title": connection.name, "connection": connection} if isinstance(answer, dict) else answer
+    if not isinstance(answer, dict):
+        return answer
+    others = [] if moved else [one for one in sorted(portico.connections.titles.items()) if one[0] != connector]
+    page = {"title": connection.name, "connection": connection, "others": others}
+    return {**answer, **page, "unproven": portico.connections.unproven.get(connector, ""), "moved": moved}
 
 
 def test(context: None, request: Request) -> dict[str, Any]:

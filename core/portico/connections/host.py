@@ -90,6 +90,7 @@ class ConnectionHost:
         self.egress = EgressGuard(settings.egress_allow)
         self.connectors: dict[str, Connector] = {}
         self.titles: dict[str, Any] = {}
+        self.unproven: dict[str, Any] = {}
         self.plugins: dict[str, str] = {}
         self.words: dict[str, CapabilityWords] = {}
         self.entities: dict[str, tuple[str | None, SyncEntity]] = {}
@@ -110,6 +111,7 @@ class ConnectionHost:
                 self.connectors[one.name] = one.factory()
                 self.titles[one.name], self.plugins[one.name] = one.title, manifest.name
                 self.words.update(one.words)
+                self.unproven[one.name] = one.unproven
         for manifest, found in entities:
             for entity in found or ():
                 if entity.name in self.entities:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import colander
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ from portico.connections import keys
 from portico.connections.connector import CapabilityReport
 from portico.connections.host import ConnectionHost
 from portico.connections.messages import kept
-from portico.connections.models import ACTIVE, DRAFT, PAUSED, Connection, ConnectionSecret
+from portico.connections.models import ACTIVE, DRAFT, PAUSED, Connection, ConnectionSecret, ConnectionSync
 from portico.connections.secrets import Cipher
 from portico.db.types import now
 from portico.errors import ConflictError, InvalidError, NotFoundError
@@ -34,6 +35,11 @@ NOTHING_WORKS = _("Your system answers, but nothing of what the portal needs wor
 UNVERIFIED = _(
     "Choose the one that checks the server's certificate. Only a database whose address is in a network that the operator "
     "has opened can do without."
+)
+
+
+UNENCRYPTED = _(
+    "Begin with https://. Only a system whose address is in a network that the operator has opened can do without."
 )
 
 
@@ -60,18 +66,20 @@ def propose(
 
     `values`: all settings, secret ones included. With `replaces_id`, a secret that is empty or absent stays
     as it is in the connection that is replaced, unless the draft goes to another host: a stored secret is
-    never sent elsewhere.
+    never sent elsewhere. Nor does it stay when another kind of system takes the connection over.
     """
     if connector not in host.connectors:
         raise InvalidError(fields={"connector": _("This kind of connection is not installed.")})
     kind = host.connectors[connector]
     given = {key: value for key, value in values.items() if key not in kind.secret_fields or value}
     if replaces_id is not None:
-        given = _kept_secrets(db, cipher, get(db, replaces_id), kind.secret_fields, given) | given
+        old = get(db, replaces_id)
+        if old.connector == connector:
+            given = _kept_secrets(db, cipher, old, kind.secret_fields, given) | given
     settings = _validated(kind.settings_schema(), given)
-    opened = host.egress.opened(str(settings.get("host", "")))
+    opened = host.egress.opened(address(settings))
     if (field := unverified(kind, settings, opened=opened)) and not opened:
-        raise InvalidError(fields={field: UNVERIFIED})
+        raise InvalidError(fields={field: UNENCRYPTED if field == "url" else UNVERIFIED})
     secrets = {field: settings.pop(field) for field in kind.secret_fields if settings.get(field)}
     if not name.strip() or len(name) > 200:
         raise InvalidError(fields={"name": _("Enter a name of at most 200 characters.")})
@@ -92,6 +100,14 @@ def unverified(kind: Any, config: Mapping[str, Any], *, opened: bool) -> str | N
     opened: the address is in a network that the operator has opened."""
     said = getattr(kind, "unverified", None)
     return said(config, opened=opened) if said is not None else None
+
+
+def address(config: Mapping[str, Any]) -> str:
+    """The host that the settings lead to, by its name or out of a web address; "": none is named."""
+    try:
+        return str(config.get("host") or urlsplit(str(config.get("url", ""))).hostname or "")
+    except ValueError:
+        return ""
 
 
 def _forget_failed(db: Session, connector: str, replaces_id: uuid.UUID | None) -> None:
@@ -187,6 +203,9 @@ def _put_to_use(db: Session, cipher: Cipher, draft: Connection) -> Connection:
         return draft
     old = get(db, draft.replaces_id)
     before = _facts(old)
+    if old.connector != draft.connector:
+        # What one connector wrote down of its reading says nothing to another: everything is read again, from the start.
+        db.execute(sa.update(ConnectionSync).where(ConnectionSync.connection_id == old.id).values(cursor=None))
     old.connector, old.name, old.config = draft.connector, draft.name, draft.config
     old.status, old.version = ACTIVE, old.version + 1
     old.reports, old.tested_at, old.last_ok_at, old.last_error = draft.reports, draft.tested_at, now(), None

@@ -167,6 +167,7 @@ class ConnectorType:
     words: capability → `portico.connections.connector.CapabilityWords`, of all that its contract knows: what a connector does
     not have of these, the page of its connections tells. Their domain's catalogue is read from the package of that name. Those
     that any connector brings count for all.
+    unproven: a sentence on what was never tried against a running system of that kind; staff read it before they connect one.
     """
 
     name: str
@@ -174,3 +175,4 @@ class ConnectorType:
     factory: Callable[..., Any]
     description: Any = ""
     words: Mapping[str, Any] = field(default_factory=dict)
+    unproven: Any = ""

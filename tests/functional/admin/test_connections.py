@@ -500,3 +500,39 @@ def test_what_is_synchronised_is_named_in_the_readers_language(company: Company,
         assert "quote_submission" not in page
         assert "orders.orders" not in page
     assert "إرسال عروض الأسعار" in admin.get(f"/admin/connections/{connection_id}?lang=ar").text
+
+
+def test_another_kind_takes_a_connection_over_once_its_test_passed_and_no_secret_goes_along(
+    company: Company, system: FakeConnector, portal: Portal
+) -> None:
+    host, other = portal.parts.connections, FakeConnector("other", "Other system")
+    host.connectors["other"], host.titles["other"] = other, other.title  # type: ignore[assignment]
+    host.unproven["other"] = "By documentation, and never tried."
+    try:
+        admin = company.admin()
+        connection_id = connect(admin)
+        page = f"/admin/connections/{connection_id}"
+        with company.system() as db:
+            db.add(ConnectionSync(connection_id=connection_id, entity="fake.things", cursor="2"))
+        assert "By documentation" not in admin.get(page)
+        form = admin.get(f"{page}/edit?connector=other")
+        assert all(text in form for text in ("takes this connection over", "By documentation, and never tried."))
+        assert "db.example" not in form
+        given = {"connector": "other", "version": version(form)}
+        admin.post(f"{page}/edit", values(**given, password=""), status=422)  # the stored one is not for this system
+        other.error = ConnectorUnavailableError("gone")
+        answer = admin.post(f"{page}/edit", values(**given, password="another"), status=303)
+        admin.post(answer.location.replace("http://localhost:6543", ""), status=200)
+        assert row(company, connection_id).connector == "fake"
+        other.error = None
+        answer = admin.post(f"{page}/edit", values(**given, password="another"), status=303)
+        admin.post(answer.location.replace("http://localhost:6543", ""), status=200)
+        assert row(company, connection_id).connector == "other"
+        assert set(other.passwords) == {"another"}
+        assert "By documentation, and never tried." in admin.get(page)
+        with company.system() as db:
+            assert db.scalars(sa.select(ConnectionSync.cursor)).one() is None
+        admin.get(f"{page}/edit?connector=nothing", status=404)
+    finally:
+        host.forget(UUID(connection_id))
+        del host.connectors["other"], host.titles["other"], host.unproven["other"]
