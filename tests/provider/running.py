@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -14,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests import npm
 from tests.browser.site import free_port
 
 HERE = Path(__file__).parent
-MUST_RUN = os.environ.get("CI") == "true" or os.environ.get("PORTICO_TESTS_MUST_RUN") == "1"
-INSTALL_S = 300
 CLIENT_ID, CLIENT_SECRET = "portico", "the client's secret, only for tests"
 
 
@@ -31,26 +26,9 @@ class Provider:
 
 
 def installed() -> Path:
-    """The folder with node_modules; made once per version of the lock file, whoever asks first."""
-    missing = [name for name in ("node", "npm") if shutil.which(name) is None]
-    if missing and not MUST_RUN:
-        pytest.skip(f"there is no {' and no '.join(missing)} on this machine (apt-get install nodejs npm)")
-    assert not missing, f"there is no {' and no '.join(missing)} on this machine, and these tests must run"
-    digest = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:12]
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "portico-tests"
-    folder = base / f"provider-{digest}"
-    base.mkdir(parents=True, exist_ok=True)
-    with (base / "provider.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "installed").exists():
-            folder.mkdir(exist_ok=True)
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(HERE / name, folder)
-            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_S, check=False)
-            assert done.returncode == 0, done.stdout + done.stderr
-            (folder / "installed").touch()
-        shutil.copy(HERE / "provider.mjs", folder)
+    """The folder with node_modules and the provider's own script."""
+    folder = npm.installed(HERE)
+    shutil.copy(HERE / "provider.mjs", folder)
     return folder
 
 

@@ -1,0 +1,1 @@
+"""A company's database behind PostgREST, as Supabase offers it."""

@@ -1,0 +1,226 @@
+"""One company's database behind the contract's capabilities: lets the parts read, map and write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from portico_erp.capabilities import MOST_PRICES
+from portico_erp.connector import Egress
+from portico_erp.cursors import Cursor
+from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError, InvalidValueError
+from portico_erp.flaws import say
+from portico_erp.records import item_ref, parse_item_ref, split
+from portico_erp.values import (
+    CapabilityReport,
+    Customer,
+    Item,
+    Page,
+    PriceAnswer,
+    Problem,
+    QuoteDecision,
+    QuoteReceipt,
+    QuoteRequest,
+    RemoteOrder,
+    RemoteQuote,
+)
+from portico_supabase import check, decision, mapping, submission
+from portico_supabase.i18n import _
+from portico_supabase.reader import Reader, may_be_id
+from portico_supabase.rest import MissingColumnError, Rest, Row
+from portico_supabase.settings import RestSettings
+from portico_supabase.shape import Shape
+
+MOST_ROWS = 1000
+"""Rows in one page, whatever was asked for."""
+T = TypeVar("T")
+
+
+class SupabaseClient:
+    """Implements every capability that `Supabase` declares. Thread-safe; connects at the first call."""
+
+    def __init__(self, settings: RestSettings, egress: Egress) -> None:
+        self.settings = settings
+        self.rest = Rest(settings, egress)
+        self.shape = Shape(self.rest)
+        self.reader = Reader(self.rest, self.shape, timedelta(seconds=settings.overlap_s))
+
+    def close(self) -> None:
+        self.rest.close()
+
+    def test(self) -> Sequence[CapabilityReport]:
+        self.shape.forget()
+        return check.reports(self.reader, self.settings)
+
+    def _known(self, call: Callable[[], T]) -> T:
+        """A column that was there is gone: what is known of the tables is out of date, and the next call asks anew."""
+        try:
+            return call()
+        except MissingColumnError:
+            self.shape.forget()
+            raise
+
+    # -- catalogue and prices
+
+    def items(self, cursor: str | None, limit: int) -> Page[Item]:
+        read = self._known(lambda: self.reader.changed_items(_cursor(cursor), _bounded(limit)))
+        kinds, now = self.shape.kinds(), datetime.now(UTC)
+        items, problems = split(
+            mapping.item(row, self.shape.key(kinds[row["kind"]]), self.settings.currency, now) for row in read.rows
+        )
+        return Page(items, read.cursor.format(), read.more, problems)
+
+    def prices(self, customer_ref: str | None, wanted: Sequence[tuple[str, Decimal]]) -> PriceAnswer:
+        if len(wanted) > MOST_PRICES:
+            raise ConnectorRejectedError("wanted", _("Too many prices were asked for at once."), code="too_many")
+        for index, (_ref, quantity) in enumerate(wanted):
+            if not quantity.is_finite() or quantity <= 0:
+                raise ConnectorRejectedError(
+                    f"wanted.{index}.quantity", _("The quantity must be greater than zero."), code="quantity"
+                )
+        customer = None if customer_ref is None else self.reader.customer(code=customer_ref)
+        if customer_ref is not None and customer is None:
+            raise ConnectorRejectedError("customer_ref", _("The company does not know this customer."), code="unknown")
+        asked = [parsed for ref, _quantity in wanted if (parsed := parse_item_ref(ref))]
+        rows = self._known(lambda: self.reader.items_by_key(asked))
+        own, entries = self.reader.own_prices((customer or {}).get("price_list"), [key for _kind, key in asked])
+        return self._answer(wanted, rows, own, entries)
+
+    def _answer(
+        self, wanted: Sequence[tuple[str, Decimal]], rows: Sequence[Row], own: Row | None, entries: Sequence[Row]
+    ) -> PriceAnswer:
+        as_of, kinds = datetime.now(UTC), self.shape.kinds()
+        keys = {kind: self.shape.key(table) for kind, table in kinds.items()}
+        on_sale = {item_ref(row["kind"], row[keys[row["kind"]]]): row for row in rows if row.get("is_active", True)}
+        of_item: dict[str, list[Row]] = {}
+        for entry in entries:
+            of_item.setdefault(item_ref(entry["item_kind"], entry["item_code"]), []).append(entry)
+        prices, problems = split(
+            mapping.price(
+                on_sale[ref], keys[on_sale[ref]["kind"]], quantity, of_item.get(ref, ()), own, self.settings.currency, as_of
+            )
+            for ref, quantity in wanted
+            if ref in on_sale
+        )
+        missing = dict.fromkeys(ref for ref, _quantity in wanted if ref not in on_sale)
+        return PriceAnswer(prices, tuple(missing), problems)
+
+    # -- quotes
+
+    def submit(self, request: QuoteRequest) -> QuoteReceipt:
+        submission.write(self.reader, request)
+        row = submission.find(self.reader, request.reference)
+        if row is None:
+            raise ConnectorUnavailableError(_("The quote was written but cannot be read back yet."))
+        if self.reader.customer_refs([row["customer_id"]]).get(row["customer_id"]) != request.customer_ref:
+            raise ConnectorRejectedError(
+                "reference", _("The reference belongs to another customer's quote."), code="conflict"
+            )
+        return _receipt(row)
+
+    def find_quote(self, reference: str) -> QuoteReceipt | None:
+        row = submission.find(self.reader, reference)
+        return None if row is None else _receipt(row)
+
+    def decide(self, decided: QuoteDecision) -> QuoteReceipt:
+        return _receipt(decision.write(self.reader, decided))
+
+    def changed_quotes(self, cursor: str | None, limit: int) -> Page[RemoteQuote]:
+        read = self._known(lambda: self.reader.changed("quotes", _cursor(cursor), _bounded(limit)))
+        quotes, problems = split(self._quotes(read.rows))
+        return Page(quotes, read.cursor.format(), read.more, problems)
+
+    def _quotes(self, rows: Sequence[Row]) -> list[RemoteQuote | Problem]:
+        documents, now = self.shape.documents, datetime.now(UTC)
+        refs = self.reader.customer_refs([row["customer_id"] for row in rows])
+        lines = {} if documents else self.reader.quote_lines([row["id"] for row in rows])
+        return [
+            mapping.quote(
+                row,
+                None if documents else lines.get(row["id"], ()),
+                refs.get(row["customer_id"]),
+                self.settings.currency,
+                now,
+            )
+            for row in rows
+            # Half of a quote of ours: it comes with its lines.
+            if documents or row["id"] in lines or not row.get("portal_reference")
+        ]
+
+    # -- orders
+
+    def changed_orders(self, cursor: str | None, limit: int) -> Page[RemoteOrder]:
+        read = self._known(lambda: self.reader.changed("orders", _cursor(cursor), _bounded(limit)))
+        orders, problems = split(self._orders(read.rows))
+        return Page(orders, read.cursor.format(), read.more, problems)
+
+    def _orders(self, rows: Sequence[Row]) -> list[RemoteOrder | Problem]:
+        now = datetime.now(UTC)
+        quotes = self.reader.by_id("quotes", [row.get("quote_id") for row in rows])
+        if not self.shape.has("order_lines"):
+            made = dict(zip(quotes, self._quotes(list(quotes.values())), strict=True))
+            return [mapping.order_of_quote(row, made.get(row.get("quote_id")), now) for row in rows]
+        refs = self.reader.customer_refs([row["customer_id"] for row in rows])
+        lines, sent, contents = self.reader.order_parts([row["id"] for row in rows])
+        return [
+            mapping.order(
+                {**row, "quote_number": quotes.get(row["quote_id"], {}).get("number")},
+                lines.get(row["id"], ()),
+                sent.get(row["id"], ()),
+                contents,
+                refs.get(row["customer_id"]),
+            )
+            for row in rows
+        ]
+
+    def order(self, ref: str) -> RemoteOrder | None:
+        if not may_be_id(ref):
+            return None
+        try:
+            rows = self.rest.rows("orders", self.shape.columns("orders"), [("id", f"eq.{ref}")]).rows
+        except ConnectorRejectedError as error:
+            if error.code == "refused":  # an id of the other kind
+                return None
+            raise
+        if not rows:
+            return None
+        (order,) = self._orders(rows)
+        if isinstance(order, Problem):
+            raise ConnectorRejectedError(None, order.message, code=order.code)
+        return order
+
+    # -- customers
+
+    def find_customer(
+        self, *, code: str | None = None, email: str | None = None, claim_code: str | None = None
+    ) -> Customer | None:
+        row = self._known(lambda: self.reader.customer(code=code, email=email, claim_code=claim_code))
+        if row is None:
+            return None
+        found = mapping.customer(row, self.shape.key("customers"), self.settings.currency, datetime.now(UTC))
+        if isinstance(found, Problem):
+            raise ConnectorRejectedError(None, found.message, code=found.code)
+        return found
+
+    def changed_customers(self, cursor: str | None, limit: int) -> Page[Customer]:
+        read = self._known(lambda: self.reader.changed("customers", _cursor(cursor), _bounded(limit)))
+        key, now = self.shape.key("customers"), datetime.now(UTC)
+        customers, problems = split(mapping.customer(row, key, self.settings.currency, now) for row in read.rows)
+        return Page(customers, read.cursor.format(), read.more, problems)
+
+
+def _receipt(row: Row) -> QuoteReceipt:
+    try:
+        return mapping.receipt(row)
+    except InvalidValueError as error:
+        raise ConnectorRejectedError(None, say(error), code=error.code) from error
+
+
+def _cursor(written: str | None) -> Cursor:
+    return Cursor.parse(written, _("The position of the last run cannot be read."))
+
+
+def _bounded(limit: int) -> int:
+    return max(1, min(limit, MOST_ROWS))
