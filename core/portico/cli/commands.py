@@ -32,9 +32,9 @@ def registry(parser: argparse.ArgumentParser) -> dict[str, Command]:
 
 def core_commands() -> tuple[tuple[str, Callable[[argparse.ArgumentParser], Command]], ...]:
     """Core's own: name → the function that adds its options."""
-    from portico.cli import database, docs, i18n, keys, passwords, people, processes, trail, vendor
+    from portico.cli import database, docs, i18n, keys, new, passwords, people, processes, trail, vendor
 
-    modules = (processes, database, keys, trail, people, passwords, docs, i18n, vendor)
+    modules = (processes, database, keys, trail, people, passwords, docs, i18n, vendor, new)
     return tuple(command for module in modules for command in module.COMMANDS)
 
 
