@@ -38,6 +38,8 @@ ALLOWED: dict[str, str] = {
     "core/portico/web/live_source.py": OURS,
     "core/portico/web/server.py": "listens, and calls nobody",
     "core/portico/testing/portal.py": "the database of tests",
+    "connectors/portico_companydb/stage.py": "the database of connectors' tests",
+    "connectors/portico_erp/conformance/proxy.py": "the proxy of connectors' tests, between them and their stage",
     "plugins/portico_demo/backoffice.py": "plays the company: its own database, beside the demo",
     "plugins/portico_demo/company.py": "plays the company: its own database, beside the demo",
     "plugins/portico_demo/databases.py": "plays the company: its own database, beside the demo",
