@@ -8,6 +8,7 @@ import pytest
 from tests.tryton.company import TrytonStage
 from tests.tryton.running import TrytonServer, running
 
+
 @pytest.fixture(scope="session")
 def tryton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrytonServer]:
     with running(tmp_path_factory.mktemp("tryton")) as server:
