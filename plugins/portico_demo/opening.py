@@ -14,9 +14,6 @@ def fetch(parts: Any, tenant_id: UUID, connection_id: UUID) -> None:
     """Read everything that the connection can give and whose plugin is on, at once instead of by the workers' job."""
     host, tenant = parts.connections, parts.tenant(tenant_id)
     target = host.target(tenant_id, connection_id, tenant.config_version)
-    capabilities = host.connector(target.connector).capabilities
-    entities = [one for plugin, one in host.entities.values() if plugin is None or plugin in tenant.plugins]
-    for entity in sorted(entities, key=lambda one: (one.order, one.name)):
-        if entity.capability in capabilities:
-            client = Client(host, target, entity.capability)
-            sync.run(partial(parts.sessions.scoped, parts.system_scope(tenant)), client, entity, budget_s=120)
+    for entity in host.entities_of(tenant, target):
+        client = Client(host, target, entity.capability)
+        sync.run(partial(parts.sessions.scoped, parts.system_scope(tenant)), client, entity, budget_s=120)

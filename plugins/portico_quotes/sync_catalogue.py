@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,7 +48,18 @@ _KEPT = (
 
 
 def entity() -> SyncEntity:
-    return SyncEntity(NAME, "catalogue", pull, apply, title=_("Catalogue"), order=10, columns=COLUMNS)
+    return SyncEntity(
+        NAME,
+        "catalogue",
+        pull,
+        apply,
+        title=_("Catalogue"),
+        order=10,
+        columns=COLUMNS,
+        gone=gone,
+        retire=retire,
+        always_some=True,
+    )
 
 
 def pull(client: Any, cursor: str | None) -> Page[RemoteItem]:
@@ -57,12 +68,14 @@ def pull(client: Any, cursor: str | None) -> Page[RemoteItem]:
 
 
 def apply(db: Session, target: Any, remote: Sequence[RemoteItem]) -> Counts:
-    """Insert or update by (connection, ref); a record that is not newer than ours is left alone."""
+    """Insert or update by (connection, ref). Left alone is what is not newer than ours, but for an item that was gone and is
+    back.
+    """
     newest = {item.ref: item for item in sorted(remote, key=lambda one: one.updated_at)}
     before = {
         row.ref: row
         for row in db.execute(
-            sa.select(Item.ref, Item.kind, Item.category, Item.remote_updated_at).where(
+            sa.select(Item.ref, Item.kind, Item.category, Item.remote_updated_at, Item.active).where(
                 Item.connection_id == target.connection_id, Item.ref.in_(newest)
             )
         )
@@ -70,7 +83,7 @@ def apply(db: Session, target: Any, remote: Sequence[RemoteItem]) -> Counts:
     changed = [
         item
         for ref, item in newest.items()
-        if ref not in before or before[ref].remote_updated_at < item.updated_at
+        if ref not in before or (before[ref].remote_updated_at, before[ref].active) < (item.updated_at, item.active)
     ]
     if not changed:
         return Counts(unchanged=len(newest))
@@ -87,6 +100,27 @@ def apply(db: Session, target: Any, remote: Sequence[RemoteItem]) -> Counts:
     count(db, moved)
     created = sum(1 for item in changed if item.ref not in before)
     return Counts(created, len(changed) - created, len(newest) - len(changed))
+
+
+def gone(db: Session, target: Any, seen: Collection[str]) -> list[str]:
+    """Items on sale that the company does not name any more."""
+    present = db.scalars(sa.select(Item.ref).where(Item.connection_id == target.connection_id, Item.active))
+    return [ref for ref in present if ref not in seen]
+
+
+def retire(db: Session, target: Any, refs: Sequence[str]) -> int:
+    """They are no longer sold; drafts that hold them say so."""
+    shelves: set[tuple[str, str]] = set()
+    for start in range(0, len(refs), PAGE_ROWS):
+        changed = db.execute(
+            sa.update(Item)
+            .where(Item.connection_id == target.connection_id, Item.active, Item.ref.in_(refs[start : start + PAGE_ROWS]))
+            .values(active=False, synced_at=now())
+            .returning(Item.kind, Item.category)
+        )
+        shelves |= {(row.kind, row.category) for row in changed}
+    count(db, shelves)
+    return len(refs)
 
 
 def _row(target: Any, item: RemoteItem) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from portico.admin import (
     plugin_settings,
     plugins,
     retention,
+    runs,
     security,
     sso,
 )
@@ -110,6 +111,7 @@ def add_connections(routes: Routes) -> None:
         methods=BOTH,
         renderer=f"{T}connection_test.jinja2",
     )
+    routes.page("admin.connection_runs", f"{one}/runs", runs.listing, permission=may, renderer=f"{T}connection_runs.jinja2")
     for name, view in (
         ("set_up", connections.set_up),
         ("keep", connections.keep),
@@ -117,6 +119,8 @@ def add_connections(routes: Routes) -> None:
         ("pause", connections.pause),
         ("resume", connections.resume),
         ("delete", connections.delete),
+        ("trial", runs.trial),
+        ("compare", runs.compare),
     ):
         routes.action(f"admin.connection_{name}", f"{one}/{name.replace('_', '-')}", view, permission=may)
 
@@ -130,6 +134,8 @@ def add_sync_problems(routes: Routes) -> None:
         permission=may,
         renderer=f"{T}sync_problems.jinja2",
     )
+    routes.action("admin.sync_problems_retry", "/admin/sync-problems/retry", runs.retry_all, permission=may)
+    routes.action("admin.sync_problems_dismiss", "/admin/sync-problems/dismiss", runs.dismiss_all, permission=may)
     routes.action("admin.sync_problem_retry", f"{one}/retry", connections.retry_problem, permission=may)
     routes.action("admin.sync_problem_dismiss", f"{one}/dismiss", connections.dismiss_problem, permission=may)
 

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico import audit
-from portico.connections import service, sync
+from portico.connections import alarms, service, sync
 from portico.connections.breaker import CLOSED, OPEN
 from portico.connections.host import ConnectionHost
-from portico.connections.models import DRAFT, PAUSED, Connection, ConnectionSync, ConnectionSyncProblem
+from portico.connections.models import ACTIVE, DRAFT, PAUSED, Connection, ConnectionSync, ConnectionSyncProblem
 from portico.db.types import now
 from portico.errors import ConflictError, NotFoundError
 from portico.jobs import enqueue
@@ -23,8 +23,6 @@ from portico.web.i18n import _
 from portico.web.pagination import Page, paginate
 
 State = Literal["ok", "part", "trouble", "paused", "draft", "failed"]
-LATE_S = 15 * 60
-"""Without success for this long, or three times as long as it is usual for an entity, something is wrong."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +82,8 @@ def of(db: Session, host: ConnectionHost, connection_id: uuid.UUID) -> Health:
 
 
 def _is_late(host: ConnectionHost, row: ConnectionSync) -> bool:
-    if row.last_success_at is None:
-        return False
     known = host.entities.get(row.entity)
-    usual_s = known[1].every_s if known else 0
-    return (now() - row.last_success_at).total_seconds() > max(LATE_S, 3 * usual_s)
+    return alarms.is_late(row.last_success_at, known[1].every_s if known else 0)
 
 
 def _health(host: ConnectionHost, connection: Connection, entities: Sequence[ConnectionSync], left: int) -> Health:
@@ -179,6 +174,50 @@ def retry_problem(db: Session, problem_id: uuid.UUID) -> None:
         subject=("sync-problem", problem_id),
         after={"entity": problem.entity, "ref": problem.record_ref},
     )
+
+
+def read_all(db: Session, connection_id: uuid.UUID, *, keep: bool, force: bool = False) -> None:
+    """Have a worker read everything: to compare, or (`keep` off) as a trial. Raises NotFoundError, ConflictError.
+
+    force: records that vanished go out of use even where they are many.
+    """
+    connection = service.get(db, connection_id)
+    if keep and connection.status != ACTIVE:
+        raise ConflictError(_("This connection is not in use. Test it and put it to use first."))
+    subject, key = ("connection", connection_id), str(connection_id)
+    if keep:
+        enqueue(db, "connections.compare", connection_id=connection_id, force=force, unique=f"connections.compare/{key}")
+        audit.record(db, "connections.compare", subject=subject, after={"force": force})
+    else:
+        enqueue(db, "connections.trial", connection_id=connection_id, unique=f"connections.trial/{key}")
+        audit.record(db, "connections.trial", subject=subject)
+
+
+def retry_all(db: Session) -> None:
+    """Have every entity that left records over read anew from the start."""
+    left = db.execute(
+        sa.select(ConnectionSyncProblem.connection_id, ConnectionSyncProblem.entity)
+        .where(ConnectionSyncProblem.resolved_at.is_(None))
+        .distinct()
+    ).all()
+    for row in left:
+        sync.reset(db, row.connection_id, row.entity)
+        enqueue(
+            db,
+            "connections.sync",
+            connection_id=row.connection_id,
+            entity=row.entity,
+            unique=f"connections.sync/{row.connection_id}/{row.entity}",
+        )
+    audit.record(db, "sync.retry-all", after={"entities": sorted({row.entity for row in left})})
+
+
+def dismiss_all(db: Session) -> None:
+    """Nothing is to be done about any of them. Each comes back if its record is read again and is still bad."""
+    count = db.execute(
+        sa.update(ConnectionSyncProblem).where(ConnectionSyncProblem.resolved_at.is_(None)).values(resolved_at=now())
+    ).rowcount  # type: ignore[attr-defined]
+    audit.record(db, "sync.dismiss-all", after={"count": count})
 
 
 def dismiss_problem(db: Session, problem_id: uuid.UUID) -> None:

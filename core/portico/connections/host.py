@@ -226,6 +226,12 @@ class ConnectionHost:
                 return connection_id
         raise NoConnectionError(f"no connection can do {capability!r}")
 
+    def entities_of(self, tenant: Any, target: Target) -> list[SyncEntity]:
+        """What is read through this connection: what it can give and whose plugin is on, in order. Raises NoConnectionError."""
+        able = capabilities_of(self.connector(target.connector), target.config)
+        found = [one for plugin, one in self.entities.values() if plugin is None or plugin in tenant.plugins]
+        return sorted([one for one in found if one.capability in able], key=lambda one: (one.order, one.name))
+
     def job_targets(self, plugin: str | None) -> list[Any]:
         """Receivers of periodic work per connection, as `portico.jobs` wants them."""
         from portico.jobs.parts import Target as Receiver

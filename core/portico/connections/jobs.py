@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from portico.connections import check, sync
+from portico.connections import alarms, check, reconcile, runs, sync
 from portico.connections.client import Client
 from portico.connections.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
-from portico.connections.host import capabilities_of
 from portico.connections.target import NoConnectionError, Target
 from portico.jobs.errors import Dead, Retry
 
 log = logging.getLogger("portico.sync")
 SYNC_EVERY_S = 60
 """How often it is looked what is due: no entity is read by itself more often than that."""
+
+
+COMPARE_EVERY_S, WATCH_EVERY_S = 24 * 3600, 5 * 60
 
 
 def synchronise(job: Any, connection_id: str, entity: str | None = None) -> None:
@@ -38,15 +40,9 @@ def _wanted(job: Any, connection_id: str) -> tuple[Target, list[sync.SyncEntity]
     host = job.portico.connections
     try:
         target = host.target(job.tenant.id, UUID(connection_id), job.tenant.config_version)
-        capabilities = capabilities_of(host.connector(target.connector), target.config)
+        return target, host.entities_of(job.tenant, target)
     except NoConnectionError as error:
         raise Dead(str(error)) from error
-    wanted = [
-        one
-        for plugin, one in host.entities.values()
-        if one.capability in capabilities and (plugin is None or plugin in job.tenant.plugins)
-    ]
-    return target, sorted(wanted, key=lambda each: (each.order, each.name))
 
 
 def _synchronise(job: Any, target: Target, entities: Sequence[sync.SyncEntity]) -> None:
@@ -69,6 +65,36 @@ def _synchronise_one(job: Any, client: Client, entity: sync.SyncEntity) -> None:
         raise Retry(0, f"{entity.name} has more")
 
 
+def compare(job: Any, connection_id: str, entity: str | None = None, force: bool = False) -> None:
+    """Compare with everything that the company's system has: at night, or by hand. force: also where much has vanished."""
+    target, wanted = _wanted(job, connection_id)
+    with job.session() as db:
+        runs.forget(db, target.connection_id)
+    for one in wanted:
+        if entity in (None, one.name) and one.gone is not None:
+            client = Client(job.portico.connections, target, one.capability)
+            try:
+                reconcile.compare(job.session, client, one, check=job.check, force=force)
+            except ConnectorUnavailableError as error:
+                raise Retry(error.retry_after_s, error.message) from error
+            except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
+                log.warning("comparison of %s: %s", one.name, error)
+
+
+def trial(job: Any, connection_id: str) -> None:
+    """Read everything through a connection and keep nothing of it."""
+    target, wanted = _wanted(job, connection_id)
+    for one in wanted:
+        reconcile.trial(job.session, Client(job.portico.connections, target, one.capability), one, check=job.check)
+
+
+def watch(job: Any, connection_id: str) -> None:
+    """Tell staff of a connection that stands still."""
+    target, wanted = _wanted(job, connection_id)
+    with job.session() as db:
+        alarms.watch(db, target, {one.name: one.every_s for one in wanted})
+
+
 def test_connection(job: Any, connection_id: str) -> None:
     """Test a draft and put it to use if it passes."""
     check.run(job.portico, job.tenant.id, UUID(connection_id))
@@ -79,4 +105,9 @@ def register(jobs: Any) -> None:
     jobs.actor("connections.sync", synchronise, max_attempts=5, queue="sync", time_limit_s=120)
     jobs.actor("connections.test", test_connection, max_attempts=1, time_limit_s=60)
     jobs.actor("connections.sync_due", synchronise_due, max_attempts=5, queue="sync", time_limit_s=120)
+    jobs.actor("connections.compare", compare, max_attempts=3, queue="sync", time_limit_s=1800)
+    jobs.actor("connections.trial", trial, max_attempts=1, queue="sync", time_limit_s=1800)
+    jobs.actor("connections.watch", watch, max_attempts=1, time_limit_s=30)
+    jobs.periodic("connections.compare", every_s=COMPARE_EVERY_S, per="connection")
+    jobs.periodic("connections.watch", every_s=WATCH_EVERY_S, per="connection")
     jobs.periodic("connections.sync_due", every_s=SYNC_EVERY_S, per="connection")

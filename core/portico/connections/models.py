@@ -30,12 +30,13 @@ class Connection(Timestamped, TenantOwned, Base):
     status: "draft" = never passed its test; only "active" ones are used by pages and synchronised.
     replaces_id: a draft that will become the new settings of that connection once its test passes.
     version: rises with every change of settings or secrets. reports: of the last test, per capability.
+    alarmed_at: since when staff know that its synchronisation stands still; None: it does not.
     """
 
     __tablename__ = "connection"
     __privacy__ = Privacy(
         plain="tenant_id id connector name config status version replaces_id reports tested_at last_ok_at last_error "
-        "last_error_at breaker created_at updated_at"
+        "last_error_at breaker alarmed_at created_at updated_at"
     )
     __wall__ = Wall()
     connector: Mapped[str] = mapped_column(sa.Text)
@@ -50,6 +51,7 @@ class Connection(Timestamped, TenantOwned, Base):
     last_error: Mapped[Any | None] = mapped_column(Message)
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     breaker: Mapped[str] = mapped_column(sa.Text, default="closed", server_default="closed")
+    alarmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     __table_args__ = (
         sa.CheckConstraint("status in ('draft', 'active', 'paused')", name="status"),
         sa.CheckConstraint("breaker in ('closed', 'open', 'half-open')", name="breaker"),
@@ -136,4 +138,41 @@ class ConnectionSyncProblem(TenantOwned, Base):
     )
 
 
-MODELS = (Connection, ConnectionSecret, TenantKey, ConnectionSync, ConnectionSyncProblem)
+class ConnectionRun(TenantOwned, Base):
+    """What one run of a synchronisation did.
+
+    kind: "changes", "everything" (compared with all that the company's system has), or "trial" (nothing was kept).
+    outcome: "done", "failed", "refused" (too much would have vanished), "empty" (a success that brought no record at all).
+    times: runs in a row that ended so. samples: the first problems of a trial, {"ref", "message"}.
+    """
+
+    __tablename__ = "connection_run"
+    __privacy__ = Privacy(
+        incidental="message samples",
+        plain="tenant_id id connection_id entity kind outcome started_at ended_at times created updated unchanged removed "
+        "problems",
+        own_words="samples",
+    )
+    __wall__ = Wall()
+    connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
+    entity: Mapped[str] = mapped_column(sa.Text)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    outcome: Mapped[str] = mapped_column(sa.Text)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    times: Mapped[int] = mapped_column(default=1, server_default="1")
+    created: Mapped[int] = mapped_column(default=0, server_default="0")
+    updated: Mapped[int] = mapped_column(default=0, server_default="0")
+    unchanged: Mapped[int] = mapped_column(default=0, server_default="0")
+    removed: Mapped[int] = mapped_column(default=0, server_default="0")
+    problems: Mapped[int] = mapped_column(default=0, server_default="0")
+    message: Mapped[Any | None] = mapped_column(Message)
+    samples: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=EMPTY_LIST)
+    __table_args__ = (
+        sa.CheckConstraint("kind in ('changes', 'everything', 'trial')", name="kind"),
+        sa.CheckConstraint("outcome in ('done', 'failed', 'refused', 'empty')", name="outcome"),
+        sa.Index("ix_connection_run_tenant_id_connection_id_id", "tenant_id", "connection_id", "id"),
+    )
+
+
+MODELS = (Connection, ConnectionSecret, TenantKey, ConnectionSync, ConnectionSyncProblem, ConnectionRun)

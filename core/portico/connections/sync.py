@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portico import events
-from portico.connections import problems
+from portico.connections import alarms, problems, runs
 from portico.connections.breaker import CLOSED
 from portico.connections.errors import ConnectorError
 from portico.connections.models import Connection, ConnectionSync
@@ -71,6 +71,9 @@ def item_ref(item: Any) -> str:
 class SyncEntity:
     """What a plugin keeps a copy of. name: "orders.orders", begins with the plugin's owner word.
 
+    gone: refs of what the portal still offers and `seen`, the refs of all that the company's system has, does not name;
+    retire: takes these out of use and says how many. Without the two, nothing that vanishes there is noticed here.
+    always_some: every company has some, so that a success without any record is worth a word to its staff.
     columns: field of what is pulled → what people call it, for the first rows that the test of a connection shows.
     every_s: seconds between two runs by themselves; looked at once a minute. What failed or did not come to its end is
     read on at the next look.
@@ -85,6 +88,9 @@ class SyncEntity:
     every_s: float = 60
     ref: Callable[[Any], str] = field(default=item_ref)
     columns: Mapping[str, Any] = field(default_factory=dict)
+    gone: Callable[[Session, Target, Collection[str]], Sequence[str]] | None = None
+    retire: Callable[[Session, Target, Sequence[str]], int] | None = None
+    always_some: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,24 +116,30 @@ def run(open_session: Open, client: Any, entity: SyncEntity, *, budget_s: float 
     Raises the connector's error after noting it.
     """
     target: Target = client.target
-    ends_at = time.monotonic() + budget_s
+    started_at, ends_at = now(), time.monotonic() + budget_s
     with open_session() as db:
         cursor = _begin(db, target, entity)
-    counts, pages = Counts(), 0
+    counts, pages, first, read = Counts(), 0, cursor is None, 0
     try:
         while True:
             page = entity.pull(client, cursor)
             with open_session() as db:
                 counts += _take_over(db, target, entity, page, cursor)
-            cursor, pages = page.cursor, pages + 1
+            cursor, pages, read = page.cursor, pages + 1, read + len(page.items)
             if not page.more or time.monotonic() >= ends_at:
                 break
     except ConnectorError as error:
         with open_session() as db:
-            _note_failure(db, target, entity, error.message, client.breaker_state)
+            note_failure(db, target, entity, error.message, client.breaker_state)
+            runs.note(db, target, entity.name, kind=runs.CHANGES, outcome=runs.FAILED, started_at=started_at,
+                      message=error.message, counts=counts)
         raise
     with open_session() as db:
         _note_success(db, target, entity, counts, more=page.more)
+        if counts.rows or counts.problems:
+            runs.note(db, target, entity.name, kind=runs.CHANGES, outcome=runs.DONE, started_at=started_at, counts=counts)
+        elif first and entity.always_some and not page.more and not read:
+            alarms.nothing_came(db, target, entity, started_at)
     return Run(counts, pages, page.more)
 
 
@@ -153,11 +165,7 @@ def _take_over(
 ) -> Counts:
     """One page and the advance, or neither."""
     events.by_company(db)
-    counts = _apply(db, target, entity, page.items) if page.items else Counts()
-    failed = [*page.problems, *counts.problems]
-    bad = {problem.ref for problem in failed}
-    problems.record(db, target, entity.name, failed)
-    problems.resolve(db, target, entity.name, [ref for ref in map(entity.ref, page.items) if ref not in bad])
+    counts = take_over(db, target, entity, page)
     moved = db.execute(
         sa.update(ConnectionSync)
         .where(_row(target, entity), ConnectionSync.cursor.is_not_distinct_from(cursor))
@@ -166,6 +174,16 @@ def _take_over(
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         raise OvertakenError(entity.name)
     return counts
+
+
+def take_over(db: Session, target: Target, entity: SyncEntity, page: Page[Any]) -> Counts:
+    """Have the plugin write one page; what cannot be taken over is kept per record, and what can again is not any more."""
+    counts = _apply(db, target, entity, page.items) if page.items else Counts()
+    failed = [*page.problems, *counts.problems]
+    bad = {problem.ref for problem in failed}
+    problems.record(db, target, entity.name, failed)
+    problems.resolve(db, target, entity.name, [ref for ref in map(entity.ref, page.items) if ref not in bad])
+    return counts + Counts(problems=page.problems)
 
 
 def _apply(db: Session, target: Target, entity: SyncEntity, items: Sequence[Any]) -> Counts:
@@ -212,7 +230,7 @@ def due(db: Session, connection_id: uuid.UUID, entities: Sequence[SyncEntity], s
     return [entity for entity in entities if is_due(entity)]
 
 
-def _note_failure(db: Session, target: Target, entity: SyncEntity, message: Any, breaker: str) -> None:
+def note_failure(db: Session, target: Target, entity: SyncEntity, message: Any, breaker: str) -> None:
     db.execute(sa.update(ConnectionSync).where(_row(target, entity)).values(error=message))
     db.execute(
         sa.update(Connection)

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portico.connections import keys
-from portico.connections.models import ACTIVE, Connection, ConnectionSync, ConnectionSyncProblem
+from portico.connections.models import ACTIVE, Connection, ConnectionRun, ConnectionSync, ConnectionSyncProblem
+from portico.db.types import now
 
 
 def sample_connection(db: Session, parts: Any) -> dict[str, str]:
-    """A connection with a secret, a cursor and a problem; nothing answers at its address."""
+    """A connection with a secret, a cursor, a run and a problem; nothing answers at its address."""
     connector = next(iter(parts.connections.connectors), "none")
     connection = Connection(
         connector=connector, name="Sample", config={"host": "192.0.2.1", "port": 5432}, status=ACTIVE
@@ -24,5 +25,7 @@ def sample_connection(db: Session, parts: Any) -> dict[str, str]:
         connection_id=connection.id, entity="sample", record_ref="1", message="cannot be read"
     )
     db.add(problem)
+    moments = {"started_at": now(), "ended_at": now()}
+    db.add(ConnectionRun(connection_id=connection.id, entity="sample", kind="changes", outcome="done", **moments))
     db.flush()
     return {"connection_id": str(connection.id), "problem_id": str(problem.id)}

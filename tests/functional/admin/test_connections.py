@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from portico.connections import service
-from portico.connections.models import Connection, ConnectionSync, ConnectionSyncProblem
+from portico.connections.models import Connection, ConnectionRun, ConnectionSync, ConnectionSyncProblem
 from portico.connections.sync import Counts, SyncEntity
+from portico.db.types import now
 from portico.testing.client import Client
 from portico.testing.portal import Company, Portal
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
@@ -398,6 +399,50 @@ def test_synchronise_now_is_one_job_however_often_it_is_pressed(portal: Portal, 
             )
             == 1
         )
+
+
+def test_all_that_is_left_over_is_read_again_or_dismissed_at_once(portal: Portal, company: Company) -> None:
+    admin, agent = company.admin(), company.agent()
+    connection_id = connect(admin)
+    with company.system() as db:
+        db.add(ConnectionSync(connection_id=connection_id, entity="fake.things", cursor="2"))
+        for ref in ("T-7", "T-8"):
+            db.add(ConnectionSyncProblem(connection_id=connection_id, entity="fake.things", record_ref=ref, message="No price."))
+    agent.post("/admin/sync-problems/retry", status=303)
+    with company.system() as db:
+        assert db.scalar(sa.select(ConnectionSync.cursor).where(ConnectionSync.connection_id == connection_id)) is None
+    agent.post("/admin/sync-problems/dismiss", status=303)
+    assert "Nothing is left over" in agent.get("/admin/sync-problems")
+    company.customer().post("/admin/sync-problems/dismiss", status=403)
+
+
+def test_runs_are_listed_and_a_comparison_that_was_not_believed_can_be_confirmed(portal: Portal, company: Company) -> None:
+    admin = company.admin()
+    connection_id = connect(admin)
+    assert "No run yet" in admin.get(f"/admin/connections/{connection_id}/runs")
+    moments = {"started_at": now(), "ended_at": now()}
+    with company.system() as db:
+        for number in range(60):
+            db.add(ConnectionRun(connection_id=connection_id, entity="fake.things", kind="changes", outcome="done", created=number,
+                                 **moments))
+        db.flush()
+        db.add(ConnectionRun(connection_id=connection_id, entity="fake.things", kind="everything", outcome="refused", times=3,
+                             message="40 records are gone.", **moments))
+    page = admin.get(f"/admin/connections/{connection_id}/runs")
+    assert "40 records are gone." in page
+    assert "3 times in a row" in page
+    assert "It is right: compare again and remove them" in page
+    older = page.html.select_one(".pagination a[rel=next], a[rel=next]")
+    assert older is not None
+    assert "It is right" not in admin.get(older["href"])
+    admin.post(f"/admin/connections/{connection_id}/compare", {"force": "yes"}, status=303)
+    admin.post(f"/admin/connections/{connection_id}/trial", status=303)
+    with portal.superuser() as db:
+        jobs = dict(db.execute(sa.text("SELECT actor, args FROM job WHERE tenant_id = :t AND actor IN "
+                                       "('connections.compare', 'connections.trial')"), {"t": company.id}).all())  # fmt: skip
+    assert jobs["connections.compare"]["force"] is True
+    assert set(jobs) == {"connections.compare", "connections.trial"}
+    company.agent().get(f"/admin/connections/{connection_id}/runs", status=403)
 
 
 def test_problems_are_shown_retried_and_dismissed(portal: Portal, company: Company) -> None:

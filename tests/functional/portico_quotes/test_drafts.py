@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from portico.connections import jobs as background
 from portico.db.types import new_id, now
 from portico_quotes import drafts, jobs
 from portico_quotes.models import Quote
@@ -89,6 +90,21 @@ def test_retired_item_blocks_submit_with_a_way_out(shop: Any) -> None:
     wood = next(line["id"] for line in quote["lines"] if line["code"] == "WOOD-1")
     customer.post(f"/quotes/{quote['id']}/lines/{wood}/remove", {}, status=303)
     customer.post(f"/quotes/{quote['id']}/submit", {}, status=303)
+
+
+def test_an_item_that_the_company_deleted_is_no_longer_sold_and_comes_back_with_its_row(shop: Any) -> None:
+    customer, quote = shop.customer(), shop.draft(WOOD_1="1")
+    shop.synchronise()
+    shop.sql("create table kept as select * from materials where code = 'WOOD-1'")
+    shop.sql("delete from materials where code = 'WOOD-1'")
+    shop.synchronise()
+    assert "Wood panel" in customer.get("/catalogue").text  # nobody says that a row is gone: what changed is read, not what is
+    background.compare(shop.job, str(shop.connection_id))
+    assert "Wood panel" not in customer.get("/catalogue").text
+    assert "no longer sold" in customer.post(f"/quotes/{quote['id']}/submit", {}, status=409).text
+    shop.sql("insert into materials overriding system value select * from kept")
+    background.compare(shop.job, str(shop.connection_id))
+    assert "Wood panel" in customer.get("/catalogue").text
 
 
 def test_company_away_while_building_loses_nothing(shop: Any) -> None:

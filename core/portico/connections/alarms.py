@@ -1,0 +1,66 @@
+"""What staff are told of a connection without looking: it stands still, or succeeds without bringing anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico import events
+from portico.connections import runs
+from portico.connections.models import Connection, ConnectionSync
+from portico.connections.target import Target
+from portico.db.types import now
+from portico.web.i18n import _
+
+LATE_S = 15 * 60
+"""Without success for this long, or three times as long as it is usual for an entity, something is wrong."""
+STALE, EMPTY, VANISHED = "connections.stale", "connections.empty", "connections.vanished"
+
+
+def is_late(last_success_at: dt.datetime | None, every_s: float) -> bool:
+    if last_success_at is None:
+        return False
+    return (now() - last_success_at).total_seconds() > max(LATE_S, 3 * every_s)
+
+
+def watch(db: Session, target: Target, every_s: dict[str, float]) -> bool:
+    """Tell staff once that the connection stands still, and forget it once it does not. every_s: entity → usual distance of
+    two runs. Whether somebody was told.
+    """
+    query = sa.select(ConnectionSync.entity, ConnectionSync.last_success_at).where(
+        ConnectionSync.connection_id == target.connection_id
+    )
+    late = [row for row in db.execute(query) if row.entity in every_s and is_late(row.last_success_at, every_s[row.entity])]
+    known = Connection.alarmed_at.is_(None) if late else Connection.alarmed_at.is_not(None)
+    changed = db.execute(
+        sa.update(Connection)
+        .where(Connection.id == target.connection_id, known)
+        .values(alarmed_at=now() if late else None)
+        .returning(Connection.id)
+    ).first()
+    if changed is None or not late:
+        return False
+    _tell(db, target, STALE)
+    return True
+
+
+def nothing_came(db: Session, target: Target, entity: Any, started_at: dt.datetime) -> None:
+    """A first run succeeded and brought no record at all: a wrong database, or rights that show nothing."""
+    message = _("Your system answered, but named no record at all.")
+    if runs.note(
+        db, target, entity.name, kind=runs.CHANGES, outcome=runs.EMPTY, started_at=started_at, message=message
+    ):
+        _tell(db, target, EMPTY, what=entity.title)
+
+
+def vanished(db: Session, target: Target, entity: Any, count: int) -> None:
+    """So much is gone that the portal did not follow."""
+    _tell(db, target, VANISHED, what=entity.title, count=count)
+
+
+def _tell(db: Session, target: Target, kind: str, *, what: Any = "", count: int = 0) -> None:
+    data = {"connection": target.name, "what": str(getattr(what, "default", None) or what), "count": str(count)}
+    events.publish(db, kind, subject=("connection", target.connection_id), data=data)

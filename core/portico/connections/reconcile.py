@@ -1,0 +1,91 @@
+"""Reads all that a company's system has and compares: at night, by hand, or as a trial that keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portico import events
+from portico.connections import alarms, runs
+from portico.connections.errors import ConnectorError
+from portico.connections.paging import Problem
+from portico.connections.sync import Counts, Open, SyncEntity, note_failure, take_over
+from portico.connections.target import Target
+from portico.db.types import now
+from portico.web.i18n import _
+
+LARGEST_SHARE, FREELY = 0.1, 20
+"""What may vanish at once without anybody's word: a tenth of all, or this many records."""
+
+
+def compare(open_session: Open, client: Any, entity: SyncEntity, *, check: Callable[[], None], force: bool = False) -> Counts:
+    """Take over everything anew, and take out of use what the company's system does not name any more.
+
+    A system that suddenly names little or nothing is not believed: the outcome is "refused", staff are told, and nothing is
+    taken out of use unless `force`. The incremental reading goes on beside it, by its own cursor. check: raises to give up.
+
+    Raises the connector's error after noting it.
+    """
+    target: Target = client.target
+    started_at, seen, counts, cursor = now(), set[str](), Counts(), None
+    while True:
+        check()
+        try:
+            page = entity.pull(client, cursor)
+        except ConnectorError as error:
+            with open_session() as db:
+                note_failure(db, target, entity, error.message, client.breaker_state)
+                runs.note(db, target, entity.name, kind=runs.EVERYTHING, outcome=runs.FAILED, started_at=started_at,
+                          message=error.message, counts=counts)
+            raise
+        with open_session() as db:
+            events.by_company(db)
+            counts += take_over(db, target, entity, page)
+        seen.update(map(entity.ref, page.items), (problem.ref for problem in page.problems))
+        cursor = page.cursor
+        if not page.more:
+            break
+    with open_session() as db:
+        removed, message = _retire(db, target, entity, seen, force=force)
+        outcome = runs.REFUSED if message else runs.DONE
+        told = runs.note(db, target, entity.name, kind=runs.EVERYTHING, outcome=outcome, started_at=started_at,
+                         message=message, counts=counts, removed=removed)
+        if message and told:
+            alarms.vanished(db, target, entity, int(message.mapping["count"]))
+    return counts
+
+
+def _retire(db: Session, target: Target, entity: SyncEntity, seen: set[str], *, force: bool) -> tuple[int, Any]:
+    """How many records went out of use, and why none did, if so."""
+    if entity.gone is None or entity.retire is None:
+        return 0, None
+    gone = entity.gone(db, target, seen)
+    if not gone:
+        return 0, None
+    if not force and (not seen or len(gone) > max(FREELY, LARGEST_SHARE * (len(gone) + len(seen)))):
+        return 0, _("${count} records are not in your system any more, which is a lot at once. Nothing was removed here.",
+                    mapping={"count": len(gone)})
+    events.by_company(db)
+    return entity.retire(db, target, gone), None
+
+
+def trial(open_session: Open, client: Any, entity: SyncEntity, *, check: Callable[[], None]) -> None:
+    """Read everything, keep nothing but how many records came and what is wrong with which."""
+    target: Target = client.target
+    started_at, read, found, cursor, failed = now(), 0, list[Problem](), None, None
+    try:
+        while True:
+            check()
+            page = entity.pull(client, cursor)
+            read, cursor = read + len(page.items), page.cursor
+            found.extend(page.problems)
+            if not page.more:
+                break
+    except ConnectorError as error:
+        failed = error
+    outcome = runs.FAILED if failed else runs.DONE if read or found or not entity.always_some else runs.EMPTY
+    with open_session() as db:
+        runs.note(db, target, entity.name, kind=runs.TRIAL, outcome=outcome, started_at=started_at,
+                  message=failed.message if failed else None, counts=Counts(created=read, problems=found), problems=found)
