@@ -115,7 +115,7 @@ def by_connector(connector: Any) -> Way:
         names = {child.name for child in schema.children}
         assert names & {"host", "url"}, f"{connector.name}: which of {names} names the host? Teach this test."
         values = {name: value for name, value in {"host": host, "port": port, "url": f"https://{host}:{port}/"}.items() if name in names}
-        settings = example(schema) | values
+        settings = dict.fromkeys(connector.secret_fields, "x") | example(schema) | values
         with suppress(colander.Invalid):  # the form may refuse it: then it is tried without the form
             schema.deserialize(settings)
         secrets = {name: str(settings.pop(name)) for name in connector.secret_fields if name in settings}
