@@ -11,6 +11,7 @@ from typing import Any
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError
 from portico_erp.values import CapabilityReport
 from portico_tryton import reader
+from portico_tryton.billing import no_pdf
 from portico_tryton.i18n import _
 from portico_tryton.rpc import Rpc
 from portico_tryton.settings import TrytonSettings
@@ -80,12 +81,33 @@ _PROBES: dict[str, Probe] = {
         [],
         _("${count} customer shipments can be read."),
     ),
+    "invoices": Probe(
+        _("Invoices"),
+        [("account.invoice", "read"), ("account.invoice.line", "read"), ("account.move.line", "read")],
+        "account.invoice",
+        [["type", "=", "out"], ["number", "!=", None]],
+        _("${count} invoices can be read."),
+    ),
+    "invoice_documents": Probe(
+        _("Documents of invoices"),
+        [("account.invoice", "read")],
+        "ir.action.report",
+        [["report_name", "=", "account.invoice"], ["extension", "=", "pdf"]],
+        _("Tryton makes invoices as PDF."),
+    ),
     "customers": Probe(
         _("Customers"),
         [("party.party", "read"), ("party.contact_mechanism", "read"), ("party.identifier", "read")],
         "party.party",
         [],
         _("${count} parties can be read."),
+    ),
+    "addresses": Probe(
+        _("Addresses"),
+        [("party.address", "read"), ("country.country", "read")],
+        "party.address",
+        [],
+        _("${count} addresses can be read."),
     ),
 }
 
@@ -128,6 +150,8 @@ def _report(rpc: Rpc, settings: TrytonSettings, name: str, probe: Probe, access:
         count = rpc.call(f"model.{probe.model}.search_count", list(probe.domain))
     except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
         return CapabilityReport(name, False, error.message, title=probe.title)
+    if name == "invoice_documents" and not count:
+        return CapabilityReport(name, False, no_pdf("odt").message, title=probe.title)
     detail = _EXTRA.get(name, _no_more)(rpc, settings) or _(probe.sentence, mapping={"count": Decimal(count)})
     return CapabilityReport(name, True, detail, count, probe.title)
 

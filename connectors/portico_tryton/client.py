@@ -13,8 +13,10 @@ from portico_erp.capabilities import MOST_PRICES
 from portico_erp.connector import Egress
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import (
+    Address,
     CapabilityReport,
     Customer,
+    Document,
     Item,
     Page,
     PriceAnswer,
@@ -22,10 +24,11 @@ from portico_erp.values import (
     QuoteDecision,
     QuoteReceipt,
     QuoteRequest,
+    RemoteInvoice,
     RemoteOrder,
     RemoteQuote,
 )
-from portico_tryton import check, mapping, pricing, reader, submission
+from portico_tryton import billing, check, mapping, pricing, reader, submission
 from portico_tryton.cursors import Cursor
 from portico_tryton.i18n import _
 from portico_tryton.rpc import Rpc
@@ -196,7 +199,47 @@ class TrytonClient:
             for row in reader.stuck(self.rpc, before, most)
         ]
 
+    # -- invoices
+
+    def changed_invoices(self, cursor: str | None, limit: int) -> Page[RemoteInvoice]:
+        read = reader.changed_invoices(self.rpc, Cursor.parse(cursor), _bounded(limit), self._overlap)
+        taxes = self._taxes()
+        invoices, problems = mapping.split(
+            [billing.invoice(row, taxes, reader.invoice_changed(row)) for row in read.records]
+        )
+        return Page(invoices, read.cursor.format(), read.more, problems)
+
+    def _invoice(self, ref: str) -> reader.Record | None:
+        invoice_id = reader.record_id(ref)
+        return next(iter(reader.invoices(self.rpc, invoice_id)), None) if invoice_id is not None else None
+
+    def invoice(self, ref: str) -> RemoteInvoice | None:
+        row = self._invoice(ref)
+        if row is None:
+            return None
+        found = billing.invoice(row, self._taxes(), reader.invoice_changed(row))
+        if isinstance(found, Problem):
+            raise ConnectorRejectedError(None, found.message, code=found.code)
+        return found
+
+    def invoice_document(self, ref: str) -> Document:
+        row = self._invoice(ref)
+        if row is None:
+            raise ConnectorRejectedError("ref", _("The company does not know this invoice."), code="unknown")
+        try:
+            found = reader.report(self.rpc, row["id"])
+        except ConnectorRejectedError as error:
+            if not error.is_fault:
+                raise
+            raise billing.no_pdf("-") from error
+        return billing.document(found, str(row["number"]))
+
     # -- customers
+
+    def addresses(self, customer_ref: str) -> Sequence[Address]:
+        party = pricing.known_party(self.rpc, customer_ref, price_lists=self._price_lists())
+        rows = reader.addresses(self.rpc, party["id"])
+        return mapping.split([billing.address(row, party.get("name") or customer_ref) for row in rows])[0]
 
     def find_customer(
         self, *, code: str | None = None, email: str | None = None, claim_code: str | None = None

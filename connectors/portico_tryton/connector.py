@@ -17,7 +17,10 @@ class Tryton:
     name = "tryton"
     title = _("Tryton")
     capabilities = frozenset(
-        {"catalogue", "prices", "quote_submission", "quotes", "quote_decisions", "orders", "deliveries", "customers"}
+        {
+            "catalogue", "prices", "quote_submission", "quotes", "quote_decisions", "orders", "deliveries", "invoices",
+            "invoice_documents", "customers", "addresses",
+        }  # fmt: skip
     )
     secret_fields = ("password",)
 

@@ -67,7 +67,7 @@ class Kinds:
         return cls(names(settings.accessories), names(settings.fees))
 
     def kind(self, record: Record) -> ItemKind:
-        among = {str(one.get("name") or "").casefold() for one in _many(record, "categories")}
+        among = {str(one.get("name") or "").casefold() for one in many_of(record, "categories")}
         if record.get("type") == "service":
             return ItemKind.FEE if among & self.fees else ItemKind.SERVICE
         if among & self.fees:
@@ -99,12 +99,12 @@ def payload(record: Record) -> dict[str, Any]:
     }
 
 
-def _one(record: Record, name: str) -> Record:
+def one_of(record: Record, name: str) -> Record:
     found = record.get(f"{name}.")
     return found if isinstance(found, dict) else {}
 
 
-def _many(record: Record, name: str) -> list[Record]:
+def many_of(record: Record, name: str) -> list[Record]:
     found = record.get(f"{name}.")
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
@@ -145,11 +145,11 @@ def rate(ids: Iterable[int], taxes: Mapping[int, Record], depth: int = 3) -> Dec
 
 
 def product_taxes(record: Record) -> tuple[int, ...]:
-    return tuple(_one(record, "account_category").get("customer_taxes_used") or ())
+    return tuple(one_of(record, "account_category").get("customer_taxes_used") or ())
 
 
 def unit(record: Record, name: str) -> str:
-    return str(_one(record, name).get("symbol") or "")
+    return str(one_of(record, name).get("symbol") or "")
 
 
 # -- what is sold
@@ -159,9 +159,9 @@ def item(
     record: Record, kinds: Kinds, taxes: Mapping[int, Record], currency: str, updated_at: datetime
 ) -> Item | Problem:
     ref = str(record["id"])
-    template = _one(record, "template")
+    template = one_of(record, "template")
     on_sale = bool(record.get("active") and record.get("salable") and template.get("active", True))
-    categories = _many(record, "categories")
+    categories = many_of(record, "categories")
 
     def build() -> Item:
         price = record.get("sale_price_uom")
@@ -201,7 +201,7 @@ def price(
 
 
 def emails(record: Record) -> list[str]:
-    found = [one.get("value") for one in _many(record, "contact_mechanisms") if one.get("type") == "email"]
+    found = [one.get("value") for one in many_of(record, "contact_mechanisms") if one.get("type") == "email"]
     return [str(value).strip() for value in found if value]
 
 
@@ -209,7 +209,7 @@ def claim_code(record: Record, prefix: str) -> str | None:
     """The first identifier without a type that begins as claim codes do."""
     if not prefix:
         return None
-    codes = [str(one.get("code") or "") for one in _many(record, "identifiers") if not one.get("type")]
+    codes = [str(one.get("code") or "") for one in many_of(record, "identifiers") if not one.get("type")]
     return next((code for code in codes if code.casefold().startswith(prefix.casefold())), None)
 
 
@@ -224,7 +224,7 @@ def customer(record: Record, currency: str, prefix: str, updated_at: datetime) -
             code=ref,
             name=record.get("name") or ref,
             email=next(iter(emails(record)), ""),
-            currency=_one(record, "customer_currency").get("code") or currency,
+            currency=one_of(record, "customer_currency").get("code") or currency,
             price_list=own_list(record),
             active=bool(record.get("active")),
             updated_at=updated_at,
@@ -234,7 +234,7 @@ def customer(record: Record, currency: str, prefix: str, updated_at: datetime) -
 
 
 def own_list(record: Record) -> str | None:
-    return _one(record, "sale_price_list").get("rec_name") or None
+    return one_of(record, "sale_price_list").get("rec_name") or None
 
 
 # -- quotes and orders
@@ -256,15 +256,15 @@ def quote_status(record: Record, note: str) -> QuoteStatus:
     return QuoteStatus.DECLINED if found is QuoteStatus.CANCELLED and note.startswith(DECLINED) else found
 
 
-def _lines(record: Record) -> list[Record]:
+def lines_of(record: Record) -> list[Record]:
     """The lines that sell something, in the order of the paper; titles, comments and subtotals are left out."""
-    lines = [one for one in _many(record, "lines") if one.get("type") == "line" and one.get("quantity")]
+    lines = [one for one in many_of(record, "lines") if one.get("type") == "line" and one.get("quantity")]
     return sorted(lines, key=lambda one: (one.get("sequence") is None, one.get("sequence") or 0, one["id"]))
 
 
-def _name(line: Record) -> str:
+def line_name(line: Record) -> str:
     described = (str(line.get("description") or "").strip().splitlines() or [""])[0]
-    return str(_one(line, "product").get("name") or described or f"#{line['id']}")[:500]
+    return str(one_of(line, "product").get("name") or described or f"#{line['id']}")[:500]
 
 
 def _totals(record: Record) -> Totals:
@@ -278,7 +278,7 @@ def _totals(record: Record) -> Totals:
 def quote_line(line: Record, taxes: Mapping[int, Record]) -> QuoteLine:
     return QuoteLine(
         ref=str(line.get("product") or f"line:{line['id']}"),
-        name=_name(line),
+        name=line_name(line),
         quantity=number(line.get("quantity"), "quantity"),
         unit=unit(line, "unit"),
         unit_price=number(line.get("unit_price"), "unit_price"),
@@ -299,10 +299,10 @@ def quote(
             ref=ref,
             reference=(record.get("description") or None) if ours else None,
             number=sale_number(record),
-            customer_ref=_customer_ref(record),
+            customer_ref=customer_ref(record),
             status=quote_status(record, note),
-            currency=_one(record, "currency").get("code") or "",
-            lines=tuple(quote_line(line, taxes) for line in _lines(record)),
+            currency=one_of(record, "currency").get("code") or "",
+            lines=tuple(quote_line(line, taxes) for line in lines_of(record)),
             totals=_totals(record),
             valid_until=day(record.get("quotation_expire"), "valid_until"),
             reason=reason(note),
@@ -324,8 +324,8 @@ def reason(note: str) -> str:
     return note.partition("\n")[2] if note.startswith(DECLINED) else ""
 
 
-def _customer_ref(record: Record) -> str:
-    party = _one(record, "party")
+def customer_ref(record: Record) -> str:
+    party = one_of(record, "party")
     return str(party.get("code") or party.get("id") or "")
 
 
@@ -333,7 +333,7 @@ def order_line(line: Record, taxes: Mapping[int, Record]) -> OrderLine:
     product = line.get("product")
     return OrderLine(
         ref=str(product) if product else None,
-        name=_name(line),
+        name=line_name(line),
         quantity=number(line.get("quantity"), "quantity"),
         unit=unit(line, "unit"),
         unit_price=number(line.get("unit_price"), "unit_price"),
@@ -347,7 +347,7 @@ def delivery(record: Record, line_ids: Sequence[int]) -> Delivery:
     places = {f"sale.line,{line_id}": place for place, line_id in enumerate(line_ids)}
     moves = [
         move
-        for move in _many(record, "outgoing_moves")
+        for move in many_of(record, "outgoing_moves")
         if move.get("origin") in places and move.get("state") != "cancelled" and move.get("quantity")
     ]
     # Tryton dates a shipment when it leaves, by day; while it only says "shipped", the day of that change is as near.
@@ -362,7 +362,7 @@ def delivery(record: Record, line_ids: Sequence[int]) -> Delivery:
         lines=tuple(
             DeliveryLine(
                 str(move["product"]) if move.get("product") else None,
-                str(_one(move, "product").get("name") or f"#{move['id']}"),
+                str(one_of(move, "product").get("name") or f"#{move['id']}"),
                 number(move.get("quantity"), "quantity"),
             )
             for move in sorted(moves, key=lambda one: (places[one["origin"]], one["id"]))
@@ -390,7 +390,7 @@ def order(
     record: Record, shipments: Mapping[int, Record], taxes: Mapping[int, Record], updated_at: datetime
 ) -> RemoteOrder | Problem:
     ref = str(record["id"])
-    lines = _lines(record)
+    lines = lines_of(record)
     sent = [shipments[one] for one in record.get("shipments") or () if one in shipments]
     sent = [one for one in sent if one.get("state") != "cancelled"]
 
@@ -399,9 +399,9 @@ def order(
         return RemoteOrder(
             ref=ref,
             number=sale_number(record),
-            customer_ref=_customer_ref(record),
+            customer_ref=customer_ref(record),
             status=order_status(record),
-            currency=_one(record, "currency").get("code") or "",
+            currency=one_of(record, "currency").get("code") or "",
             lines=tuple(order_line(line, taxes) for line in lines),
             deliveries=tuple(delivery(one, [line["id"] for line in lines]) for one in sent),
             totals=_totals(record),

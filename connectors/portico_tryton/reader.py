@@ -42,6 +42,17 @@ SHIPMENT = (
     "outgoing_moves.state",
 )  # fmt: skip
 
+INVOICE = (
+    "number", "state", "party.code", "currency.code", "invoice_date", "untaxed_amount", "tax_amount", "total_amount",
+    "amount_to_pay", "lines_to_pay.maturity_date", "reference", "comment", "sales", "sales.reference", "origin_invoices",
+    "write_date", "create_date", "lines.type", "lines.product", "lines.product.name", "lines.description", "lines.quantity",
+    "lines.unit.symbol", "lines.unit_price", "lines.amount", "lines.taxes", "lines.sequence", "move.lines.write_date",
+    "payment_lines.write_date", "payment_lines.create_date",
+)  # fmt: skip
+ADDRESS = (
+    "party_name", "street", "postal_code", "city", "subdivision.name", "country.code", "invoice", "delivery",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Read:
@@ -204,6 +215,44 @@ def shipments(rpc: Rpc, records: Sequence[Record]) -> dict[int, Record]:
         "model.stock.shipment.out.search_read", [["id", "in", ids]], 0, MOST_PARTS, [["id", "ASC"]], list(SHIPMENT)
     )
     return {row["id"]: row for row in rows}
+
+
+# -- invoices
+
+
+def invoice_changed(record: Record) -> datetime:
+    return changed_at(record, "move.lines", "payment_lines")
+
+
+def _issued(rpc: Rpc) -> list[Any]:
+    """Customers' invoices and credit notes that have a number; one that was cancelled before it had one never existed."""
+    return [_company(rpc), ["type", "=", "out"], ["state", "in", ["posted", "paid", "cancelled"]], ["number", "!=", None]]
+
+
+def changed_invoices(rpc: Rpc, cursor: Cursor, limit: int, overlap: timedelta) -> Read:
+    places = ("", "move.lines.", "payment_lines.")
+    changes = [[f"{place}{name}"] for place in places for name in ("write_date", "create_date")]
+    return _page(rpc, "account.invoice", _issued(rpc), changes, INVOICE, invoice_changed, cursor, limit, overlap)
+
+
+def invoices(rpc: Rpc, invoice_id: int) -> Sequence[Record]:
+    rows: Sequence[Record] = rpc.call(
+        "model.account.invoice.search_read", [*_issued(rpc), ["id", "=", invoice_id]], 0, 1, None, list(INVOICE)
+    )
+    return rows
+
+
+def report(rpc: Rpc, invoice_id: int) -> Any:
+    """[extension, content, whether to print at once, name], as Tryton makes it."""
+    data = {"model": "account.invoice", "id": invoice_id, "ids": [invoice_id]}
+    return rpc.call("report.account.invoice.execute", [invoice_id], data)
+
+
+def addresses(rpc: Rpc, party_id: int) -> Sequence[Record]:
+    rows: Sequence[Record] = rpc.call(
+        "model.party.address.search_read", [["party", "=", party_id]], 0, MOST_PARTS, [["id", "ASC"]], list(ADDRESS)
+    )
+    return rows
 
 
 def notes(rpc: Rpc, records: Sequence[Record]) -> dict[int, str]:
