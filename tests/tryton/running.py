@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 DATABASE, PASSWORD = "erp", "only for tests 1"
 MODULES = ("sale_price_list", "account_invoice_stock", "stock_supply")
 INSTALL_S, START_S = 600, 60
+# With the queue left to a worker, which knows no SQLite, and so is played by staff who press "Process".
 _CONFIG = """\
 [database]
 uri = sqlite://
@@ -48,10 +49,6 @@ class TrytonServer:
     python: Path
     config: dict[str, Any]
     secrets: dict[str, str]
-
-    def work_off_queue(self) -> None:
-        """What trytond-worker does, once."""
-        run(self.python.parent / "trytond-worker", "-c", self.folder / "trytond.conf", "-d", DATABASE, "-1", env=_environment())
 
 
 def _environment() -> dict[str, str]:
