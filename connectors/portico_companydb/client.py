@@ -11,6 +11,7 @@ from decimal import Decimal
 from portico_companydb import check, decision, mapping, reader, setup, submission
 from portico_companydb.cursors import Cursor
 from portico_companydb.database import Database
+from portico_companydb.foreign.explore import Explorable
 from portico_companydb.i18n import _
 from portico_companydb.settings import DatabaseSettings
 from portico_erp.capabilities import MOST_PRICES
@@ -34,7 +35,7 @@ MOST_ROWS = 1000
 """Rows in one page, whatever was asked for."""
 
 
-class CompanyDatabaseClient:
+class CompanyDatabaseClient(Explorable):
     """Implements every capability that `CompanyDatabase` declares. Thread-safe; connects at the first call.
     """
 

@@ -122,6 +122,7 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "admin.invite": {"name": "New Colleague", "email": a_new_email},
     "admin.connection_edit": {"database": "erp", "user": "portal"},
     "admin.role": {"name": "Renamed"},
+    "companydb.mapping_entity": {"table": "items", "key": "id", "name.column": "name", "price.column": "price"},
     "admin.role_new": {"name": "Of their own"},
     "admin.see_as": {"reason": "as a test of all routes"},
     "admin.sso_provider": {"issuer": "http://127.0.0.1:9", "client_secret": "another"},

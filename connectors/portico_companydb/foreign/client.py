@@ -18,6 +18,7 @@ from portico_companydb.database import Database
 from portico_companydb.foreign import cells, pricing, report, scan, writing
 from portico_companydb.foreign.catalogue import Catalogue, equals
 from portico_companydb.foreign.document import Document, parse
+from portico_companydb.foreign.explore import Explorable
 from portico_companydb.foreign.rows import Row, Rows
 from portico_companydb.foreign.values import Builder, Whole
 from portico_companydb.i18n import _
@@ -52,7 +53,7 @@ class Reading:
     builder: Builder
 
 
-class ForeignClient:
+class ForeignClient(Explorable):
     """Implements what its mapping declares. Thread-safe; connects at the first call."""
 
     def __init__(self, settings: DatabaseSettings, egress: Egress) -> None:

@@ -186,7 +186,7 @@ def _zone(name: str) -> ZoneInfo:
 def _source(path: str, raw: Any, entity: Entity, separator: str) -> Source:
     parts = {name for name in entity.parts if isinstance(raw, Mapping) and name in raw}
     _known(path, raw, {"table", "query", "key", "parent", "order", "only", "gone", "changed", "fields", *entity.parts})
-    table, query = _text(raw, path, "table", ""), _text(raw, path, "query", "")
+    table, query = _text(raw, path, "table", ""), _text(raw, path, "query", "").strip()
     if bool(table) == bool(query):
         raise MappingError(path, _("needs a table or a query, and not both"))
     cells = raw.get("fields", {})

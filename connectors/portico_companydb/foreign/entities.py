@@ -36,6 +36,25 @@ class Entity:
     parts: Mapping[str, Entity] = field(default_factory=dict)
 
 
+CHOICES = {
+    "material": _("material"),
+    "accessory": _("accessory"),
+    "service": _("service"),
+    "fee": _("fee"),
+    "submitted": _("submitted"),
+    "priced": _("priced"),
+    "accepted": _("accepted"),
+    "declined": _("declined"),
+    "expired": _("expired"),
+    "ordered": _("ordered"),
+    "cancelled": _("cancelled"),
+    "draft": _("draft"),
+    "pending": _("pending"),
+    "processing": _("processing"),
+    "shipped": _("shipped"),
+    "delivered": _("delivered"),
+}
+"""What people call our words."""
 _CURRENCY = FieldKind(_("Currency"))
 _TOTALS = {
     "net": FieldKind(_("Total before tax"), NUMBER),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from portico_companydb.foreign.document import MappingError
 from portico_companydb.foreign.entities import ENTITIES
+from portico_companydb.foreign.values import plain
 from portico_companydb.i18n import _
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError
 from portico_erp.values import CapabilityReport, Problem
@@ -76,12 +77,6 @@ def _worst(problems: Sequence[Problem]) -> Any:
     """The sentence that most of them have."""
     said = {plain(one.message): one.message for one in problems}
     return said[Counter(plain(one.message) for one in problems).most_common(1)[0][0]]
-
-
-def plain(message: Any) -> str:
-    """As it reads in English, with its blanks filled in."""
-    interpolate = getattr(message, "interpolate", None)
-    return str(interpolate()) if interpolate else str(message)
 
 
 def _prices(client: ForeignClient) -> tuple[Any, int]:

@@ -199,3 +199,16 @@ def sentence(path: str, error: InvalidValueError) -> Any:
     if isinstance(error, cells.NotAssignedError):
         return _("${field}: “${value}” is not assigned.", mapping={"field": title, "value": error.value[:100]})
     return _(mapping.SENTENCES.get(error.code, mapping.SENTENCES["not_a_choice"]), mapping={"field": title})
+
+
+def plain(message: Any) -> str:
+    """As it reads in English, with its blanks filled in."""
+    interpolate = getattr(message, "interpolate", None)
+    return str(interpolate()) if interpolate else str(message)
+
+
+def told(value: Any) -> str:
+    """A value of ours as a short text for a preview."""
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    return format(value, "f") if isinstance(value, Decimal) else str(value)

@@ -49,6 +49,7 @@ def detail(context: None, request: Request) -> dict[str, Any]:
         "reports": reports,
         "lacking": host.lacking(found.connection.connector, found.connection.config),
         "titles": entity_titles(request),
+        "pages": host.pages.get(found.connection.connector, ()),
         "trust": _trust(request, found.connection),
         "unproven": host.unproven.get(found.connection.connector, ""),
     }
@@ -142,6 +143,7 @@ def test(context: None, request: Request) -> dict[str, Any]:
         "rows": None,
         "can_set_up": False,
         "lacking": portico.connections.lacking(connection.connector, connection.config),
+        "pages": portico.connections.pages.get(connection.connector, ()),
     }
     if request.method != "POST":
         return page

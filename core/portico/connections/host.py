@@ -93,6 +93,7 @@ class ConnectionHost:
         self.unproven: dict[str, Any] = {}
         self.plugins: dict[str, str] = {}
         self.words: dict[str, CapabilityWords] = {}
+        self.pages: dict[str, tuple[Any, ...]] = {}
         self.entities: dict[str, tuple[str | None, SyncEntity]] = {}
         self.services: dict[str, tuple[Connector, Loader]] = {}
         self._parts = parts
@@ -112,6 +113,7 @@ class ConnectionHost:
                 self.titles[one.name], self.plugins[one.name] = one.title, manifest.name
                 self.words.update(one.words)
                 self.unproven[one.name] = one.unproven
+                self.pages[one.name] = tuple(one.pages)
         for manifest, found in entities:
             for entity in found or ():
                 if entity.name in self.entities:

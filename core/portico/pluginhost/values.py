@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
@@ -161,12 +161,21 @@ class AccountAction:
 
 
 @dataclass(frozen=True)
+class ConnectionPage:
+    """A page of the plugin's own on one connection of its kind. `route` takes the parameter connection_id."""
+
+    title: Any
+    route: str
+    icon: str
+
+
+@dataclass(frozen=True)
 class ConnectorType:
     """A kind of company database. See `portico.connections` for what `factory` has to give.
 
     words: capability → `portico.connections.connector.CapabilityWords`, of all that its contract knows: what a connector does
     not have of these, the page of its connections tells. Their domain's catalogue is read from the package of that name. Those
-    that any connector brings count for all.
+    that any connector brings count for all. pages: the plugin's own, to which a connection's page leads.
     unproven: a sentence on what was never tried against a running system of that kind; staff read it before they connect one.
     """
 
@@ -176,3 +185,4 @@ class ConnectorType:
     description: Any = ""
     words: Mapping[str, Any] = field(default_factory=dict)
     unproven: Any = ""
+    pages: Sequence[ConnectionPage] = ()

@@ -15,7 +15,10 @@ def sample_connection(db: Session, parts: Any) -> dict[str, str]:
     """A connection with a secret, a cursor, a run and a problem; nothing answers at its address."""
     connector = next(iter(parts.connections.connectors), "none")
     connection = Connection(
-        connector=connector, name="Sample", config={"host": "192.0.2.1", "port": 5432}, status=ACTIVE
+        connector=connector,
+        name="Sample",
+        config={"host": "192.0.2.1", "port": 5432, "database": "sample", "user": "sample", "currency": "EUR"},
+        status=ACTIVE,
     )
     db.add(connection)
     db.flush()
