@@ -36,6 +36,8 @@ SALE = (
     "lines.quantity", "lines.unit.symbol", "lines.unit_price", "lines.amount", "lines.taxes", "lines.note",
     "lines.sequence", "lines.write_date", "lines.moves.write_date",
 )  # fmt: skip
+HEAD = ("number", "state", "party.code")
+"""What a receipt of a sale needs."""
 SHIPMENT = (
     "number", "reference", "state", "planned_date", "effective_date", "write_date", "create_date",
     "outgoing_moves.product", "outgoing_moves.product.name", "outgoing_moves.quantity", "outgoing_moves.origin",
@@ -199,9 +201,10 @@ def stuck(rpc: Rpc, before: datetime, limit: int) -> Sequence[Record]:
     return rows
 
 
-def sales(rpc: Rpc, domain: Sequence[Any], limit: int = 2) -> Sequence[Record]:
+def sales(rpc: Rpc, domain: Sequence[Any], fields: Sequence[str] = SALE) -> Sequence[Record]:
+    """The first two, by rising id."""
     rows: Sequence[Record] = rpc.call(
-        "model.sale.sale.search_read", [_company(rpc), *domain], 0, limit, [["id", "ASC"]], list(SALE)
+        "model.sale.sale.search_read", [_company(rpc), *domain], 0, 2, [["id", "ASC"]], list(fields)
     )
     return rows
 

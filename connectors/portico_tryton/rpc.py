@@ -194,8 +194,10 @@ def _by_status(answer: HttpAnswer, database: str) -> ConnectorError:
         return ConnectorRejectedError(
             "database", _("There is no Tryton database “${name}” at this address.", mapping={"name": database}), code="unknown"
         )
-    if answer.status in (401, 403):
+    if answer.status == 401:
         return ConnectorUnauthorisedError(_("Tryton ended the session and takes no new one."))
+    if answer.status == 403:
+        return ConnectorUnauthorisedError(_("Tryton refuses this call. A module may be missing, or be of another series."))
     found = answer.error()
     if isinstance(found, ConnectorUnavailableError):
         return found

@@ -54,7 +54,12 @@ def find(rpc: Rpc, reference: str) -> Record | None:
     """The sale with the portal's reference; the first, should there be two."""
     if not reference or "\x00" in reference:
         return None
-    return next(iter(reader.sales(rpc, [["description", "=", reference]])), None)
+    domain = [["description", "=", reference]]
+    try:
+        found = reader.sales(rpc, domain, reader.HEAD)
+    except ConnectorRejectedError:  # a doubled sale may be deleted while it is read
+        found = reader.sales(rpc, domain, reader.HEAD)
+    return next(iter(found), None)
 
 
 def submit(rpc: Rpc, request: QuoteRequest, *, price_lists: bool) -> QuoteReceipt:
