@@ -49,6 +49,7 @@ bench: $(BIN)/pytest ## measure; see bench/README.md
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.people
 	$(BIN)/python -m bench.stalls
+	$(BIN)/python -m bench.sync
 	$(BIN)/python -m bench.cold
 	$(BIN)/python -m bench.live
 
