@@ -72,7 +72,7 @@ def _connections(db: Session, scope: Scope, plugins: PluginHost) -> Iterator[Poi
     title, route, icon = _("Connection to your system"), "admin.connections", "plug-zap"
     bad = [row for row in rows if row.last_error or row.breaker == "open"]
     if not rows:
-        yield Point(title, _("None is in use: no prices, no orders."), "todo", route, icon)
+        yield Point(title, _("None is in use: nothing comes from your system."), "todo", route, icon)
     elif bad:
         yield Point(title, _("${name} has trouble.", mapping={"name": bad[0].name}), "trouble", route, icon)
     else:

@@ -169,7 +169,7 @@ class Join(colander.MappingSchema):
         title=_("Claim code"),
         missing="",
         validator=colander.Length(max=80),
-        description=_("It is on your last order or invoice. Without one, the company checks your request."),
+        description=_("It stands on the last papers that you got from the company. Without one, the company checks your request."),
         widget=deform.widget.TextInputWidget(attributes={"autocomplete": "off", "autocapitalize": "characters"}),
     )
 
@@ -181,7 +181,7 @@ class JoinAgain(colander.MappingSchema):
         colander.String(),
         title=_("Claim code"),
         validator=colander.Length(max=80),
-        description=_("Check each sign: a code is on your last order or invoice. You may enter it a few times a day."),
+        description=_("Check each sign: a code stands on the last papers that you got. You may enter it a few times a day."),
         widget=deform.widget.TextInputWidget(attributes={"autocomplete": "off", "autocapitalize": "characters"}),
     )
 

@@ -22,7 +22,7 @@ _CORE = (
     NotificationKind(
         "approvals.requested",
         _("${author} asks for your approval: ${amount}"),
-        _("It is above what they order alone. Look at it and decide. ${note}"),
+        _("It is above what they may spend alone. Look at it and decide. ${note}"),
         "approvals.detail",
         {"approval_id": "subject"},
         audience="user",
