@@ -58,7 +58,7 @@ RULES: Mapping[str, Rule] = {
         Rule("faults", "silver", "Refused, cut, garbled, endless, slow and silent answers end in a contract's error, in time."),
         Rule("time-zones", "gold", "Times mean the same whatever zone the portal's machine is set to."),
         Rule("clock-skew", "gold", "Changes arrive although the clocks of portal and ERP differ by hours."),
-        Rule("deletions", "gold", "What is deleted or cancelled in the ERP ends in the portal."),
+        Rule("deletions", "gold", "What is deleted in the ERP is read and priced no more; what is cancelled comes as such."),
         Rule("rate-limits", "gold", "An ERP that asks for patience is left alone for as long as it says."),
         Rule("recorded", "gold", "The simulator's answers have the shapes that were recorded from the real system."),
         Rule("translated", "gold", "Every text is there in French and Arabic.", _translated),
