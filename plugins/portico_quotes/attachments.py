@@ -13,8 +13,9 @@ from portico.errors import NotFoundError
 from portico.files import service
 from portico.files.service import Subject
 from portico.pluginhost.values import AttachmentKind
-from portico_quotes import drafts, reading
+from portico_quotes import approval, drafts, reading
 from portico_quotes.errors import QuoteStateError
+from portico_quotes.models import Quote
 from portico_quotes.states import State
 
 KIND, MOST = drafts.FILES, 20
@@ -51,7 +52,7 @@ def add(db: Session, quote: Any, name: str, source: IO[bytes]) -> UUID:
     file_id = service.take(db, name, source, quote.account_id)
     draft = drafts.open_draft(db, quote.id)
     service.attach(db, file_id, subject(draft))
-    draft.touched_at = now()
+    _changed(db, draft)
     return file_id
 
 
@@ -59,4 +60,10 @@ def remove(db: Session, quote: Any, file_id: UUID) -> None:
     """Raises QuoteStateError, NotFoundError."""
     draft = drafts.open_draft(db, quote.id)
     service.remove(db, subject(draft), file_id)
+    _changed(db, draft)
+
+
+def _changed(db: Session, draft: Quote) -> None:
+    """Whoever was asked to approve it has not seen it so."""
+    approval.end(db, draft)
     draft.touched_at = now()

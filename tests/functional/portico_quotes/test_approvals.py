@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from tests.functional.portico_quotes.conftest import Shop
+from webtest import Upload
 
 from portico.notify.fan_out import fan_out
 from portico.testing.client import Client
@@ -217,7 +218,7 @@ def test_change_and_approval_at_once_never_send_what_nobody_approved(shop: Shop,
         assert (row.state, str(row.gross)) in {("submitted", "2280.0000"), ("draft", "10260.0000")}
 
 
-@pytest.mark.parametrize("how", ["lines", "note", "discard", "withdraw", "price"])
+@pytest.mark.parametrize("how", ["lines", "note", "file", "discard", "withdraw", "price"])
 def test_what_changed_is_not_approved(shop: Shop, people: People, how: str) -> None:
     buyer, money = people.buyer(), people.join("Fin Ance", "finance")
     quote = asked(shop, buyer)
@@ -226,6 +227,8 @@ def test_what_changed_is_not_approved(shop: Shop, people: People, how: str) -> N
         buyer.api.json("put", path, {"lines": [{"item": str(shop.items()["STEEL-1"]), "quantity": "9"}]}, status=200)
     elif how == "note":
         buyer.page.post(f"{path}/change", {"note": "Another", "version": quote["version"]}, status=303)
+    elif how == "file":
+        buyer.page.post(f"{path}/files/add", {"file": Upload("plan.txt", b"Another plan")}, status=303)
     elif how == "discard":
         buyer.api.delete(path, status=204)
     elif how == "withdraw":
