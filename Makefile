@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c 'import sys,
 BIN := $(VENV)/bin
 export PORTICO_HOME ?= $(CURDIR)/.portico
 
-.PHONY: help run serve test lint types fix docs i18n bench check clean
+.PHONY: help run serve test lint types fix docs i18n bench odoo14 check clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,7 +40,7 @@ fix: $(BIN)/pytest ## mend what can be mended by itself
 	$(BIN)/ruff check --fix core plugins connectors themes migrations tests bench demo setup.py
 
 i18n: $(BIN)/portico ## bring the catalogues of messages up to date
-	$(BIN)/portico i18n portico portico_clear portico_ledger portico_quotes portico_orders portico_customers portico_companydb portico_tryton portico_supabase
+	$(BIN)/portico i18n portico portico_clear portico_ledger portico_quotes portico_orders portico_customers portico_companydb portico_tryton portico_supabase portico_odoo
 
 docs: $(BIN)/portico ## write the generated pages of docs/
 	$(BIN)/python -m portico.cli docs
@@ -52,6 +52,9 @@ bench: $(BIN)/pytest ## measure; see bench/README.md
 	$(BIN)/python -m bench.sync
 	$(BIN)/python -m bench.cold
 	$(BIN)/python -m bench.live
+
+odoo14: $(BIN)/pytest ## the contract on a real Odoo 14, from Debian's packages (root; about 1 GB the first time)
+	$(BIN)/python -m tests.odoo.odoo14 -rs
 
 check: lint types test ## everything before a change is pushed
 

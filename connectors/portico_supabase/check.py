@@ -11,6 +11,7 @@ from portico_erp.cursors import Cursor
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError
 from portico_erp.records import split
 from portico_erp.values import CapabilityReport
+from portico_erp.words import WORDS
 from portico_supabase import keys, mapping
 from portico_supabase.i18n import _
 from portico_supabase.reader import Reader
@@ -50,8 +51,8 @@ def _report(reader: Reader, settings: RestSettings, capability: str, probe: Prob
     except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
         if isinstance(error, ConnectorRejectedError) and error.code in ("url", "not-json", "host", "tls"):
             raise
-        return CapabilityReport(capability, False, error.message)
-    return CapabilityReport(capability, True, detail, rows)
+        return CapabilityReport(capability, False, error.message, title=WORDS[capability].title)
+    return CapabilityReport(capability, True, detail, rows, WORDS[capability].title)
 
 
 def _catalogue(reader: Reader, settings: RestSettings) -> tuple[Any, int]:

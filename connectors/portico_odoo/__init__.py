@@ -1,0 +1,1 @@
+"""Connector to Odoo: products, prices, quotations, orders, deliveries and invoices."""

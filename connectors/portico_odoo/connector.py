@@ -1,0 +1,31 @@
+"""The connector as the portal sees it: which settings it asks for and what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portico_erp.connector import Egress
+from portico_odoo.client import OdooClient
+from portico_odoo.i18n import _
+from portico_odoo.settings import OdooSettings, SettingsSchema
+
+
+class Odoo:
+    """A company's Odoo, in whichever of its two dialects it speaks."""
+
+    name = "odoo"
+    title = _("Odoo")
+    capabilities = frozenset(
+        {"catalogue", "prices", "quote_submission", "quotes", "quote_decisions", "orders", "deliveries", "customers"}
+    )
+    secret_fields = ("key",)
+
+    def settings_schema(self) -> Any:
+        return SettingsSchema()
+
+    def unverified(self, config: Mapping[str, Any], *, opened: bool) -> str | None:
+        return "url" if str(config.get("url", "")).lower().startswith("http://") else None
+
+    def open(self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress) -> OdooClient:
+        return OdooClient(OdooSettings.read(config, secrets), egress)

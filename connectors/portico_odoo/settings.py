@@ -1,0 +1,83 @@
+"""The settings of one connection: the form's schema and the typed values made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import colander
+
+from portico_erp.errors import ConnectorRejectedError
+from portico_odoo.i18n import _
+
+
+def _is_url(node: Any, value: str) -> None:
+    try:
+        parts = urlsplit(value)
+        wrong = parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc or parts.port == 0
+    except ValueError:
+        wrong = True
+    if wrong or parts.query or parts.fragment or len(value) > 300 or not value.isascii():
+        raise colander.Invalid(node, _("Enter a web address such as https://company.odoo.com."))
+
+
+class SettingsSchema(colander.Schema):
+    """What a person fills in to connect an Odoo."""
+
+    url = colander.SchemaNode(
+        colander.String(), title=_("Address"), description=_("As you open it in the browser."), validator=_is_url
+    )
+    database = colander.SchemaNode(colander.String(), title=_("Database"), validator=colander.Length(1, 100))
+    login = colander.SchemaNode(
+        colander.String(), title=_("Login"), description=_("Of a user of the portal's own."), validator=colander.Length(1, 200)
+    )
+    key = colander.SchemaNode(
+        colander.String(),
+        title=_("API key"),
+        description=_("Made in the preferences of that user, under Account Security. Before Odoo 14: the password."),
+        validator=colander.Length(1, 500),
+    )
+    claim_field = colander.SchemaNode(
+        colander.String(),
+        title=_("Field with the claim code"),
+        description=_("Technical name of a text field of contacts, by which customers connect themselves. Empty: none."),
+        missing="",
+        validator=colander.Regex(r"[a-z][a-z0-9_]{0,60}\Z", _("This is not the technical name of a field.")),
+    )
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(colander.Mapping(unknown="raise"), **options)
+
+
+@dataclass(frozen=True)
+class OdooSettings:
+    """Checked settings. `overlap_s`: how far back of the last visit the incremental readers look again."""
+
+    url: str
+    database: str
+    login: str
+    key: str = field(repr=False)
+    claim_field: str = ""
+    overlap_s: float = 300.0
+
+    @property
+    def base(self) -> str:
+        return self.url.rstrip("/").removesuffix("/web")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any], secrets: Mapping[str, str]) -> OdooSettings:
+        try:
+            values = SettingsSchema().deserialize({**config, **secrets})
+        except colander.Invalid as error:
+            wrong = error
+            while wrong.children:
+                wrong = wrong.children[0]
+            message = wrong.msg[0] if isinstance(wrong.msg, list) else wrong.msg
+            raise ConnectorRejectedError(wrong.node.name or None, message or _("Required"), code="settings") from error
+        return cls(**values)

@@ -1,0 +1,118 @@
+"""The odoo connector against the contract, on a simulator in both dialects that is held against what a real Odoo 14 said.
+
+The contract on the real one: `make odoo14` (docs/connectors/odoo.md).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.odoo import shapes
+from tests.odoo.administrator import administrator
+from tests.odoo.company import OdooStage
+from tests.odoo.simulator import OF_RECORDS, POSITIONS, SimulatedOdoo, simulated
+
+from portico_erp.conformance import ConnectorContract, Stage, drain
+from portico_erp.conformance.stage import new_order, new_request
+from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError
+from portico_erp.values import QuoteDecision
+from portico_odoo import mapping, pricing, rpc
+
+SHAPES = Path(shapes.__file__).with_name("shapes.json")
+
+
+def inside(odoo: SimulatedOdoo) -> Callable[..., Any]:
+    """The administrator's way in where no older interface answers."""
+
+    def call(model: str, method: str, *arguments: Any, **named: Any) -> Any:
+        given = list(arguments)
+        ids = given.pop(0) if method in OF_RECORDS else None
+        return odoo.call(model, method, [ids] if isinstance(ids, int) else ids, dict(zip(POSITIONS.get(method, []), given, strict=False)) | named)
+
+    return call
+
+
+class TestOlderDialect(ConnectorContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def stage(cls) -> Iterator[Stage]:
+        with simulated(14) as (_odoo, port):
+            yield OdooStage(port, administrator(port))
+
+    def test_simulator_has_the_fields_and_kinds_of_a_real_odoo(self, stage: Any, client: Any) -> None:
+        new_order(stage, client)
+        real = json.loads(SHAPES.read_text())
+        for model, fields in shapes.recorded(stage.call).items():
+            for name, kinds in fields.items():
+                assert set(kinds) <= set(real[model][name]) | {"bool"}, f"{model}.{name}"
+            assert fields.keys() == real[model].keys()
+
+    def test_drafts_tell_prices_where_products_do_not_and_are_gone_afterwards(self, stage: Any, client: Any) -> None:
+        ref, quantity, price = stage.own_price
+        before = stage.call("sale.order", "search_count", [])
+        found = pricing._drafted(client.reader, int(stage.customer_ref), [(int(ref), quantity), (int(ref), Decimal(1))])
+        assert [mapping.number(one, "price") for one in found] == [price, Decimal("0.95")]
+        assert stage.call("sale.order", "search_count", []) == before
+
+    def test_price_that_holds_its_tax_is_told_without(self, stage: Any, client: Any) -> None:
+        tax = stage.call("account.tax", "search", [])[0]
+        stage.call("account.tax", "write", [tax], {"price_include": True})
+        stage.call("product.product", "write", [int(stage.own_price[0])], {"list_price": 115.0})
+        (price,) = client.prices(None, [(stage.own_price[0], Decimal(1))]).prices
+        stage.call("account.tax", "write", [tax], {"price_include": False})
+        stage.call("product.product", "write", [int(stage.own_price[0])], {"list_price": 1.99})
+        assert (price.unit_price, price.tax_rate) == (100, 15)
+
+    def test_refusal_by_the_customer_differs_from_a_quotation_called_off(self, stage: Any, client: Any) -> None:
+        declined, called_off = new_request(stage, client), new_request(stage, client)
+        for request in (declined, called_off):
+            client.submit(request)
+            stage.price_quote(request.reference)
+        client.decide(QuoteDecision(client.find_quote(declined.reference).erp_ref, False, reason="Too dear"))
+        stage.call("sale.order", "action_cancel", [int(client.find_quote(called_off.reference).erp_ref)])
+        quotes = {quote.reference: quote.status.value for quote in drain(client.changed_quotes)[0]}
+        assert (quotes[declined.reference], quotes[called_off.reference]) == ("declined", "cancelled")
+
+
+class TestNamedDialect(ConnectorContract):
+    """The dialect of 19 and later, on what stands for it by its documentation."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def stage(cls) -> Iterator[Stage]:
+        with simulated(19) as (odoo, port):
+            stage = OdooStage(port, inside(odoo))
+            # The key says who somebody is: a login is not looked at.
+            stage.invalid = [one for one in stage.invalid if one[0].get("login") != "nobody"]
+            yield stage
+
+    # The way breaks alike in both.
+    test_broken_way_ends_in_one_of_the_three_errors_in_time = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(("name", "message", "error", "code"), [
+    ("odoo.exceptions.AccessDenied", "Access Denied", ConnectorUnauthorisedError, ""),
+    ("odoo.exceptions.AccessError", "You are not allowed to access 'Sales Order'", ConnectorUnauthorisedError, ""),
+    ("odoo.exceptions.UserError", "Object sale.order doesn't exist", ConnectorRejectedError, "schema"),
+    ("odoo.exceptions.UserError", "Please define an accounting sales journal.", ConnectorRejectedError, "refused"),
+    ("builtins.ValueError", "Invalid field 'x' on model 'stock.picking'", ConnectorRejectedError, "schema"),
+    ("odoo.exceptions.MissingError", "Record does not exist or has been deleted.", ConnectorRejectedError, "unknown"),
+    ("psycopg2.OperationalError", 'FATAL:  database "nodb" does not exist\n', ConnectorRejectedError, "database"),
+    ("builtins.ZeroDivisionError", "division by zero", ConnectorRejectedError, "refused"),
+])  # fmt: skip
+def test_words_of_odoo_mean_one_of_the_three_errors(name: str, message: str, error: type[Exception], code: str) -> None:
+    found = rpc.refusal(name, message)
+    assert type(found) is error
+    assert getattr(found, "code", "") == code
+
+
+@pytest.mark.parametrize(("note", "plain"), [
+    ("As it is <3 & so", "As it is <3 & so"), ("<p>One<br/>two &amp; <b>three</b></p><p>four</p>", "One\ntwo & three\nfour"), (False, ""),
+])  # fmt: skip
+def test_note_is_plain_text_in_every_version(note: Any, plain: str) -> None:
+    assert mapping.plain(note) == plain
