@@ -30,7 +30,7 @@ from portico.db.embedded import EmbeddedServer
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "portico-tests" / "odoo14"
-APPS = "sale_management,sale_stock"
+APPS = "sale_management,sale_stock,l10n_generic_coa"
 START_S = 120
 
 
