@@ -9,15 +9,15 @@ from portico_companydb.client import CompanyDatabaseClient
 from portico_companydb.foreign.client import ForeignClient
 from portico_companydb.foreign.document import parse
 from portico_companydb.i18n import _
-from portico_companydb.settings import AUTOMATIC, VERIFIED, DatabaseSettings, SettingsSchema
+from portico_companydb.settings import AUTOMATIC, POSTGRESQL, VERIFIED, DatabaseSettings, SettingsSchema
 from portico_erp.connector import Egress
 
 
 class CompanyDatabase:
-    """A company's PostgreSQL database: in the standard schema, or in its own with a mapping."""
+    """A company's database: PostgreSQL in the standard schema, or PostgreSQL, MySQL or MariaDB with a mapping."""
 
     name = "companydb"
-    title = _("Company database (PostgreSQL)")
+    title = _("Company database (PostgreSQL, MySQL, MariaDB)")
     capabilities = frozenset(
         {
             "catalogue",
@@ -43,11 +43,12 @@ class CompanyDatabase:
     def capabilities_of(self, config: Mapping[str, Any]) -> frozenset[str]:
         """Those of one connection: what a mapping does not describe, it cannot do."""
         if not config.get("mapping"):
-            return self.capabilities
+            return self.capabilities if config.get("dialect", POSTGRESQL) == POSTGRESQL else frozenset()
         return parse(config["mapping"], str(config.get("currency", ""))).capabilities & self.capabilities
 
     def open(
         self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress
     ) -> Any:
         settings = DatabaseSettings.read(config, secrets)
-        return ForeignClient(settings, egress) if settings.mapping else CompanyDatabaseClient(settings, egress)
+        standard = settings.dialect == POSTGRESQL and not settings.mapping
+        return CompanyDatabaseClient(settings, egress) if standard else ForeignClient(settings, egress)

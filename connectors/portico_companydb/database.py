@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import pymysql
 from psycopg.types.datetime import DateLoader, TimestamptzLoader
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from portico_companydb import mysql
 from portico_companydb.i18n import _
-from portico_companydb.settings import VERIFIED, DatabaseSettings
+from portico_companydb.settings import MYSQL, VERIFIED, DatabaseSettings
 from portico_erp import deadline
 from portico_erp.connector import Egress
 from portico_erp.errors import ConnectorError, ConnectorRejectedError, ConnectorUnauthorisedError
@@ -77,7 +79,7 @@ class Database:
         self._settings = settings
         self._egress = egress
         url = URL.create(
-            "postgresql+psycopg",
+            "mysql+pymysql" if settings.dialect == MYSQL else "postgresql+psycopg",
             settings.user,
             settings.password,
             settings.host,
@@ -102,6 +104,9 @@ class Database:
         """
         settings = self._settings
         pinned = self._egress.pin(settings.host, settings.port)
+        if settings.dialect == MYSQL:
+            opened = self._egress.opened(settings.host)
+            return mysql.connect(settings, pinned, opened=opened, parameters=parameters)
         mode = settings.mode(opened=self._egress.opened(settings.host))
         limit_ms = int(settings.statement_timeout_s * 1000)
         connection = TimedConnection.connect(
@@ -136,11 +141,23 @@ class Database:
             raise Unavailable(_("The time for the call was over before it began."))
         try:
             with self.engine.connect() as connection, connection.begin():
-                if read_only:
-                    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+                for statement in self._beginning(read_only):
+                    connection.execute(text(statement))
                 yield connection
-        except (DBAPIError, psycopg.Error, PoolTimeoutError, OSError) as error:
+                if self._settings.dialect == MYSQL and not read_only:
+                    # Named locks outlive their transaction there: commit while they are held, then give them back.
+                    connection.execute(text("COMMIT"))
+                    connection.execute(text("DO RELEASE_ALL_LOCKS()"))
+        except (DBAPIError, psycopg.Error, pymysql.MySQLError, PoolTimeoutError, OSError) as error:
             raise contract_error(error) from error
+
+    def _beginning(self, read_only: bool) -> list[str]:
+        """Statements that open the transaction. A write sees what others committed while it waited for its lock."""
+        if self._settings.dialect == MYSQL:
+            if read_only:
+                return ["START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"]
+            return ["SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION"]
+        return ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"] if read_only else []
 
     def close(self) -> None:
         self.engine.dispose()
@@ -158,6 +175,8 @@ def contract_error(error: Exception) -> ConnectorError:
     on.
     """
     cause = error.orig if isinstance(error, DBAPIError) else error
+    if (number := mysql.number_of(cause)) is not None:
+        return _mysql_error(number, cause)
     state = getattr(cause, "sqlstate", None) or ""
     if state in ("42P01", "42703", "42883", "3F000"):
         return ConnectorRejectedError(None, _schema_words(state, _named(cause)), code="schema")
@@ -175,6 +194,25 @@ def contract_error(error: Exception) -> ConnectorError:
             None, _("The database refused the data (${code}).", mapping={"code": code}), code="refused"
         )
     if state == "57014":
+        return Unavailable(_("The database took too long."))
+    return Unavailable(_("The database does not answer."))
+
+
+def _mysql_error(number: int, cause: BaseException | None) -> ConnectorError:
+    if number in (mysql.NO_TABLE, mysql.NO_COLUMN, mysql.NO_ROUTINE):
+        state = {mysql.NO_TABLE: "42P01", mysql.NO_COLUMN: "42703"}.get(number, "")
+        return ConnectorRejectedError(None, _schema_words(state, _named(cause)), code="schema")
+    if number in mysql.NO_RIGHT:
+        return ConnectorUnauthorisedError(
+            _("The database user lacks a right to “${name}”.", mapping={"name": _named(cause)})
+        )
+    if number in mysql.REFUSED_LOGIN:
+        return ConnectorUnauthorisedError(_("The database refused the login, or has no database of that name."))
+    if number in mysql.REFUSED_DATA:
+        return ConnectorRejectedError(
+            None, _("The database refused the data (${code}).", mapping={"code": str(number)}), code="refused"
+        )
+    if number in mysql.TOO_LONG:
         return Unavailable(_("The database took too long."))
     return Unavailable(_("The database does not answer."))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -47,6 +47,8 @@ class Read:
 
 def clock(connection: Connection) -> datetime:
     """The database's own clock: cursors must not depend on ours."""
+    if connection.dialect.name in ("mysql", "mariadb"):
+        return datetime.fromisoformat(str(connection.execute(select(func.utc_timestamp(6))).scalar_one())).replace(tzinfo=UTC)
     moment: datetime = connection.execute(select(func.now())).scalar_one()
     return moment
 

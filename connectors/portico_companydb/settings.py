@@ -17,6 +17,9 @@ from portico_erp.currencies import DECIMALS
 from portico_erp.errors import ConnectorRejectedError
 
 AUTOMATIC, VERIFIED = "automatic", "verify-full"
+POSTGRESQL, MYSQL = "postgresql", "mysql"
+DIALECTS = (POSTGRESQL, MYSQL)
+PORTS = {POSTGRESQL: 5432, MYSQL: 3306}
 ENCRYPTION = (AUTOMATIC, VERIFIED, "require", "prefer", "disable")
 
 # A host name or an address. Not a path, which libpq would take for a unix socket, nor a list of hosts.
@@ -54,9 +57,21 @@ class MappingText(colander.SchemaType):
 class SettingsSchema(colander.Schema):
     """What a person fills in to connect a company database."""
 
+    dialect = colander.SchemaNode(
+        colander.String(),
+        title=_("Kind of database"),
+        description=_("mysql: MySQL and MariaDB as well. They need a mapping."),
+        default=POSTGRESQL,
+        missing=POSTGRESQL,
+        validator=colander.OneOf(DIALECTS),
+    )
     host = colander.SchemaNode(colander.String(), title=_("Host"), validator=_is_host)
     port = colander.SchemaNode(
-        colander.Integer(), title=_("Port"), default=5432, missing=5432, validator=colander.Range(1, 65535)
+        colander.Integer(),
+        title=_("Port"),
+        description=_("Without one: 5432 for PostgreSQL, 3306 for MySQL and MariaDB."),
+        missing=None,
+        validator=colander.Range(1, 65535),
     )
     database = colander.SchemaNode(colander.String(), title=_("Database"), validator=colander.Length(1, 63))
     user = colander.SchemaNode(colander.String(), title=_("User"), validator=colander.Length(1, 63))
@@ -100,6 +115,7 @@ class DatabaseSettings:
     database: str
     user: str
     currency: str
+    dialect: str = POSTGRESQL
     sslmode: str = AUTOMATIC
     password: str = field(default="", repr=False)
     mapping: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -122,4 +138,4 @@ class DatabaseSettings:
                 wrong = wrong.children[0]
             message = wrong.msg[0] if isinstance(wrong.msg, list) else wrong.msg
             raise ConnectorRejectedError(wrong.node.name or None, message or _("Required"), code="settings") from error
-        return cls(**values)
+        return cls(**{**values, "port": values["port"] or PORTS[values["dialect"]]})

@@ -95,6 +95,7 @@ class Of:
 class OldStage:
     """Plays the company's people. execute(statement with "?", *values) works past the connector."""
 
+    schema = SCHEMA
     customer_ref = "4711"
     customer_email = "einkauf@mueller.example"
     item_count = 23
@@ -104,7 +105,7 @@ class OldStage:
         self.execute, self.config, self.secrets, self.egress = execute, config, secrets, egress
         self.connector = Of(CompanyDatabase(), config)
         self.invalid: list[Any] = []
-        for statement in SCHEMA.split(";"):
+        for statement in self.schema.split(";"):
             execute(statement)
         for statement, values in seed():
             execute(statement, *values)

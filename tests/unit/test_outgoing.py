@@ -20,6 +20,7 @@ ALLOWED: dict[str, str] = {
     "core/portico/connections/egress.py": "the guard: it resolves names, and opens nothing",
     "core/portico/connections/http.py": "the guarded HTTP client",
     "connectors/portico_companydb/database.py": "connects where the guard says; tests/functional/connections/test_ssrf.py",
+    "connectors/portico_companydb/mysql.py": "connects where the guard says; tests/contract/test_mapped_mariadb.py",
     "core/portico/files/scanning.py": "the virus scanner, which the operator names",
     "core/portico/files/storage.py": "the storage of files, which the operator names",
     "core/portico/identity/sso/proof.py": "asks the operator's resolver for TXT records",

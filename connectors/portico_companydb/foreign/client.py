@@ -17,7 +17,7 @@ from portico_companydb import mapping, reader
 from portico_companydb.database import Database
 from portico_companydb.foreign import cells, pricing, report, scan, writing
 from portico_companydb.foreign.catalogue import Catalogue, equals
-from portico_companydb.foreign.document import Document, parse
+from portico_companydb.foreign.document import Document, empty, parse
 from portico_companydb.foreign.explore import Explorable
 from portico_companydb.foreign.rows import Row, Rows
 from portico_companydb.foreign.values import Builder, Whole
@@ -58,7 +58,9 @@ class ForeignClient(Explorable):
 
     def __init__(self, settings: DatabaseSettings, egress: Egress) -> None:
         self.settings = settings
-        self.document: Document = parse(settings.mapping or {}, settings.currency)
+        self.document: Document = (
+            parse(settings.mapping, settings.currency) if settings.mapping else empty(settings.currency)
+        )
         self.database = Database(settings, egress)
         self.catalogue = Catalogue()
 

@@ -150,6 +150,11 @@ class Document:
         return name in self.sources and field_name in self.sources[name].fields
 
 
+def empty(currency: str) -> Document:
+    """Of a connection whose mapping is still to be made: it can do nothing, and its tables can be looked at."""
+    return Document(currency, ZoneInfo("UTC"), "/", {}, None, {})
+
+
 def load(text: str) -> dict[str, Any]:
     """TOML or JSON as data. Raises MappingError."""
     if len(text) > LONGEST:

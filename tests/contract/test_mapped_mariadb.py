@@ -1,0 +1,158 @@
+"""The old ERP on a real MariaDB, through the mapping of the documentation, against the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pymysql
+import pytest
+from sqlalchemy import event
+from tests.contract.mariadb import MariaDb
+from tests.contract.old_erp import SCHEMA, OldStage, mapping
+from tests.contract.test_mapped import OldErp, _plain
+
+from portico_erp import deadline
+from portico_erp.conformance import Stage
+from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
+
+pytestmark = pytest.mark.xdist_group("mariadb")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
+    running = MariaDb(tmp_path_factory.mktemp("mariadb"))
+    yield running
+    running.stop()
+
+
+class MariaDbStage(OldStage):
+    # Its "timestamp" is a moment in the zone of the session; "datetime" is what this ERP means.
+    schema = SCHEMA.replace("AENTS timestamp", "AENTS datetime(6)")
+
+    def __init__(self, server: MariaDb, egress: Any) -> None:
+        self.server = server
+        config, secrets = server.new_database()
+        self.name = str(config["database"])
+
+        def execute(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+            return server.execute(self.name, statement.replace("%", "%%").replace("?", "%s") if values else statement, *values)
+
+        super().__init__(execute, config | {"mapping": mapping()}, secrets, egress)
+        self.address = ("127.0.0.1", server.port)
+        self.invalid = [
+            (self.config, {"password": "wr0ng-secret"}, ConnectorUnauthorisedError),
+            (self.config | {"database": "no_such"}, self.secrets, ConnectorUnauthorisedError),
+            (self.config | {"port": 1}, self.secrets, ConnectorUnavailableError),
+            (self.config | {"host": "/run/mysqld/mysqld.sock"}, self.secrets, ConnectorRejectedError),
+        ]
+
+    @contextmanager
+    def losing_the_answer(self, client: Any) -> Iterator[None]:
+        """COMMIT takes effect; then the connection is gone."""
+
+        def vanish(connection: Any) -> None:
+            raw = connection.connection.driver_connection
+            raw.commit()
+            raw.close()
+            raise pymysql.OperationalError(2013, "Lost connection to server during query")
+
+        event.listen(client.database.engine, "commit", vanish)
+        try:
+            yield
+        finally:
+            event.remove(client.database.engine, "commit", vanish)
+
+
+class TestMariaDB(OldErp):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def stage(cls, server: MariaDb, loopback: Any) -> Stage:
+        return MariaDbStage(server, loopback)
+
+    def test_reading_cannot_write_even_where_the_login_may(self, client: Any) -> None:
+        with pytest.raises(ConnectorRejectedError), client.database.transaction() as connection:
+            connection.exec_driver_sql("insert into MWST values ('x', 1)")
+
+    @pytest.mark.parametrize(
+        "table", ["mysql.user", "information_schema.TABLES", "performance_schema.threads", "other.ARTSTM", "ARTSTM` WHERE 1 -- "]
+    )
+    def test_other_databases_of_the_server_are_not_there(self, stage: Any, table: str) -> None:
+        for change in ({"table": table}, {"query": f"SELECT * FROM {table}", "table": ""}):
+            changed = mapping()
+            changed["items"] = {name: one for name, one in (changed["items"] | change).items() if one}
+            client = stage.connector.open(stage.config | {"mapping": changed}, stage.secrets, egress=stage.egress)
+            (report,) = [one for one in client.test() if one.capability == "catalogue"]
+            client.close()
+            assert not report.ok
+            assert any(words in _plain(report.detail) for words in ("no table", "cannot be read", "no place"))
+
+    def test_file_of_this_machine_is_never_sent(self, stage: Any, client: Any, tmp_path: Any) -> None:
+        secret = tmp_path / "secret"
+        secret.write_text("x")
+        stage.execute(f"grant all on {stage.name}.* to {stage.name}@'%'")
+        with pytest.raises(ConnectorUnavailableError), client.database.transaction(read_only=False) as connection:
+            connection.exec_driver_sql(f"load data local infile '{secret}' into table MWST")
+        assert stage.execute("select count(*) from MWST") == [(2,)]
+
+    def test_text_that_does_not_fit_is_refused_and_never_cut(self, stage: Any, client: Any) -> None:
+        changed = mapping()
+        changed["submission"]["values"]["GRUND"] = {"value": "x" * 300}
+        other = stage.connector.open(stage.config | {"mapping": changed}, stage.secrets, egress=stage.egress)
+        request = self.request(stage, client)
+        with pytest.raises(ConnectorRejectedError):
+            other.submit(request)
+        other.close()
+        assert stage.count_quotes(request.reference) == 0
+
+    def test_texts_of_a_latin_1_table_arrive_whole(self, stage: Any) -> None:
+        stage.execute("create table ALT (NR int, BEZ varchar(40)) character set latin1")
+        stage.execute("insert into ALT values (?, ?)", 1, "Größe für Müller & Söhne")
+        only = {"items": {"table": "ALT", "key": "NR", "fields": {"name": "BEZ", "price": {"value": "1"}}}}
+        client = stage.connector.open(stage.config | {"mapping": only}, stage.secrets, egress=stage.egress)
+        (item,) = client.items(None, 10).items
+        client.close()
+        assert item.name == "Größe für Müller & Söhne"
+
+    def test_server_that_does_not_answer_gives_the_thread_back(self, stage: Any, client: Any) -> None:
+        client.find_customer(code="4711")
+        holder = pymysql.connect(host="127.0.0.1", port=stage.server.port, user="root", database=stage.name)
+        with holder.cursor() as cursor:
+            cursor.execute("lock tables KUNDE write")
+            with pytest.raises(ConnectorUnavailableError), deadline.within(0.4):
+                client.find_customer(code="4711")
+        holder.close()
+        assert client.find_customer(code="4711") is not None
+
+    def test_tls_that_is_asked_for_is_not_done_without(self, stage: Any) -> None:
+        """This server has no certificate that anybody knows."""
+        for mode in ("verify-full", "automatic"):
+            client = stage.connector.open(stage.config | {"sslmode": mode}, stage.secrets, egress=_Closed())
+            with pytest.raises(ConnectorUnavailableError):
+                client.test()
+            client.close()
+
+    def test_connection_without_a_mapping_can_do_nothing_but_show_its_tables(self, stage: Any) -> None:
+        from portico_companydb.connector import CompanyDatabase
+        from portico_companydb.foreign.explore import Question
+
+        config = {name: one for name, one in stage.config.items() if name != "mapping"}
+        assert CompanyDatabase().capabilities_of(config) == frozenset()
+        client = CompanyDatabase().open(config, stage.secrets, egress=stage.egress)
+        assert client.test() == []
+        found = client.explore(Question(table="ARTSTM", words=("KZ",)))
+        client.close()
+        assert "KUNDE" in found.tables
+        assert "VKPR" in found.columns
+        assert dict(found.words["KZ"])["M"] == 20
+
+
+class _Closed:
+    def pin(self, host: str, port: int) -> Any:
+        from portico_erp.connector import PinnedAddress
+
+        return PinnedAddress(host, "127.0.0.1", port)
+
+    def opened(self, host: str) -> bool:
+        return False
