@@ -18,8 +18,10 @@ from portico_erp.conformance.stage import PAGE, declares, needs, new_order, new_
 from portico_erp.errors import ConnectorError, ConnectorUnavailableError
 from portico_erp.values import Activity, ActivityKind, Allocation, PaymentPosting
 
-LIMIT_S, PATIENCE_S = 0.8, 15
-"""What a call is given, and after how long nobody would call it "in time" however slow this machine is."""
+LIMITS_S, PATIENCE_S = (0.8, 4.0, 16.0), 15
+"""What a call is given: more where the ERP is so slow that the time is over before anything could go wrong. And how much later
+nobody would call it "in time", however slow this machine is.
+"""
 MOST_PIECES = 200
 
 Call = Callable[[Any, Any], Any]
@@ -84,12 +86,15 @@ class FaultsContract:
     ) -> None:
         declares(stage, capability)
         client, read = open_behind(), READS[capability]
-        fault = Fault(kind, http=getattr(stage, "speaks_http", False))
-        begun = time.monotonic()
-        with proxy.failing(fault), pytest.raises(ConnectorError), deadline.within(LIMIT_S):
-            read(stage, client)
-        assert time.monotonic() - begun < PATIENCE_S
-        assert fault.fired
+        for limit_s in LIMITS_S:
+            fault = Fault(kind, http=getattr(stage, "speaks_http", False))
+            begun = time.monotonic()
+            with proxy.failing(fault), pytest.raises(ConnectorError), deadline.within(limit_s):
+                read(stage, client)
+            assert time.monotonic() - begun < limit_s + PATIENCE_S
+            if fault.fired:
+                break
+        assert fault.fired, "the ERP never answered in time, so nothing of its answer could be spoilt"
         patiently(lambda: read(stage, client))
 
     @pytest.mark.rule("rate-limits")
