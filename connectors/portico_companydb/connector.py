@@ -41,10 +41,10 @@ class CompanyDatabase:
         return None if said == VERIFIED or (said == AUTOMATIC and not opened) else "sslmode"
 
     def capabilities_of(self, config: Mapping[str, Any]) -> frozenset[str]:
-        """Those of one connection: what a mapping does not describe, it cannot do."""
+        """Those of one connection: what a mapping does not describe, it cannot do. `capabilities` are the standard schema's."""
         if not config.get("mapping"):
             return self.capabilities if config.get("dialect", POSTGRESQL) == POSTGRESQL else frozenset()
-        return parse(config["mapping"], str(config.get("currency", ""))).capabilities & self.capabilities
+        return parse(config["mapping"], str(config.get("currency", ""))).capabilities
 
     def open(
         self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress

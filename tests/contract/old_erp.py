@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from portico_companydb.connector import CompanyDatabase
 from portico_companydb.foreign.document import load
+from portico_erp.totals import totals
 
 DOCUMENT = Path(__file__).parents[2] / "docs/connectors/companydb.md"
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -36,6 +37,11 @@ create table AUFKOPF (FIRMA char(2), AUFNR char(10), ANGNR integer, KDNR decimal
 create table AUFPOS (AUFNR char(10), POS decimal(5,0), FIRMA char(2), ARTNR char(15), BEZ varchar(60), ME char(3),
   MENGE decimal(13,3), PREIS decimal(15,4), STSATZ decimal(5,2));
 create table LIEFER (LFNR integer, AUFNR char(10), LFDAT integer, LFZEIT integer, SPED char(20), SENDNR char(20));
+create table RECHKOPF (RENR integer, REART char(1), KDNR decimal(7,0), AUFNR char(10), BEZRE integer, REDAT integer,
+  FAELLIG integer, STAT char(1), NETTO bigint, MWST bigint, BRUTTO bigint, OFFEN bigint, AENTS timestamp);
+create table RECHPOS (RENR integer, POS decimal(5,0), FIRMA char(2), ARTNR char(15), BEZ varchar(60), ME char(3),
+  MENGE decimal(13,3), PREIS decimal(15,4), STSATZ decimal(5,2));
+create table ZAHLUNG (ZNR integer, KDNR decimal(7,0), RENR integer, BETRAG bigint, ZDAT integer, ZART char(1), STORNO char(1));
 create table LIEFPOS (LFNR integer, POS decimal(5,0), FIRMA char(2), ARTNR char(15), BEZ varchar(60), MENGE decimal(13,3))
 """
 
@@ -174,6 +180,50 @@ class OldStage:
             "insert into LIEFPOS select ?, POS, FIRMA, ARTNR, BEZ, MENGE from AUFPOS where AUFNR = ?", number, order_ref
         )
         self.execute("update AUFKOPF set STAT = '30', AENTS = ? where AUFNR = ?", now.isoformat(" "), order_ref)
+
+    def invoice_of(self, order_ref: str) -> str:
+        lines = self.execute("select MENGE, PREIS, STSATZ from AUFPOS where AUFNR = ?", order_ref)
+        sums = totals([(Decimal(str(one)), Decimal(str(price)), Decimal(str(rate))) for one, price, rate in lines], "EUR")
+        ((customer,),) = self.execute("select KDNR from AUFKOPF where AUFNR = ?", order_ref)
+        number = int(order_ref[1:]) + 30_000
+        self._bill(number, "R", int(customer), order_ref, 0, [int(one * 100) for one in (sums.net, sums.tax, sums.gross)])
+        self.execute(
+            "insert into RECHPOS select ?, POS, FIRMA, ARTNR, BEZ, ME, MENGE, PREIS, STSATZ from AUFPOS where AUFNR = ?",
+            number, order_ref,
+        )  # fmt: skip
+        return str(number)
+
+    def _bill(self, number: int, kind: str, customer: int, order: str, of: int, cents: list[int]) -> None:
+        now = datetime.now(BERLIN).replace(tzinfo=None)
+        day = int(f"{now:%Y%m%d}")
+        values = (number, kind, customer, order, of, day, 0, "O", *cents, cents[2], now.isoformat(" "))
+        self.execute("insert into RECHKOPF values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *values)
+
+    def credit(self, invoice_ref: str) -> str:
+        """As they do it: the same below zero."""
+        number = int(invoice_ref)
+        ((customer, *cents),) = self.execute("select KDNR, NETTO, MWST, BRUTTO from RECHKOPF where RENR = ?", number)
+        self._bill(number + 30_000, "G", int(customer), "", number, [-int(one) for one in cents])
+        self.execute(
+            "insert into RECHPOS select ?, POS, FIRMA, ARTNR, BEZ, ME, -MENGE, PREIS, STSATZ from RECHPOS where RENR = ?",
+            number + 30_000, number,
+        )  # fmt: skip
+        return str(number + 30_000)
+
+    def pay(self, invoice_ref: str, amount: Decimal) -> str:
+        now, number = datetime.now(BERLIN).replace(tzinfo=None), int(invoice_ref)
+        ((customer,),) = self.execute("select KDNR from RECHKOPF where RENR = ?", number)
+        ((largest,),) = self.execute("select coalesce(max(ZNR), 0) from ZAHLUNG")
+        cents = int(amount * 100)
+        self.execute(
+            "insert into ZAHLUNG values (?, ?, ?, ?, ?, 'U', 'N')",
+            int(largest) + 1, int(customer), number, cents, int(f"{now:%Y%m%d}"),
+        )  # fmt: skip
+        self.execute(
+            "update RECHKOPF set OFFEN = OFFEN - ?, STAT = case when OFFEN = ? then 'B' else 'T' end, AENTS = ? where RENR = ?",
+            cents, cents, now.isoformat(" "), number,
+        )  # fmt: skip
+        return str(int(largest) + 1)
 
     def count_quotes(self, reference: str) -> int:
         return int(self.execute("select count(*) from ANGKOPF where FREMDREF = ?", reference)[0][0])

@@ -35,7 +35,9 @@ from portico_erp.values import (
     Problem,
     QuoteReceipt,
     QuoteRequest,
+    RemoteInvoice,
     RemoteOrder,
+    RemotePayment,
     RemoteQuote,
 )
 
@@ -106,6 +108,12 @@ class ForeignClient(Explorable):
     def changed_orders(self, cursor: str | None, limit: int) -> Page[RemoteOrder]:
         return self._changed("orders", cursor, limit, lambda reading, whole: reading.builder.order(whole))
 
+    def changed_invoices(self, cursor: str | None, limit: int) -> Page[RemoteInvoice]:
+        return self._changed("invoices", cursor, limit, lambda reading, whole: reading.builder.invoice(whole))
+
+    def changed_payments(self, cursor: str | None, limit: int) -> Page[RemotePayment]:
+        return self._changed("payments", cursor, limit, lambda reading, whole: reading.builder.payment(whole))
+
     def _changed(
         self, path: str, cursor: str | None, limit: int, build: Callable[[Reading, Whole], Any | Problem]
     ) -> Page[Any]:
@@ -146,7 +154,7 @@ class ForeignClient(Explorable):
         return [
             Whole(
                 row,
-                parts.get("lines", {}).get(ref, ()),
+                parts.get("allocations" if path == "payments" else "lines", {}).get(ref, ()),
                 [
                     (sent, contents.get(builder.ref(f"{path}.deliveries", sent), ()))
                     for sent in parts.get("deliveries", {}).get(ref, ())
@@ -164,11 +172,19 @@ class ForeignClient(Explorable):
     # -- one by one
 
     def order(self, ref: str) -> RemoteOrder | None:
-        with self.reading("orders") as reading:
-            source = reading.builder.source("orders")
+        found: RemoteOrder | None = self._one("orders", ref, lambda reading, whole: reading.builder.order(whole))
+        return found
+
+    def invoice(self, ref: str) -> RemoteInvoice | None:
+        found: RemoteInvoice | None = self._one("invoices", ref, lambda reading, whole: reading.builder.invoice(whole))
+        return found
+
+    def _one(self, path: str, ref: str, build: Callable[[Reading, Whole], Any | Problem]) -> Any:
+        with self.reading(path) as reading:
+            source = reading.builder.source(path)
             rows = reading.rows.by_key(source, source.key, [ref]) if ref else []
-            wholes = self.wholes(reading, "orders", [row for row in rows if reading.builder.ref("orders", row) == ref][:1])
-            found = reading.builder.order(wholes[0]) if wholes else None
+            wholes = self.wholes(reading, path, [row for row in rows if reading.builder.ref(path, row) == ref][:1])
+            found = build(reading, wholes[0]) if wholes else None
         if isinstance(found, Problem):
             raise ConnectorRejectedError(None, found.message, code=found.code)
         return found

@@ -16,7 +16,7 @@ from portico_erp.errors import ConnectorRejectedError
 
 LONGEST = 100_000
 """Characters of a mapping."""
-REFERENCES = frozenset({"customer", "item", "price_list", "quote"})
+REFERENCES = frozenset({"credits", "customer", "invoice", "item", "order", "price_list", "quote"})
 """Fields that name a row of another table: several columns are joined as the key there is."""
 _CELL = {
     "column", "columns", "joiner", "value", "values", "otherwise", "empty", "default", "decimal", "scale", "per", "format",

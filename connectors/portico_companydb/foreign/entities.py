@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from portico_companydb.i18n import _
-from portico_erp.values import ItemKind, OrderStatus, QuoteStatus
+from portico_erp.values import InvoiceKind, InvoiceStatus, ItemKind, OrderStatus, QuoteStatus
 
 TEXT, NUMBER, BOOLEAN, DAY, MOMENT = "text", "number", "boolean", "day", "moment"
 KINDS = (TEXT, NUMBER, BOOLEAN, DAY, MOMENT)
@@ -53,6 +53,11 @@ CHOICES = {
     "processing": _("processing"),
     "shipped": _("shipped"),
     "delivered": _("delivered"),
+    "invoice": _("invoice"),
+    "credit_note": _("credit note"),
+    "open": _("open"),
+    "partly_paid": _("partly paid"),
+    "paid": _("paid"),
 }
 """What people call our words."""
 _CURRENCY = FieldKind(_("Currency"))
@@ -195,6 +200,63 @@ ENTITIES: dict[str, Entity] = {
                     )
                 },
             ),
+        },
+    ),
+    "invoices": Entity(
+        _("Invoices"),
+        {
+            "number": FieldKind(_("Number")),
+            "kind": FieldKind(_("Kind"), choices=InvoiceKind),
+            "customer": FieldKind(_("Customer"), needed=True),
+            "status": FieldKind(_("Status"), choices=InvoiceStatus),
+            "currency": _CURRENCY,
+            **_TOTALS,
+            "open": FieldKind(_("Open amount"), NUMBER),
+            "paid": FieldKind(_("Paid amount"), NUMBER),
+            "issued_on": FieldKind(_("Day of issue"), DAY, needed=True),
+            "due_on": FieldKind(_("Due on"), DAY),
+            "order": FieldKind(_("Key of its order")),
+            "credits": FieldKind(_("Key of the invoice that it credits")),
+            "po_number": FieldKind(_("The customer's order number")),
+            "note": FieldKind(_("Note"), default=""),
+        },
+        "invoices",
+        parts={
+            "lines": Entity(
+                _("Lines of invoices"),
+                {
+                    "item": FieldKind(_("Item")),
+                    **_LINE,
+                    "unit_price": FieldKind(_("Unit price"), NUMBER, needed=True),
+                    "total": FieldKind(_("Total of the line"), NUMBER),
+                },
+                keyed=False,
+            )
+        },
+    ),
+    "payments": Entity(
+        _("Payments"),
+        {
+            "reference": FieldKind(_("The portal's reference")),
+            "number": FieldKind(_("Number")),
+            "customer": FieldKind(_("Customer"), needed=True),
+            "amount": FieldKind(_("Amount"), NUMBER, needed=True),
+            "currency": _CURRENCY,
+            "paid_on": FieldKind(_("Day of payment"), DAY, needed=True),
+            "method": FieldKind(_("Way of payment"), default=""),
+            "invoice": FieldKind(_("Key of its invoice")),
+            "cancelled": FieldKind(_("Cancelled"), BOOLEAN, default=False),
+        },
+        "payments",
+        parts={
+            "allocations": Entity(
+                _("Invoices of payments"),
+                {
+                    "invoice": FieldKind(_("Key of its invoice"), needed=True),
+                    "amount": FieldKind(_("Amount"), NUMBER, needed=True),
+                },
+                keyed=False,
+            )
         },
     ),
 }

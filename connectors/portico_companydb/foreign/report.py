@@ -27,6 +27,8 @@ _BY_CAPABILITY = {
     "quotes": "quotes",
     "orders": "orders",
     "deliveries": "orders",
+    "invoices": "invoices",
+    "payments": "payments",
 }
 
 
@@ -40,9 +42,9 @@ def reports(client: ForeignClient) -> Sequence[CapabilityReport]:
     for capability in sorted(client.document.capabilities):
         try:
             detail, rows = _probe(client, capability)
-            found.append(CapabilityReport(capability, True, detail, rows, TITLES[capability]))
+            found.append(CapabilityReport(capability, True, detail, rows, TITLES.get(capability, "")))
         except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
-            found.append(CapabilityReport(capability, False, error.message, title=TITLES[capability]))
+            found.append(CapabilityReport(capability, False, error.message, title=TITLES.get(capability, "")))
     return found
 
 

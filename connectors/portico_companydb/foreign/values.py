@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -18,16 +18,22 @@ from portico_erp import invariants as check
 from portico_erp.errors import InvalidValueError
 from portico_erp.totals import line_total, totals
 from portico_erp.values import (
+    Allocation,
     Customer,
     Delivery,
     DeliveryLine,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceStatus,
     Item,
     OrderLine,
     OrderStatus,
     Problem,
     QuoteLine,
     QuoteStatus,
+    RemoteInvoice,
     RemoteOrder,
+    RemotePayment,
     RemoteQuote,
     Totals,
 )
@@ -178,6 +184,86 @@ class Builder:
         found["number"] = found["number"] or self.ref("orders.deliveries", row)
         lines = [self.fields("orders.deliveries.lines", one) for one in contents]
         return Delivery(lines=tuple(DeliveryLine(one["item"], one["name"], one["quantity"]) for one in lines), **found)
+
+    def invoice(self, whole: Whole) -> RemoteInvoice | Problem:
+        row, ref = whole.row, self.ref("invoices", whole.row)
+
+        def build() -> RemoteInvoice:
+            found, currency = self.fields("invoices", row), self.document.currency
+            currency = found["currency"] or currency
+            check.currency(currency)
+            lines = [self._invoice_line(one, currency) for one in whole.lines]
+            sums = _totals(found, [(one.quantity, one.unit_price, one.tax_rate) for one in lines], currency)
+            # Below zero is how many write a credit note; the contract turns it by its kind alone.
+            turned = -1 if sums.gross < 0 else 1
+            kind = found["kind"] or (InvoiceKind.CREDIT_NOTE if turned < 0 else InvoiceKind.INVOICE)
+            if turned < 0:
+                sums = Totals(-sums.net, -sums.tax, -sums.gross)
+                lines = [replace(one, quantity=-one.quantity, total=-one.total) for one in lines]
+            gone = is_gone(self.source("invoices"), row) or found["status"] is InvoiceStatus.CANCELLED
+            left = Decimal(0) if gone else _open(found, sums.gross, turned)
+            return RemoteInvoice(
+                ref=ref,
+                number=found["number"] or ref,
+                kind=kind,
+                status=InvoiceStatus.of(sums.gross, left, cancelled=gone),
+                customer_ref=found["customer"],
+                currency=currency,
+                lines=tuple(lines),
+                totals=sums,
+                open_amount=left,
+                order_refs=(found["order"],) if found["order"] else (),
+                credits_ref=found["credits"] if kind is InvoiceKind.CREDIT_NOTE else None,
+                updated_at=self.changed_at("invoices", row) or self.clock,
+                **{name: found[name] for name in ("issued_on", "due_on", "po_number", "note")},
+            )
+
+        return self.attempt("invoices", ref, row, build)
+
+    def _invoice_line(self, row: Row, currency: str) -> InvoiceLine:
+        found = self.fields("invoices.lines", row)
+        total = found.pop("total")
+        for name, below in (("quantity", check.LARGEST_QUANTITY), ("unit_price", check.LARGEST_AMOUNT)):
+            check.amount(found[name], name, signed=True, below=below)
+        if total is None:
+            total = line_total(found["quantity"], found["unit_price"], currency)
+        return InvoiceLine(ref=found.pop("item"), total=total, **found)
+
+    def payment(self, whole: Whole) -> RemotePayment | Problem:
+        row, ref = whole.row, self.ref("payments", whole.row)
+
+        def build() -> RemotePayment:
+            found = self.fields("payments", row)
+            parts = [self.fields("payments.allocations", one) for one in whole.lines]
+            settled = [Allocation(one["invoice"], abs(one["amount"])) for one in parts]
+            if not settled and found["invoice"] and found["amount"]:
+                check.amount(found["amount"], "amount", signed=True)
+                settled = [Allocation(found["invoice"], abs(found["amount"]))]
+            return RemotePayment(
+                ref=ref,
+                reference=found["reference"],
+                number=found["number"] or ref,
+                customer_ref=found["customer"],
+                currency=found["currency"] or self.document.currency,
+                allocations=tuple(settled),
+                cancelled=found["cancelled"] or is_gone(self.source("payments"), row),
+                updated_at=self.changed_at("payments", row) or self.clock,
+                **{name: found[name] for name in ("amount", "paid_on", "method")},
+            )
+
+        return self.attempt("payments", ref, row, build)
+
+
+def _open(found: dict[str, Any], gross: Decimal, turned: int) -> Decimal:
+    """What is still to be paid: as the company says, or what is not paid yet, or by the status alone. Paid too much: nothing."""
+    if found["open"] is not None:
+        left = found["open"] * turned
+    elif found["paid"] is not None:
+        left = gross - found["paid"] * turned
+    else:
+        left = Decimal(0) if found["status"] is InvoiceStatus.PAID else gross
+    check.amount(left, "open", signed=True)
+    return max(Decimal(0), left)
 
 
 def _totals(found: dict[str, Any], lines: Sequence[tuple[Decimal, Decimal, Decimal]], currency: str) -> Totals:

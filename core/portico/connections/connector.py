@@ -87,8 +87,7 @@ class Connector(Protocol):
         """A new Colander schema of all settings, secret ones included. Unknown fields are its error."""
 
     # Optional: def capabilities_of(self, config) -> frozenset[str]
-    # Those of `capabilities` that a connection with these settings has; without this method all of them. Called with stored
-    # settings, on pages too: no I/O.
+    # What a connection with these settings can do, instead of `capabilities`. Called with stored settings, on pages too: no I/O.
     # Optional: def unverified(self, config, *, opened) -> str | None
     # The setting by which the connection does without checking who answers at its `host`; None: it is checked. The portal
     # then takes such settings for addresses in networks that the operator has opened (`opened`), and for no others.

@@ -73,7 +73,8 @@ def test_text_that_is_none_is_refused(text: str) -> None:
 def test_capabilities_follow_from_what_is_mapped() -> None:
     whole = parse(mapping(), "EUR")
     assert whole.capabilities == {
-        "catalogue", "customers", "prices", "quotes", "quote_submission", "orders", "deliveries",
+        "catalogue", "customers", "prices", "quotes", "quote_submission", "orders", "deliveries", "invoices",
+        "payments",
     }  # fmt: skip
     only = parse({name: mapping()[name] for name in ("items", "submission")}, "EUR")
     assert only.capabilities == {"catalogue"}
