@@ -46,6 +46,13 @@ _PROBES: dict[str, Probe] = {
         [],
         _("Tryton computes the prices of ${count} parties."),
     ),
+    "stock": Probe(
+        _("Stock"),
+        [("product.product", "read"), ("stock.location", "read"), ("stock.move", "read")],
+        "product.product",
+        [["salable", "=", True], ["type", "=", "goods"], ["consumable", "=", False]],
+        _("${count} products are kept in stock."),
+    ),
     "quote_submission": Probe(
         _("Sending quotes"),
         [("sale.sale", "create"), ("sale.line", "create"), ("sale.sale", "delete")],

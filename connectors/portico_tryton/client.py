@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from portico_erp.capabilities import MOST_PRICES
+from portico_erp.capabilities import MOST_PRICES, MOST_STOCK
 from portico_erp.connector import Egress
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import (
@@ -27,8 +27,9 @@ from portico_erp.values import (
     RemoteInvoice,
     RemoteOrder,
     RemoteQuote,
+    StockAnswer,
 )
-from portico_tryton import billing, check, mapping, pricing, reader, submission
+from portico_tryton import billing, check, levels, mapping, pricing, reader, submission
 from portico_tryton.cursors import Cursor
 from portico_tryton.i18n import _
 from portico_tryton.rpc import Rpc
@@ -138,6 +139,21 @@ class TrytonClient:
             )
         prices, problems = mapping.split(found)
         return PriceAnswer(prices, tuple(missing), problems)
+
+    def stock(self, wanted: Sequence[str]) -> StockAnswer:
+        if len(wanted) > MOST_STOCK:
+            raise ConnectorRejectedError("wanted", _("Too many items were asked for at once."), code="too_many")
+        ids = {ref: product_id for ref in wanted if (product_id := reader.record_id(ref)) is not None}
+        rows = reader.in_stock(self.rpc, list(ids.values()))
+        planned: dict[int, list[reader.Record]] = {}
+        for move in reader.moves(self.rpc, list(rows)) if rows else ():
+            planned.setdefault(move["product"], []).append(move)
+        as_of = datetime.now(UTC)
+        found, problems = mapping.split(
+            [levels.level(row, planned.get(product_id, ()), as_of) for product_id, row in rows.items()]
+        )
+        missing = dict.fromkeys(ref for ref in wanted if ids.get(ref) not in rows)
+        return StockAnswer(found, tuple(missing), problems)
 
     # -- quotes
 

@@ -24,6 +24,9 @@ PRODUCT = (
     "categories.name", "account_category.customer_taxes_used", "template.active", "write_date", "create_date",
     "template.write_date", "template.create_date",
 )  # fmt: skip
+STOCKED = (
+    "type", "consumable", "quantity", "default_uom.factor", "sale_uom.factor", "sale_uom.symbol", "sale_uom.digits",
+)  # fmt: skip
 PARTY = (
     "code", "name", "email", "active", "identifiers.code", "identifiers.type", "identifiers.write_date",
     "contact_mechanisms.type", "contact_mechanisms.value", "contact_mechanisms.write_date", "customer_currency.code",
@@ -132,6 +135,30 @@ def products(rpc: Rpc, ids: Sequence[int], context: Record) -> dict[int, Record]
     domain = [["id", "in", sorted(set(ids))], ["salable", "=", True]]
     rows = rpc.call("model.product.product.search_read", domain, 0, None, None, list(PRODUCT), context=context)
     return {row["id"]: row for row in rows}
+
+
+def in_stock(rpc: Rpc, ids: Sequence[int]) -> dict[int, Record]:
+    """Those of the products that are on sale, by id, with what lies in all warehouses today."""
+    if not ids:
+        return {}
+    places = rpc.call("model.stock.location.search", [["type", "=", "warehouse"]])
+    context = {"locations": places, "with_childs": True, "stock_date_end": rpc.now().date(), "forecast": False}
+    domain = [["id", "in", sorted(set(ids))], ["salable", "=", True]]
+    rows = rpc.call("model.product.product.search_read", domain, 0, None, None, list(STOCKED), context=context)
+    return {row["id"]: row for row in rows}
+
+
+def moves(rpc: Rpc, ids: Sequence[int]) -> Sequence[Record]:
+    """What is planned of these products: promised to customers, or awaited from suppliers and production."""
+    ways = [
+        "OR",
+        ["to_location.type", "=", "customer"],
+        [["from_location.type", "in", ["supplier", "production"]], ["to_location.type", "in", ["storage", "view"]]],
+    ]
+    domain = [["product", "in", sorted(ids)], ["state", "in", ["draft", "assigned"]], ways]
+    fields = ["product", "internal_quantity", "planned_date", "to_location.type"]
+    rows: Sequence[Record] = rpc.call("model.stock.move.search_read", domain, 0, None, [["id", "ASC"]], fields)
+    return rows
 
 
 def taxes(rpc: Rpc) -> dict[int, Record]:

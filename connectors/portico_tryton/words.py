@@ -17,6 +17,7 @@ SENTENCES = {
     "out_of_range": _("${field}: outside of what is allowed."),
 }
 FIELDS = {
+    "available": _("Available"),
     "category": _("Category"),
     "code": _("Code"),
     "currency": _("Currency"),

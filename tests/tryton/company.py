@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -68,6 +68,36 @@ class Company:
             self.rpc.call(f"model.stock.shipment.out.{step}", self.shipments(sale_id))
         self.process(sale_id)
 
+
+    def count_stock(self, product: int, available: Decimal, expected_on: date | None) -> None:
+        """So much is in the storage zone beyond what orders are still to take, and more is to come on that day."""
+        (warehouse,) = self.rpc.call("model.stock.location.search", [["type", "=", "warehouse"]])
+        (store,) = self.rpc.call("model.stock.location.search", [["code", "=", "STO"]])
+        (supplier,) = self.rpc.call("model.stock.location.search", [["type", "=", "supplier"]])
+        today = self.rpc.now().date()
+
+        def lying(place: int) -> float:
+            context = {"locations": [place], "with_childs": True, "stock_date_end": today}
+            (row,) = self.rpc.call("model.product.product.read", [product], ["quantity"], context=context)
+            return float(row["quantity"])
+
+        waiting = self.rpc.call(
+            "model.sale.line.search_read",
+            [["product", "=", product], ["sale.state", "=", "processing"], ["sale.shipment_state", "!=", "sent"]],
+            0, None, None, ["quantity"],
+        )  # fmt: skip
+        owed = sum(row["quantity"] for row in waiting)
+        wanted = float(available) + owed - (lying(warehouse) - lying(store))
+        line = {"product": product, "quantity": wanted}
+        (inventory,) = self.rpc.call("model.stock.inventory.create", [{"location": store, "lines": [["create", [line]]]}])
+        self.rpc.call("model.stock.inventory.confirm", [inventory])
+        (own,) = self.rpc.call("model.product.product.read", [product], ["default_uom"])
+        domain = [["product", "=", product], ["from_location", "=", supplier], ["state", "=", "draft"]]
+        self.rpc.call("model.stock.move.delete", self.rpc.call("model.stock.move.search", domain))
+        if expected_on is not None:
+            awaited = {"product": product, "quantity": 5.0, "unit": own["default_uom"], "from_location": supplier,
+                       "to_location": store, "planned_date": expected_on, "unit_price": Decimal(1), "currency": 1, "company": 1}
+            self.rpc.call("model.stock.move.create", [awaited])
 
     def wizard(self, name: str, record: int, model: str, *steps: tuple[str, dict[str, Any]]) -> None:
         """Steps: (state, what is typed into the form before it); a form begins with Tryton's own defaults."""
@@ -194,6 +224,9 @@ class TrytonStage:
         (party,) = self.company.rpc.call("model.party.party.search", [["code", "=", self.customer_ref]])
         (made,) = self.company.rpc.call("model.party.address.create", [{"party": party, "city": city}])
         return str(made)
+
+    def set_stock(self, ref: str, available: Decimal, expected_on: date | None) -> None:
+        self.company.count_stock(int(ref), available, expected_on)
 
     def count_quotes(self, reference: str) -> int:
         found: int = self.company.rpc.call("model.sale.sale.search_count", [["description", "=", reference]])

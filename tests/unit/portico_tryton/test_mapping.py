@@ -21,8 +21,9 @@ from portico_erp.values import (
     RemoteInvoice,
     RemoteOrder,
     RemoteQuote,
+    StockLevel,
 )
-from portico_tryton import billing, mapping, reader
+from portico_tryton import billing, levels, mapping, reader
 
 AT = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 TAXES: dict[int, Any] = {
@@ -227,3 +228,37 @@ def test_document_that_is_no_pdf_is_refused_with_what_to_install(given: Any) -> 
 
 def test_document_has_a_plain_file_name() -> None:
     assert billing.document(["pdf", b"%PDF-1.7", False, "x"], "../INV/1 é").file_name == "INV-1-é.pdf"
+
+
+def stocked(**other: Any) -> dict[str, Any]:
+    unit = {"id": 1, "factor": 1.0, "symbol": "u", "digits": 0}
+    return {"id": 7, "type": "goods", "consumable": False, "quantity": 30.0, "default_uom.": unit, "sale_uom.": unit, **other}
+
+
+def move(quantity: float, to: str, planned: date | None = None) -> dict[str, Any]:
+    return {"internal_quantity": quantity, "planned_date": planned, "to_location.": {"type": to}}
+
+
+@pytest.mark.parametrize(
+    ("record", "moves", "available"),
+    [
+        (stocked(), [], 30),
+        (stocked(), [move(12.0, "customer"), move(100.0, "storage")], 18),
+        (stocked(), [move(40.0, "customer")], 0),
+        (stocked(type="service"), [], None),
+        (stocked(consumable=True), [], None),
+        (stocked(**{"sale_uom.": {"id": 2, "factor": 12.0, "symbol": "dozen", "digits": 0}}), [], 2),
+        (stocked(**{"sale_uom.": {"id": 2, "factor": 12.0, "symbol": "dozen", "digits": 1}}), [], Decimal("2.5")),
+    ],
+)
+def test_what_is_available(record: dict[str, Any], moves: list[Any], available: Any) -> None:
+    found = levels.level(record, moves, AT)
+    assert isinstance(found, StockLevel)
+    assert found.available == available
+
+
+def test_more_is_expected_on_the_first_day_that_something_comes() -> None:
+    coming = [move(1.0, "storage", date(2026, 5, 2)), move(1.0, "storage", date(2026, 5, 1)), move(1.0, "storage")]
+    found = levels.level(stocked(), [*coming, move(1.0, "customer", date(2026, 4, 1))], AT)
+    assert isinstance(found, StockLevel)
+    assert found.expected_on == date(2026, 5, 1)
