@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import venv
@@ -20,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.browser.site import free_port
+from tests.browser.site import free_port, wait_for
 
 HERE = Path(__file__).parent
 DATABASE, PASSWORD = "erp", "only for tests 1"
@@ -45,8 +44,6 @@ class TrytonServer:
     """A server with the company of seed.py. Users: portico, staff and nobody, all with PASSWORD."""
 
     port: int
-    folder: Path
-    python: Path
     config: dict[str, Any]
     secrets: dict[str, str]
 
@@ -69,53 +66,72 @@ def _write_config(folder: Path, port: int) -> Path:
     return config
 
 
-def installed() -> Path:
-    """The folder with the environment ("venv") and the filled database ("erp.sqlite"); made once per version, whoever asks
-    first, and once a year, as the books are of a year. Fails where it cannot be had.
+def _digest(*names: str) -> str:
+    parts = [(HERE / name).read_bytes() for name in names]
+    return hashlib.sha256(b"".join(parts) + " ".join((*MODULES, sys.version)).encode()).hexdigest()[:12]
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[bool]:
+    """Whether it is there already; if not, it counts as made once what is inside has come to its end."""
+    if (folder / "installed").exists():
+        yield True
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    yield False
+    (folder / "installed").touch()
+
+
+def installed() -> tuple[Path, Path]:
+    """The environment's python, and the filled database; made once per version, whoever asks first, the database once a year
+    too, as its books are of a year. Fails where they cannot be had.
     """
-    parts = [(HERE / name).read_bytes() for name in ("requirements.txt", "seed.py")]
-    digest = hashlib.sha256(b"".join(parts) + " ".join(MODULES).encode() + sys.version.encode()).hexdigest()[:12]
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "portico-tests"
-    folder = base / f"tryton-{dt.date.today().year}-{digest}"
     base.mkdir(parents=True, exist_ok=True)
+    environment = base / f"tryton-{_digest('requirements.txt')}"
+    database = base / f"tryton-{dt.date.today().year}-{_digest('requirements.txt', 'seed.py')}"
+    python = environment / "bin/python"
     with (base / "tryton.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "installed").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            _install(folder)
-            (folder / "installed").touch()
-    return folder
+        with _made(environment) as there:
+            if not there:
+                _install(environment, python)
+        with _made(database) as there:
+            if not there:
+                _fill(database, python)
+    return python, database / f"{DATABASE}.sqlite"
 
 
-def _install(folder: Path) -> None:
-    venv.create(folder / "venv", with_pip=True)
-    python, environment = folder / "venv/bin/python", _environment()
+def _install(environment: Path, python: Path) -> None:
+    venv.create(environment, with_pip=True)
     pip = (python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary", "lxml,cffi")
-    run(*pip, "-r", HERE / "requirements.txt", env=environment)
+    run(*pip, "-r", HERE / "requirements.txt", env=_environment())
+
+
+def _fill(folder: Path, python: Path) -> None:
     config = _write_config(folder, 0)
     (folder / f"{DATABASE}.sqlite").touch()
     (folder / "password").write_text(PASSWORD)
     make = (python.parent / "trytond-admin", "-c", config, "-d", DATABASE, "--email", "admin@example.test", "-p")
-    run(*make, "-u", *MODULES, "--activate-dependencies", env=environment | {"TRYTONPASSFILE": str(folder / "password")})
-    run(python, HERE / "seed.py", config, PASSWORD, env=environment)
+    environment = _environment() | {"TRYTONPASSFILE": str(folder / "password")}
+    run(*make, "-u", *MODULES, "--activate-dependencies", env=environment)
+    run(python, HERE / "seed.py", config, PASSWORD, env=_environment())
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[TrytonServer]:
     """A server on a copy of the database in `folder`."""
-    source, port = installed(), free_port()
-    shutil.copy(source / f"{DATABASE}.sqlite", folder)
+    (python, database), port = installed(), free_port()
+    shutil.copy(database, folder)
     config = _write_config(folder, port)
-    command = [str(source / "venv/bin/trytond"), "-c", str(config), "-d", DATABASE]
+    command = [str(python.parent / "trytond"), "-c", str(config), "-d", DATABASE]
     with (folder / "trytond.log").open("wb") as log:
         process = subprocess.Popen(command, env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            _await(process, port, folder / "trytond.log")
+            wait_for(lambda: _answers(process, port, folder / "trytond.log"), START_S, "Tryton does not start")
             yield TrytonServer(
                 port,
-                folder,
-                source / "venv/bin/python",
                 {"host": "127.0.0.1", "port": port, "protocol": "http", "database": DATABASE, "user": "portico",
                  "language": "en", "accessories": "Fittings", "fees": "Charges", "claim_prefix": "PORTAL-"},
                 {"password": PASSWORD},
@@ -125,16 +141,16 @@ def running(folder: Path) -> Iterator[TrytonServer]:
             process.wait(10)
 
 
-def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _answers(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
+    assert process.poll() is None, log.read_text()
     asked = json.dumps({"id": 1, "method": "common.server.version", "params": []}).encode()
-    end = time.monotonic() + START_S
-    while True:
-        assert process.poll() is None, log.read_text()
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/rpc/", asked, {"Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
-                assert json.load(answer)["result"] == "8.2"
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            assert time.monotonic() < end, log.read_text()
-            process.poll()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/rpc/", asked, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return bool(json.load(answer)["result"] == "8.2")
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+if __name__ == "__main__":
+    print(*installed())
