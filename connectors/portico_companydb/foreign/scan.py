@@ -22,7 +22,8 @@ from portico_erp.errors import ConnectorRejectedError
 
 MOST_ROWS = 200_000
 """In a table without a column of the last change: beyond this the cursor would be too large."""
-CHUNK = 250
+CHUNK, LOOK = 250, 1000
+"""Rows read at a time: while most of them are new, and while few of them have changed."""
 CHUNKS = 20
 """Chunks in one call, when little has changed."""
 _DIGEST = 8
@@ -134,7 +135,7 @@ def run(position: Position, clock: datetime, limit: int, overlap: timedelta, rea
     for _turn in range(CHUNKS):
         # The row before is read again: if it is another one, rows went away in front of it, and some would be passed over.
         guard = 1 if done.position.offset else 0
-        size = min(CHUNK, max(1, limit)) if position.before or limit > CHUNK else max(1, limit)
+        size = LOOK if position.before else min(CHUNK, max(1, limit))
         rows = read(done.position.offset - guard, size + guard, done.position)
         if guard:
             moved = not rows or digest(kind.key(rows[0])).hex() != done.position.last
