@@ -16,7 +16,7 @@ from portico_erp import deadline
 from portico_erp.conformance.proxy import Fault, FaultProxy, Kind
 from portico_erp.conformance.stage import PAGE, declares, needs, new_order, new_request
 from portico_erp.errors import ConnectorError, ConnectorUnavailableError
-from portico_erp.values import Activity, ActivityKind, Allocation, PaymentPosting
+from portico_erp.values import Activity, ActivityKind, Address, Allocation, PaymentPosting, QuoteDecision, QuoteStatus
 
 LIMITS_S, PATIENCE_S = (0.8, 4.0, 16.0), 15
 """What a call is given: more where the ERP is so slow that the time is over before anything could go wrong. And how much later
@@ -142,6 +142,42 @@ class FaultsContract:
             assert stage.count_quotes(reference) == 1
 
         self.sweep(proxy, open_behind, kind, lambda c, made: c.submit(replace(request, reference=made)), check)
+
+    @pytest.mark.rule("never-doubles")
+    @pytest.mark.parametrize("kind", [Kind.CUT_REQUEST, Kind.LOSE_ANSWER])
+    def test_answer_to_an_offer_counts_once_wherever_the_way_breaks(
+        self, stage: Any, client: Any, proxy: FaultProxy, open_behind: Callable[[], Any], kind: Kind
+    ) -> None:
+        declares(stage, "quote_decisions", "quotes", "quote_submission", "catalogue")
+        request = new_request(stage, client)
+        offered: dict[str, str] = {}
+
+        def attempt(behind: Any, made: str) -> None:
+            if made not in offered:
+                offered[made] = client.submit(replace(request, reference=made)).erp_ref
+                stage.price_quote(made)
+            assert behind.decide(QuoteDecision(offered[made], True, "Carla")).status is QuoteStatus.ACCEPTED
+
+        def check(_client: Any, made: str) -> None:
+            assert client.find_quote(made).status is QuoteStatus.ACCEPTED
+            assert stage.count_quotes(made) == 1
+
+        self.sweep(proxy, open_behind, kind, attempt, check)
+
+    @pytest.mark.rule("never-doubles")
+    @pytest.mark.parametrize("kind", [Kind.CUT_REQUEST, Kind.LOSE_ANSWER])
+    def test_address_is_one_wherever_the_way_breaks(
+        self, stage: Any, client: Any, proxy: FaultProxy, open_behind: Callable[[], Any], kind: Kind
+    ) -> None:
+        declares(stage, "addresses", "address_updates")
+
+        def attempt(behind: Any, made: str) -> None:
+            behind.push_address(stage.customer_ref, Address(None, made, "1 Rue d'Été", "69001", "Lyon", "", "FR"))
+
+        def check(_client: Any, made: str) -> None:
+            assert [one.name for one in client.addresses(stage.customer_ref)].count(made) == 1
+
+        self.sweep(proxy, open_behind, kind, attempt, check)
 
     @pytest.mark.rule("never-doubles")
     @pytest.mark.parametrize("kind", [Kind.CUT_REQUEST, Kind.LOSE_ANSWER])

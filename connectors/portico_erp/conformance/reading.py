@@ -38,14 +38,20 @@ class _Shifted(type):
 
 @contextmanager
 def clock_ahead(package: str, by: timedelta) -> Iterator[None]:
-    """Inside, `datetime.now()` and `time.time()` in the modules of a package run ahead (or behind) by so much."""
+    """Inside, `datetime.now()` and `time.time()` in the modules of a package, and in those of the contract that connectors
+    share, run ahead (or behind) by so much.
+    """
 
     class Ahead(datetime, metaclass=_Shifted):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return datetime.now(tz) + by
 
-    modules = [one for name, one in sys.modules.items() if name == package or name.startswith(package + ".")]
+    modules = [
+        one
+        for name, one in sys.modules.items()
+        if name.partition(".")[0] in (package, "portico_erp") and not name.startswith("portico_erp.conformance")
+    ]
     patch = pytest.MonkeyPatch()
     try:
         for module in modules:
