@@ -169,7 +169,9 @@ class Join(colander.MappingSchema):
         title=_("Claim code"),
         missing="",
         validator=colander.Length(max=80),
-        description=_("It stands on the last papers that you got from the company. Without one, the company checks your request."),
+        description=_(
+            "It stands on the last papers that you got from the company. Without one, the company checks your request."
+        ),
         widget=deform.widget.TextInputWidget(attributes={"autocomplete": "off", "autocapitalize": "characters"}),
     )
 
