@@ -136,6 +136,20 @@ def _deliveries(reader: Reader, settings: RestSettings) -> tuple[Any, int]:
     return _("${count} deliveries can be read.", mapping={"count": Decimal(rows)}), rows
 
 
+def _invoices(reader: Reader, settings: RestSettings) -> tuple[Any, int]:
+    read = reader.changed("invoices", Cursor(), 5)
+    reader.parts("invoice_lines", "invoice_id", [row["id"] for row in read.rows], "id")
+    reader.shape.columns("invoice_lines")
+    rows = _count(reader, "invoices")
+    return _("${count} invoices can be read.", mapping={"count": Decimal(rows)}), rows
+
+
+def _payments(reader: Reader, settings: RestSettings) -> tuple[Any, int]:
+    reader.changed("payments", Cursor(), 5)
+    rows = _count(reader, "payments")
+    return _("${count} payments can be read.", mapping={"count": Decimal(rows)}), rows
+
+
 def _customers(reader: Reader, settings: RestSettings) -> tuple[Any, int]:
     reader.changed("customers", Cursor(), 5)
     rows = _count(reader, "customers")
@@ -149,10 +163,13 @@ def _count(reader: Reader, table: str) -> int:
 _PROBES: dict[str, Probe] = {
     "catalogue": _catalogue,
     "prices": _prices,
+    "price_breaks": _prices,
     "quote_submission": _submission,
     "quotes": _quotes,
     "quote_decisions": _decisions,
     "orders": _orders,
     "deliveries": _deliveries,
+    "invoices": _invoices,
+    "payments": _payments,
     "customers": _customers,
 }

@@ -19,14 +19,17 @@ from portico_erp.values import (
     Item,
     Page,
     PriceAnswer,
+    PriceBreak,
     Problem,
     QuoteDecision,
     QuoteReceipt,
     QuoteRequest,
+    RemoteInvoice,
     RemoteOrder,
+    RemotePayment,
     RemoteQuote,
 )
-from portico_supabase import check, decision, mapping, submission
+from portico_supabase import billing, check, decision, mapping, submission
 from portico_supabase.i18n import _
 from portico_supabase.reader import Reader, may_be_id
 from portico_supabase.rest import MissingColumnError, Rest, Row
@@ -107,6 +110,20 @@ class SupabaseClient:
         missing = dict.fromkeys(ref for ref, _quantity in wanted if ref not in on_sale)
         return PriceAnswer(prices, tuple(missing), problems)
 
+    def price_breaks(self, customer_ref: str | None, item_ref: str) -> Sequence[PriceBreak]:
+        customer = None if customer_ref is None else self.reader.customer(code=customer_ref)
+        if customer_ref is not None and customer is None:
+            raise ConnectorRejectedError("customer_ref", _("The company does not know this customer."), code="unknown")
+        parsed = parse_item_ref(item_ref)
+        rows = [row for row in self.reader.items_by_key([parsed]) if row.get("is_active", True)] if parsed else []
+        if parsed is None or not rows:
+            raise ConnectorRejectedError("item_ref", _("The company does not sell this item."), code="unknown")
+        own, entries = self.reader.own_prices((customer or {}).get("price_list"), [parsed[1]])
+        steps = mapping.steps(rows[0], parsed, entries, own, self.settings.currency)
+        if isinstance(steps, Problem):
+            raise ConnectorRejectedError(None, steps.message, code=steps.code)
+        return steps
+
     # -- quotes
 
     def submit(self, request: QuoteRequest) -> QuoteReceipt:
@@ -175,21 +192,60 @@ class SupabaseClient:
             for row in rows
         ]
 
-    def order(self, ref: str) -> RemoteOrder | None:
+    def _one(self, table: str, ref: str) -> Row | None:
         if not may_be_id(ref):
             return None
         try:
-            rows = self.rest.rows("orders", self.shape.columns("orders"), [("id", f"eq.{ref}")]).rows
+            rows = self.rest.rows(table, self.shape.columns(table), [("id", f"eq.{ref}")]).rows
         except ConnectorRejectedError as error:
             if error.code == "refused":  # an id of the other kind
                 return None
             raise
-        if not rows:
+        return rows[0] if rows else None
+
+    def order(self, ref: str) -> RemoteOrder | None:
+        row = self._one("orders", ref)
+        if row is None:
             return None
-        (order,) = self._orders(rows)
+        (order,) = self._orders([row])
         if isinstance(order, Problem):
             raise ConnectorRejectedError(None, order.message, code=order.code)
         return order
+
+    # -- invoices and payments
+
+    def changed_invoices(self, cursor: str | None, limit: int) -> Page[RemoteInvoice]:
+        read = self._known(lambda: self.reader.changed("invoices", _cursor(cursor), _bounded(limit)))
+        invoices, problems = split(self._invoices(read.rows))
+        return Page(invoices, read.cursor.format(), read.more, problems)
+
+    def _invoices(self, rows: Sequence[Row]) -> list[RemoteInvoice | Problem]:
+        now, refs = datetime.now(UTC), self.reader.customer_refs([row["customer_id"] for row in rows])
+        lines = self.reader.parts("invoice_lines", "invoice_id", [row["id"] for row in rows], "id")
+        return [
+            billing.invoice(
+                row,
+                sorted(lines.get(row["id"], ()), key=lambda line: line["position"]),
+                refs.get(row["customer_id"]),
+                now,
+            )
+            for row in rows
+        ]
+
+    def invoice(self, ref: str) -> RemoteInvoice | None:
+        row = self._one("invoices", ref)
+        if row is None:
+            return None
+        (invoice,) = self._invoices([row])
+        if isinstance(invoice, Problem):
+            raise ConnectorRejectedError(None, invoice.message, code=invoice.code)
+        return invoice
+
+    def changed_payments(self, cursor: str | None, limit: int) -> Page[RemotePayment]:
+        read = self._known(lambda: self.reader.changed("payments", _cursor(cursor), _bounded(limit)))
+        now, refs = datetime.now(UTC), self.reader.customer_refs([row["customer_id"] for row in read.rows])
+        payments, problems = split(billing.payment(row, refs.get(row["customer_id"]), now) for row in read.rows)
+        return Page(payments, read.cursor.format(), read.more, problems)
 
     # -- customers
 

@@ -17,7 +17,19 @@ class Supabase:
     name = "supabase"
     title = _("Supabase (PostgREST)")
     capabilities = frozenset(
-        {"catalogue", "prices", "quote_submission", "quotes", "quote_decisions", "orders", "deliveries", "customers"}
+        {
+            "catalogue",
+            "prices",
+            "price_breaks",
+            "quote_submission",
+            "quotes",
+            "quote_decisions",
+            "orders",
+            "deliveries",
+            "invoices",
+            "payments",
+            "customers",
+        }
     )
     secret_fields = ("apikey", "token")
 

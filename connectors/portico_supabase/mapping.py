@@ -30,6 +30,7 @@ from portico_erp.values import (
     OrderLine,
     OrderStatus,
     Price,
+    PriceBreak,
     Problem,
     QuoteLine,
     QuoteReceipt,
@@ -119,6 +120,25 @@ def price(
         return Price(ref, quantity, number(best["price"], "price"), own["currency"], own["name"], as_of, tax_rate)
 
     return attempt(ref, row, build)
+
+
+def steps(
+    row: Record, parsed: tuple[str, str], entries: Sequence[Record], own: Record | None, currency: str
+) -> list[PriceBreak] | Problem:
+    """The customer's own steps for the item; below the first of them, and without any, the list price."""
+
+    def build() -> list[PriceBreak]:
+        found: dict[Decimal, Decimal] = {}
+        for entry in entries:
+            if (entry["item_kind"], entry["item_code"]) == parsed:
+                at, asked = number(entry["min_quantity"], "min_quantity"), number(entry["price"], "price")
+                found[at] = min(asked, found.get(at, asked))
+        made = [PriceBreak(at, found[at], own["currency"], own["name"]) for at in sorted(found)] if own else []
+        if not made or made[0].min_quantity > 0:
+            made.insert(0, PriceBreak(Decimal(0), number(row["price"], "price"), currency, None))
+        return made
+
+    return attempt(item_ref(*parsed), row, build)
 
 
 def customer(row: Record, key: str, currency: str, read_at: datetime) -> Customer | Problem:
@@ -211,13 +231,14 @@ def _totals(row: Record, lines: Sequence[QuoteLine], currency: str) -> Totals:
     return totals([(line.quantity, line.unit_price or Decimal(0), line.tax_rate) for line in lines], currency)
 
 
-def _line_item(row: Record) -> str | None:
+def line_item(row: Record) -> str | None:
+    """The item of a line; None where it names something outside of the catalogue."""
     return item_ref(row["item_kind"], row["item_code"]) if row.get("item_kind") and row.get("item_code") else None
 
 
 def order_line(row: Record) -> OrderLine:
     return OrderLine(
-        ref=_line_item(row),
+        ref=line_item(row),
         name=row["name"],
         quantity=number(row["quantity"], "quantity"),
         unit=text(row["unit"], "unit"),
@@ -244,7 +265,7 @@ def delivery(row: Record, lines: Sequence[Record]) -> Delivery:
         tracking_number=text(row["tracking_number"], "tracking_number"),
         tracking_url=row["tracking_url"] or None,
         lines=tuple(
-            DeliveryLine(_line_item(line), line.get("name") or "?", number(line["quantity"], "quantity")) for line in lines
+            DeliveryLine(line_item(line), line.get("name") or "?", number(line["quantity"], "quantity")) for line in lines
         ),
         note=text(row["note"], "note"),
     )

@@ -94,7 +94,7 @@ class Reader:
         following = begun.advance(
             [(one.ref, one.mark, one.at, one.kind, one.key) for one in some], more=more, overlap=self.overlap
         )
-        fresh = [dict(one.row, kind=one.kind) for one in some if begun.is_new(one.ref, one.mark)]
+        fresh = [{**one.row, "kind": one.kind} if one.kind else one.row for one in some if begun.is_new(one.ref, one.mark)]
         return Read(fresh, following, more), len(some)
 
     def _key(self, table: str) -> str:

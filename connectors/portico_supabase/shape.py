@@ -53,6 +53,14 @@ TABLES: Mapping[str, Wanted] = {
     "deliveries": Wanted(
         ("id", "order_id", "number", "shipped_at", "delivered_at", "carrier", "tracking_number", "tracking_url", "note")
     ),
+    "invoices": Wanted(
+        ("id", "number", "kind", "customer_id", "status", "currency", *_MONEY, "paid_total", "issued_on"),
+        ("order_id", "po_number", "due_on", "updated_at"),
+    ),
+    "invoice_lines": Wanted(("id", "invoice_id", *_LINE, "line_total")),
+    "payments": Wanted(
+        ("id", "number", "customer_id", "amount", "currency", "paid_on"), ("invoice_id", "method", "updated_at")
+    ),
     "delivery_lines": Wanted(("id", "delivery_id", "order_line_id", "quantity")),
 }
 
