@@ -101,7 +101,7 @@ def _explore(
 ) -> Findings:
     of = entity(path)
     said = editing.read(flat, of, stored)
-    counted = [flat.get(f"{name}.column", "") for name, kind in of.fields.items() if kind.choices or f"{name}.word.0" in flat]
+    counted = [flat.get(f"{name}.column", "") for name, kind in of.fields.items() if kind.choices or flat.get(f"{name}.ours.0")]
     ready = bool(said.get("fields"))
     asked = Question(
         table=said.get("table", ""),
@@ -133,7 +133,7 @@ def _field(name: str, of: Entity, flat: Mapping[str, str], found: Findings) -> d
     assigned = {
         flat[f"{name}.word.{index}"]: flat.get(f"{name}.ours.{index}", "")
         for index in range(editing.WORDS)
-        if f"{name}.word.{index}" in flat
+        if f"{name}.word.{index}" in flat and (kind.choices or flat.get(f"{name}.ours.{index}"))
     }
     counts = dict(found.words.get(flat.get(f"{name}.column", ""), []))
     ours = {one.value for one in kind.choices} if kind.choices else set()

@@ -93,6 +93,13 @@ def test_words_that_occur_are_listed_with_their_rows(company: Any) -> None:
     assert "4 rows" in page.text
 
 
+def test_rows_for_words_that_were_left_empty_stay_away_from_the_form(company: Any) -> None:
+    filled = form(company.admin().get(f"{company.address}/entity?of=items"))
+    once = form(filled.submit("do", value="preview"))
+    twice = form(once.submit("do", value="preview"))
+    assert twice.fields.keys() == filled.fields.keys()
+
+
 def test_preview_shows_rows_as_the_portal_would_have_them_and_what_is_wrong_per_field(company: Any) -> None:
     page = company.admin().get(f"{company.address}/entity?of=items")
     assert "Price: this is not a number." in page.text
