@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.tryton.company import TrytonStage
 from tests.tryton.running import TrytonServer, running
+
+from portico_tryton.stage import TrytonStage
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,6 @@ def tryton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrytonServer]:
 
 @pytest.fixture(scope="session")
 def tryton_stage(tryton: TrytonServer) -> Iterator[TrytonStage]:
-    stage = TrytonStage(tryton)
+    stage = TrytonStage(tryton.port, tryton.database, tryton.password)
     yield stage
     stage.company.close()

@@ -8,8 +8,10 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 import venv
@@ -44,8 +46,8 @@ class TrytonServer:
     """A server with the company of seed.py. Users: portico, staff and nobody, all with PASSWORD."""
 
     port: int
-    config: dict[str, Any]
-    secrets: dict[str, str]
+    database: str = DATABASE
+    password: str = PASSWORD
 
 
 def _environment() -> dict[str, str]:
@@ -130,12 +132,7 @@ def running(folder: Path) -> Iterator[TrytonServer]:
         process = subprocess.Popen(command, env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             wait_for(lambda: _answers(process, port, folder / "trytond.log"), START_S, "Tryton does not start")
-            yield TrytonServer(
-                port,
-                {"host": "127.0.0.1", "port": port, "protocol": "http", "database": DATABASE, "user": "portico",
-                 "language": "en", "accessories": "Fittings", "fees": "Charges", "claim_prefix": "PORTAL-"},
-                {"password": PASSWORD},
-            )
+            yield TrytonServer(port)
         finally:
             process.kill()
             process.wait(10)
@@ -154,3 +151,7 @@ def _answers(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
 
 if __name__ == "__main__":
     print(*installed())
+    if sys.argv[1:] == ["serve"]:
+        with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
+            print(f"PORTICO_TRYTON_PORT={server.port} PORTICO_TRYTON_DATABASE={DATABASE} PORTICO_TRYTON_PASSWORD='{PASSWORD}'", flush=True)
+            signal.pause()

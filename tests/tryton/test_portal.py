@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from tests.functional.portico_quotes.conftest import Shop
-from tests.tryton.company import TrytonStage
 
 from portico.connections import check, sync
 from portico.connections.client import Client
 from portico_orders import entity as orders
 from portico_orders.models import Order
+from portico_tryton.stage import TrytonStage
 
 
 class TrytonShop(Shop):

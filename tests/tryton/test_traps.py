@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.tryton.company import TrytonStage
 
 from portico_erp.conformance import drain
 from portico_erp.conformance.stage import new_request
@@ -18,6 +17,7 @@ from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedErro
 from portico_erp.values import ItemKind, QuoteDecision, QuoteLine, QuoteStatus
 from portico_tryton.client import TrytonClient
 from portico_tryton.settings import TrytonSettings
+from portico_tryton.stage import TrytonStage
 
 
 @pytest.fixture

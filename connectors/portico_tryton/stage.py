@@ -1,16 +1,20 @@
-"""Plays the company's people on a real Tryton, past the connector: a stage for the contract."""
+"""Plays the company's people on a real Tryton with the company of tests/tryton/seed.py, past the connector: a stage for the
+contract. There is no simulator.
+"""
 
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from tests.tryton.running import TrytonServer
+import pytest
 
 from portico_erp.conformance import Loopback
 from portico_erp.errors import (
@@ -26,8 +30,8 @@ from portico_tryton.settings import TrytonSettings
 class Company:
     """What staff do, by the calls that Tryton's own client would make."""
 
-    def __init__(self, server: TrytonServer, egress: Any) -> None:
-        settings = TrytonSettings.read(server.config, server.secrets)
+    def __init__(self, config: Mapping[str, Any], secrets: Mapping[str, str], egress: Any) -> None:
+        settings = TrytonSettings.read(config, secrets)
         self.rpc = Rpc(replace(settings, user="staff"), egress)
         # The wizard that pays wants a password that was given just now.
         token = base64.b64encode(f"staff:{settings.password}".encode()).decode("ascii")
@@ -144,11 +148,14 @@ class TrytonStage:
     item_count = 24
     own_price = ("1", Decimal(12), Decimal("0.8765"))
 
-    def __init__(self, server: TrytonServer) -> None:
-        self.server, self.egress = server, Loopback()
-        self.company = Company(server, self.egress)
-        self.config, self.secrets = server.config, server.secrets
-        self.address, self.speaks_http = ("127.0.0.1", server.port), True
+    def __init__(self, port: int, database: str, password: str) -> None:
+        self.config: dict[str, Any] = {
+            "host": "127.0.0.1", "port": port, "protocol": "http", "database": database, "user": "portico", "language": "en",
+            "accessories": "Fittings", "fees": "Charges", "claim_prefix": "PORTAL-",
+        }  # fmt: skip
+        self.secrets, self.egress = {"password": password}, Loopback()
+        self.company = Company(self.config, self.secrets, self.egress)
+        self.address, self.speaks_http = ("127.0.0.1", port), True
         self.invalid = [
             (self.config, {"password": "wr0ng-secret"}, ConnectorUnauthorisedError),
             (self.config | {"user": "no_such"}, self.secrets, ConnectorUnauthorisedError),
@@ -248,3 +255,17 @@ class TrytonStage:
             yield
         finally:
             client.rpc._post = post
+
+
+@contextmanager
+def open_stage(folder: Path, live: bool) -> Iterator[TrytonStage]:
+    """On the Tryton that the environment names: PORTICO_TRYTON_PORT, _DATABASE, _PASSWORD."""
+    if not live:
+        pytest.skip("There is no simulator of Tryton: start one (python -m tests.tryton.running serve), and say --portico-live.")
+    named = (os.environ[f"PORTICO_TRYTON_{name}"] for name in ("PORT", "DATABASE", "PASSWORD"))
+    port, database, password = named
+    stage = TrytonStage(int(port), database, password)
+    try:
+        yield stage
+    finally:
+        stage.company.close()
