@@ -259,10 +259,10 @@ class TrytonStage:
 
 @contextmanager
 def open_stage(folder: Path, live: bool) -> Iterator[TrytonStage]:
-    """On the Tryton that the environment names: PORTICO_TRYTON_PORT, _DATABASE, _PASSWORD."""
+    """On the Tryton that the environment names: TRYTON_TEST_PORT, _DATABASE, _PASSWORD."""
     if not live:
         pytest.skip("There is no simulator of Tryton: start one (python -m tests.tryton.running serve), and say --portico-live.")
-    named = (os.environ[f"PORTICO_TRYTON_{name}"] for name in ("PORT", "DATABASE", "PASSWORD"))
+    named = (os.environ[f"TRYTON_TEST_{name}"] for name in ("PORT", "DATABASE", "PASSWORD"))
     port, database, password = named
     stage = TrytonStage(int(port), database, password)
     try:

@@ -153,5 +153,5 @@ if __name__ == "__main__":
     print(*installed())
     if sys.argv[1:] == ["serve"]:
         with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
-            print(f"PORTICO_TRYTON_PORT={server.port} PORTICO_TRYTON_DATABASE={DATABASE} PORTICO_TRYTON_PASSWORD='{PASSWORD}'", flush=True)
+            print(f"TRYTON_TEST_PORT={server.port} TRYTON_TEST_DATABASE={DATABASE} TRYTON_TEST_PASSWORD='{PASSWORD}'", flush=True)
             signal.pause()
