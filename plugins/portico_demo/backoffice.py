@@ -198,7 +198,7 @@ def first_hour(dsn: str, customer: str) -> None:
     """
     with psycopg.connect(dsn, row_factory=dict_row, application_name="portico demo") as connection:
         done: list[int] = []
-        for before, after in (("shipped", "delivered"), ("processing", "shipped"), ("pending", "processing")):
+        for before, after in (("shipped", "delivered"), ("processing", "shipped")):
             values = {"customer": customer, "from": before, "to": after, "done": done}
             order = connection.execute(_NEWEST_ORDER, values).fetchone()
             if order is None:

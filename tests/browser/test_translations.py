@@ -34,7 +34,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z’'-]+(?:[ ,]+[A-Za-z][A-Za-z’'-]*)*")
 NAMES = {
     "default", "mail", "sync",
     "Portico", "OpenAPI", "JSON", "API", "ERP", "PDF", "PNG", "SVG", "JPEG", "WebP", "GET", "POST", "PUT", "DELETE", "PATCH",
-    "Chrome", "Linux", "disable", "require", "verify-full", "SQL", "PostgreSQL", "SMTP", "TLS", "CSV", "Ledger", "Clear", "ID", "URL", "KB", "MB", "kB", "Inter", "px", "HTML", "VAT",
+    "Chrome", "Linux", "disable", "require", "verify-full", "SQL", "PostgreSQL", "MySQL", "MariaDB", "mysql", "SMTP", "TLS", "CSV", "Ledger", "Clear", "ID", "URL", "KB", "MB", "kB", "Inter", "px", "HTML", "VAT",
 }
 """Names of things, the same in every language."""
 ZONES = {name.replace("_", " ") for name in available_timezones()} | available_timezones()
@@ -45,7 +45,7 @@ ENGLISH_ON_PURPOSE = {"api.docs": "the API's own document is in English", "demo.
 
 def packages() -> list[str]:
     own = [name for name in PluginHost.discover().manifests if package_folder(name).is_relative_to(Path.cwd())]
-    return ["portico", *own]
+    return ["portico", "portico_erp", *own]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -224,6 +224,7 @@ def simulated(version: int) -> Iterator[tuple[SimulatedOdoo, int]]:
     odoo = SimulatedOdoo(version)
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:

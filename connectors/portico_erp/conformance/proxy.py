@@ -88,6 +88,8 @@ class FaultProxy:
                 client.close()
                 continue
             server.settimeout(None)
+            for one in (client, server):  # else each piece waits up to 40 ms for another one
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open |= {client, server}
             lost = threading.Event()
