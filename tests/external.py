@@ -25,6 +25,7 @@ OWN_SERVER = {
     "tests/functional/packaging": "what is installed from the built packages",
     "tests/functional/system/test_reload.py": "the embedded server that a developer's start brings",
     "tests/functional/testing/test_plugin.py": "that the embedded server ends",
+    "tests/odoo/odoo14.py": "the database of an Odoo, which is run by hand",
     "tests/unit/web/test_server.py": "the web server alone",
 }
 

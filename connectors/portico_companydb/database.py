@@ -143,11 +143,16 @@ class Database:
             with self.engine.connect() as connection, connection.begin():
                 for statement in self._beginning(read_only):
                     connection.execute(text(statement))
-                yield connection
-                if self._settings.dialect == MYSQL and not read_only:
-                    # Named locks outlive their transaction there: commit while they are held, then give them back.
-                    connection.execute(text("COMMIT"))
-                    connection.execute(text("DO RELEASE_ALL_LOCKS()"))
+                try:
+                    yield connection
+                    if self._settings.dialect == MYSQL and not read_only:
+                        # Named locks outlive their transaction there: commit while they are held, then give them back.
+                        connection.execute(text("COMMIT"))
+                        connection.execute(text("DO RELEASE_ALL_LOCKS()"))
+                except BaseException:
+                    if self._settings.dialect == MYSQL and not read_only:
+                        connection.invalidate()  # the lock ends with it: in the pool it would hold up everybody else
+                    raise
         except (DBAPIError, psycopg.Error, pymysql.MySQLError, PoolTimeoutError, OSError) as error:
             raise contract_error(error) from error
 

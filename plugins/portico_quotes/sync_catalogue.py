@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -46,6 +47,9 @@ _KEPT = (
     "folded",
 )
 
+_SAID = ("code", "name", "description", "kind", "category", "unit", "price", "currency", "tax_rate", "active")
+"""What the company says of an item, by the same names there and here."""
+
 
 def entity() -> SyncEntity:
     return SyncEntity(
@@ -68,14 +72,14 @@ def pull(client: Any, cursor: str | None) -> Page[RemoteItem]:
 
 
 def apply(db: Session, target: Any, remote: Sequence[RemoteItem]) -> Counts:
-    """Insert or update by (connection, ref). Left alone is what is not newer than ours, but for an item that was gone and is
-    back.
+    """Insert or update by (connection, ref). Left alone is what is older than ours, or as old and the same: a corrected mapping
+    says something else of the same moment.
     """
     newest = {item.ref: item for item in sorted(remote, key=lambda one: one.updated_at)}
     before = {
         row.ref: row
         for row in db.execute(
-            sa.select(Item.ref, Item.kind, Item.category, Item.remote_updated_at, Item.active).where(
+            sa.select(Item.ref, Item.remote_updated_at, *(getattr(Item, name) for name in _SAID)).where(
                 Item.connection_id == target.connection_id, Item.ref.in_(newest)
             )
         )
@@ -83,7 +87,7 @@ def apply(db: Session, target: Any, remote: Sequence[RemoteItem]) -> Counts:
     changed = [
         item
         for ref, item in newest.items()
-        if ref not in before or (before[ref].remote_updated_at, before[ref].active) < (item.updated_at, item.active)
+        if ref not in before or _differs(before[ref], item)
     ]
     if not changed:
         return Counts(unchanged=len(newest))
@@ -102,25 +106,34 @@ def apply(db: Session, target: Any, remote: Sequence[RemoteItem]) -> Counts:
     return Counts(created, len(changed) - created, len(newest) - len(changed))
 
 
-def gone(db: Session, target: Any, seen: Collection[str]) -> list[str]:
-    """Items on sale that the company does not name any more."""
-    present = db.scalars(sa.select(Item.ref).where(Item.connection_id == target.connection_id, Item.active))
+def _differs(known: Any, item: RemoteItem) -> bool:
+    if known.remote_updated_at != item.updated_at:
+        return bool(known.remote_updated_at < item.updated_at)
+    return any(getattr(known, name) != getattr(item, name) for name in _SAID)
+
+
+def gone(db: Session, target: Any, seen: Collection[str], since: dt.datetime) -> list[str]:
+    """Items on sale that the company does not name any more, without what came `since`."""
+    present = db.scalars(
+        sa.select(Item.ref).where(Item.connection_id == target.connection_id, Item.active, Item.synced_at < since)
+    )
     return [ref for ref in present if ref not in seen]
 
 
 def retire(db: Session, target: Any, refs: Sequence[str]) -> int:
     """They are no longer sold; drafts that hold them say so."""
-    shelves: set[tuple[str, str]] = set()
+    shelves, number = set[tuple[str, str]](), 0
     for start in range(0, len(refs), PAGE_ROWS):
         changed = db.execute(
             sa.update(Item)
             .where(Item.connection_id == target.connection_id, Item.active, Item.ref.in_(refs[start : start + PAGE_ROWS]))
             .values(active=False, synced_at=now())
             .returning(Item.kind, Item.category)
-        )
+        ).all()
+        number += len(changed)
         shelves |= {(row.kind, row.category) for row in changed}
     count(db, shelves)
-    return len(refs)
+    return number
 
 
 def _row(target: Any, item: RemoteItem) -> dict[str, Any]:

@@ -89,9 +89,13 @@ def read(flat: Mapping[str, str], of: Entity, before: Mapping[str, Any]) -> dict
             said[name] = names
     for name in ("gone", "only"):
         column, rest = flat.get(f"{name}_column", ""), before.get(name)
-        more = rest[1:] if isinstance(rest, list) else []
+        first, *more = rest if isinstance(rest, list) and rest else [rest]
         if column:
-            said[name] = [{"column": column, "values": _split(flat.get(f"{name}_values", ""), blank=True)}, *more]
+            known = dict(first) if isinstance(first, Mapping) else {}
+            # One with `not` has no field for it: as long as its column stays, so does the whole of it.
+            kept = "not" in known and known.get("column") == column
+            written = {"column": column, "values": _split(flat.get(f"{name}_values", ""), blank=True)}
+            said[name] = [deepcopy(known) if kept else written, *more]
     if flat.get("changed"):
         form = flat.get("changed_format", "")
         old = before.get("changed")
@@ -127,6 +131,9 @@ def _read_cell(flat: Mapping[str, str], name: str, before: Any) -> dict[str, Any
         for index in range(WORDS)
         if f"{name}.word.{index}" in flat and flat.get(f"{name}.ours.{index}", "")
     }
+    if isinstance(before, Mapping) and len(before.get("values") or {}) > WORDS:
+        sent = {flat.get(f"{name}.word.{index}") for index in range(WORDS)}
+        words = {**{word: ours for word, ours in before["values"].items() if word not in sent}, **words}  # those not shown
     if words and columns:
         found["values"] = words
     return found

@@ -22,7 +22,7 @@ from portico_companydb.foreign import cells
 from portico_companydb.foreign.catalogue import Catalogue, Relation
 from portico_companydb.foreign.document import Document, MappingError, Target
 from portico_companydb.i18n import _
-from portico_erp.errors import ConnectorRejectedError
+from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
 from portico_erp.totals import line_total, totals
 from portico_erp.values import QuoteLine, QuoteRequest
 
@@ -88,14 +88,14 @@ def _plain(position: int, line: QuoteLine) -> dict[str, Any]:
 
 def lock(connection: Connection, reference: str) -> None:
     """One submission at a time, for the whole database: numbers are counted on under it as well. It ends with the transaction,
-    in MySQL with the connection's next lock or its end (see `unlock`).
+    in MySQL by `Database.transaction`, which gives it back after the commit and closes the connection after a failure.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('portico_companydb.submission'))"))
     elif connection.dialect.name in ("mysql", "mariadb"):
         got = connection.execute(sa.text("SELECT GET_LOCK(CONCAT('portico.', MD5(DATABASE())), 10)")).scalar_one()
         if got != 1:
-            raise ConnectorRejectedError(None, _("Another quote is being written. Try again."), code="busy")
+            raise ConnectorUnavailableError(_("Another quote is being written. Try again."))
     # SQLite: a writing transaction began with BEGIN IMMEDIATE, and there is no other.
 
 

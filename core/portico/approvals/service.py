@@ -7,7 +7,7 @@ of whoever decides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ from portico.approvals.errors import (
 )
 from portico.approvals.models import Approval
 from portico.db.types import now
-from portico.errors import FeatureOffError, InvalidError, NotFoundError
+from portico.errors import ConflictError, FeatureOffError, InvalidError, NotFoundError
 from portico.organisation import people
 from portico.pluginhost.values import ApprovalKind
 from portico.tenancy.models import Account, AccountMember
@@ -131,12 +131,13 @@ def ask(
         raise NoApprovalNeededError
     if len(note) > LONGEST:
         raise InvalidError(fields={"note": _("Use at most ${most} characters.", mapping={"most": LONGEST})})
+    able = people.approvers(portico, scope, people.colleagues(db, subject.account_id), scope.user_id)
     approval = Approval(
         account_id=subject.account_id,
         site_id=subject.site_id,
         author_id=scope.user_id,
         author=scope.user_name,
-        approver_id=known.approver_id,
+        approver_id=known.approver_id if known.approver_id in {one.user_id for one in able} else None,
         kind=kind,
         subject_type=subject.type,
         subject_id=str(subject.id),
@@ -153,15 +154,13 @@ def ask(
         subject=(subject.type, subject.id),
         after={"kind": kind, "amount": str(subject.amount), "currency": subject.currency, "note": approval.note},
     )
-    for approver in _asked(db, portico, approval):
+    for approver in _asked(able, approval):
         _publish(db, REQUESTED, approval, approver)
     return approval.id
 
 
-def _asked(db: Session, portico: Any, approval: Approval) -> list[UUID]:
-    """Who is told: the one who was named, else whoever may approve and sees it; never the one who asks."""
-    scope: Scope = db.info["scope"]
-    able = people.approvers(portico, scope, people.colleagues(db, approval.account_id), approval.author_id)
+def _asked(able: Sequence[people.Colleague], approval: Approval) -> list[UUID]:
+    """Who is told of those who may approve and do not ask: the one who was named, else whoever sees it."""
     named = [one.user_id for one in able if one.user_id == approval.approver_id]
     seeing = [
         one.user_id
@@ -189,6 +188,8 @@ def decide(db: Session, approval_id: UUID, *, approve: bool, reason: str = "") -
         raise InvalidError(fields={"reason": _("Say why, so that they know what to change.")})
     if len(words) > LONGEST:
         raise InvalidError(fields={"reason": _("Use at most ${most} characters.", mapping={"most": LONGEST})})
+    if approve and not _belongs(db, approval):
+        raise ConflictError(_("Whoever asked does not belong to your organisation any more. Decline it."))
     _close(approval, "approved" if approve else "declined", scope, words)
     db.flush()
     (kind.perform if approve else kind.refuse)(db, approval)
@@ -200,6 +201,12 @@ def decide(db: Session, approval_id: UUID, *, approve: bool, reason: str = "") -
     )
     assert approval.author_id is not None
     _publish(db, APPROVED if approve else DECLINED, approval, approval.author_id)
+
+
+def _belongs(db: Session, approval: Approval) -> bool:
+    """Whether the one who asks is still one of the organisation."""
+    present = people.colleagues(db, approval.account_id)
+    return any(one.user_id == approval.author_id and one.status == "active" for one in present)
 
 
 def may_decide(scope: Scope, approval: Any) -> bool:

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from portico.connections import alarms, check, reconcile, runs, sync
 from portico.connections.client import Client
 from portico.connections.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
+from portico.connections.models import ACTIVE, Connection
 from portico.connections.target import NoConnectionError, Target
 from portico.jobs.errors import Dead, Retry
 
@@ -24,7 +27,8 @@ COMPARE_EVERY_S, WATCH_EVERY_S = 24 * 3600, 5 * 60
 def synchronise(job: Any, connection_id: str, entity: str | None = None) -> None:
     """Read what changed, now: one entity, or (None) all that the connection can give and whose plugin is on."""
     target, wanted = _wanted(job, connection_id)
-    _synchronise(job, target, [one for one in wanted if entity in (None, one.name)])
+    if _in_use(job, target):
+        _synchronise(job, target, [one for one in wanted if entity in (None, one.name)])
 
 
 def synchronise_due(job: Any, connection_id: str) -> None:
@@ -43,6 +47,12 @@ def _wanted(job: Any, connection_id: str) -> tuple[Target, list[sync.SyncEntity]
         return target, host.entities_of(job.tenant, target)
     except NoConnectionError as error:
         raise Dead(str(error)) from error
+
+
+def _in_use(job: Any, target: Target) -> bool:
+    """It may have been switched off since the job was asked for."""
+    with job.session() as db:
+        return db.scalar(sa.select(Connection.status).where(Connection.id == target.connection_id)) == ACTIVE
 
 
 def _synchronise(job: Any, target: Target, entities: Sequence[sync.SyncEntity]) -> None:
@@ -68,6 +78,8 @@ def _synchronise_one(job: Any, client: Client, entity: sync.SyncEntity) -> None:
 def compare(job: Any, connection_id: str, entity: str | None = None, force: bool = False) -> None:
     """Compare with everything that the company's system has: at night, or by hand. force: also where much has vanished."""
     target, wanted = _wanted(job, connection_id)
+    if not _in_use(job, target):
+        return
     with job.session() as db:
         runs.forget(db, target.connection_id)
     for one in wanted:

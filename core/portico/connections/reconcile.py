@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from portico.db.types import now
 from portico.web.i18n import _
 
 LARGEST_SHARE, FREELY = 0.1, 20
-"""What may vanish at once without anybody's word: a tenth of all, or this many records."""
+"""What may vanish at once without anybody's word: a tenth of all, or this many records, but no more than are left."""
 
 
 def compare(open_session: Open, client: Any, entity: SyncEntity, *, check: Callable[[], None], force: bool = False) -> Counts:
@@ -48,7 +49,7 @@ def compare(open_session: Open, client: Any, entity: SyncEntity, *, check: Calla
         if not page.more:
             break
     with open_session() as db:
-        removed, message = _retire(db, target, entity, seen, force=force)
+        removed, message = _retire(db, target, entity, seen, started_at, force=force)
         outcome = runs.REFUSED if message else runs.DONE
         told = runs.note(db, target, entity.name, kind=runs.EVERYTHING, outcome=outcome, started_at=started_at,
                          message=message, counts=counts, removed=removed)
@@ -57,14 +58,17 @@ def compare(open_session: Open, client: Any, entity: SyncEntity, *, check: Calla
     return counts
 
 
-def _retire(db: Session, target: Target, entity: SyncEntity, seen: set[str], *, force: bool) -> tuple[int, Any]:
+def _retire(
+    db: Session, target: Target, entity: SyncEntity, seen: set[str], started_at: datetime, *, force: bool
+) -> tuple[int, Any]:
     """How many records went out of use, and why none did, if so."""
     if entity.gone is None or entity.retire is None:
         return 0, None
-    gone = entity.gone(db, target, seen)
+    gone = entity.gone(db, target, seen, started_at)
     if not gone:
         return 0, None
-    if not force and (not seen or len(gone) > max(FREELY, LARGEST_SHARE * (len(gone) + len(seen)))):
+    many = max(min(FREELY, len(seen)), LARGEST_SHARE * (len(gone) + len(seen)))
+    if not force and len(gone) > many:
         return 0, _("${count} records are not in your system any more, which is a lot at once. Nothing was removed here.",
                     mapping={"count": len(gone)})
     events.by_company(db)

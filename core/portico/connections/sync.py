@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,8 +72,9 @@ def item_ref(item: Any) -> str:
 class SyncEntity:
     """What a plugin keeps a copy of. name: "orders.orders", begins with the plugin's owner word.
 
-    gone: refs of what the portal still offers and `seen`, the refs of all that the company's system has, does not name;
-    retire: takes these out of use and says how many. Without the two, nothing that vanishes there is noticed here.
+    gone: refs of what the portal still offers and `seen`, the refs of all that the company's system has, does not name, without
+    what came since a moment, which is when the reading began; retire: takes these out of use and says how many. Without the
+    two, nothing that vanishes there is noticed here.
     always_some: every company has some, so that a success without any record is worth a word to its staff.
     columns: field of what is pulled → what people call it, for the first rows that the test of a connection shows.
     every_s: seconds between two runs by themselves; looked at once a minute. What failed or did not come to its end is
@@ -88,7 +90,7 @@ class SyncEntity:
     every_s: float = 60
     ref: Callable[[Any], str] = field(default=item_ref)
     columns: Mapping[str, Any] = field(default_factory=dict)
-    gone: Callable[[Session, Target, Collection[str]], Sequence[str]] | None = None
+    gone: Callable[[Session, Target, Collection[str], datetime], Sequence[str]] | None = None
     retire: Callable[[Session, Target, Sequence[str]], int] | None = None
     always_some: bool = False
 

@@ -23,7 +23,7 @@ from portico.web.i18n import _
 def safe_next(request: Request, default: str | None = None) -> str:
     """The path to go on to: one of this site's own, never another host (ASVS 3.7.2)."""
     target = request.params.get("next", "")
-    if target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target and "\r" not in target:
+    if target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable():
         return str(target)
     return default or request.application_url + "/"
 

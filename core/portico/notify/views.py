@@ -63,7 +63,7 @@ def follow(context: None, request: Request) -> Response:
     """Mark one read and go to its subject."""
     notices.mark_read(request.db, uuid_param(request, "notice_id"))
     target = request.params.get("to", "")
-    safe = target.startswith(request.script_name + "/") and not target.startswith("//")
+    safe = target.startswith(request.script_name + "/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return HTTPSeeOther(target if safe else request.route_path("notices.list"))
 
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico import audit, events
+from portico.approvals.models import Approval
 from portico.db.types import now
 from portico.errors import ConflictError, InvalidError, NotFoundError
 from portico.identity.permissions import ACCOUNT_ROLES
@@ -168,6 +169,8 @@ def change(db: Session, portico: Any, member: Colleague, part: Part) -> None:
             setattr(row, name, value)
     if demoted:
         _revoke_invitations(db, member.account_id, member.user_id)
+    if values["role"] not in ("owner", "finance"):
+        _name_nobody(db, member.account_id, member.user_id)
     audit.record(db, "organisation.member-changed", subject=("user", member.user_id), before=before, after=_told(row))
     _changed(db, member)
 
@@ -179,12 +182,7 @@ def remove(db: Session, member: Colleague) -> None:
     with owner_kept(db):
         db.delete(row)
     _revoke_invitations(db, member.account_id, member.user_id)
-    db.execute(
-        sa.update(AccountMember)
-        .where(AccountMember.account_id == member.account_id, AccountMember.approver_id == member.user_id)
-        .values(approver_id=None)
-        .execution_options(synchronize_session=False)
-    )
+    _name_nobody(db, member.account_id, member.user_id)
     audit.record(db, "organisation.member-removed", subject=("user", member.user_id), before=before)
     _changed(db, member)
 
@@ -209,6 +207,7 @@ def hand_over(db: Session, member: Colleague) -> None:
         db.flush()
         own.role = "purchaser"
     _revoke_invitations(db, member.account_id, own.user_id)
+    _name_nobody(db, member.account_id, own.user_id)
     audit.record(
         db,
         "organisation.handed-over",
@@ -245,6 +244,17 @@ def _revoke_invitations(db: Session, account_id: UUID, user_id: UUID) -> None:
         .values(status="revoked", answered_at=now(), updated_at=now())
         .execution_options(synchronize_session=False)
     )
+
+
+def _name_nobody(db: Session, account_id: UUID, user_id: UUID) -> None:
+    """Who may not approve any more is asked by nobody: whoever else may decides, of what is open as well."""
+    for table in (AccountMember, Approval):
+        db.execute(
+            sa.update(table)
+            .where(table.account_id == account_id, table.approver_id == user_id)
+            .values(approver_id=None)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _told(row: AccountMember) -> dict[str, Any]:

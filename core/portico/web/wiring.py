@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
@@ -64,7 +64,7 @@ def page_view(spec: RouteSpec) -> Callable[..., Any]:
 
     def view(context: Any, request: Request) -> Any:
         if spec.fresh and not request.scope.elevated:
-            raise prove_again(request)
+            raise prove_again(request, spec)
         loaded = spec.context(request) if spec.context else None
         check_place(request.scope, spec.permission, loaded)
         return spec.view(loaded, request)
@@ -73,9 +73,14 @@ def page_view(spec: RouteSpec) -> Callable[..., Any]:
     return view
 
 
-def prove_again(request: Request) -> HTTPSeeOther:
-    """To the page that asks who sits there, and back: to the page itself, since what was sent to it is not kept."""
+def prove_again(request: Request, spec: RouteSpec) -> HTTPSeeOther:
+    """To the page that asks who sits there, and back: to the page itself, since what was sent to it is not kept; from an action,
+    which is no page, to the one that it was on.
+    """
     back = request.path_qs if request.method == "GET" else request.path
+    if spec.kind == "action":
+        came_from = urlsplit(request.referer or "")
+        back = came_from.path if came_from.netloc == request.host and came_from.path else request.script_name + "/"
     return HTTPSeeOther(request.route_path("identity.reauthenticate") + "?" + urlencode({"next": back}))
 
 

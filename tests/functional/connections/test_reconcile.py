@@ -36,7 +36,7 @@ class Kept:
         self.refs |= new
         return sync.Counts(created=len(new), unchanged=len(items) - len(new))
 
-    def gone(self, db: Any, target: Any, seen: Any) -> list[str]:
+    def gone(self, db: Any, target: Any, seen: Any, since: Any) -> list[str]:
         return sorted(self.refs - set(seen))
 
     def retire(self, db: Any, target: Any, refs: Any) -> int:
@@ -75,22 +75,24 @@ def test_what_vanished_goes_out_of_use_and_what_was_missed_is_taken_over(world: 
     assert (run.kind, run.outcome, run.created, run.unchanged, run.removed) == ("everything", "done", 1, 198, 2)
 
 
-@pytest.mark.parametrize("left", [0, 150])
-def test_a_system_that_suddenly_names_little_is_not_believed_until_somebody_says_so(world: Any, client: Client, left: int) -> None:
+@pytest.mark.parametrize(("all_", "left"), [(200, 0), (200, 150), (12, 1)])
+def test_a_system_that_suddenly_names_little_is_not_believed_until_somebody_says_so(
+    world: Any, client: Client, all_: int, left: int
+) -> None:
     kept = Kept(world)
-    fill(world, 200)
+    fill(world, all_)
     sync.run(world.session, client, kept.entity)
     del world.memory.records[left:]
     for _night in range(2):
         compare(world, client, kept)
-    assert len(kept.refs) == 200
+    assert len(kept.refs) == all_
     run = history(world)[-1]
     assert (run.outcome, run.times, run.removed) == ("refused", 2, 0)
-    assert str(200 - left) in run.message.interpolate()
+    assert str(all_ - left) in run.message.interpolate()
     assert told(world) == ["connections.vanished"]  # once, not every night
     compare(world, client, kept, force=True)
     assert len(kept.refs) == left
-    assert history(world)[-1].removed == 200 - left
+    assert history(world)[-1].removed == all_ - left
 
 
 def test_a_record_that_cannot_be_read_has_not_vanished(world: Any, client: Client) -> None:

@@ -234,6 +234,18 @@ def test_open_invitations_of_who_is_no_owner_any_more_are_dead(portal: Portal, o
     organisation.company.anonymous().get(organisation.link(email), status=410)
 
 
+def test_who_is_barred_comes_back_by_no_address_that_they_invited(portal: Portal, organisation: Organisation) -> None:
+    owner, email = organisation.owner, an_address()
+    assert owner.person is not None
+    organisation.join("Sam Second", "owner")
+    organisation.api.json("post", f"{organisation.path}/invitations", {"email": email, "role": "owner"}, status=201)
+    with organisation.company.system() as db:
+        query = sa.text("SELECT id FROM membership WHERE user_id = :user")
+        membership_id = db.scalar(query, {"user": owner.person.id})
+    organisation.company.admin().post(f"/admin/members/{membership_id}/deactivate", status=303)
+    organisation.company.anonymous().get(organisation.link(email), status=410)
+
+
 @pytest.mark.without("portico.organisation.invitations:_limit TooManyRequestsError")
 def test_invitations_are_limited_by_address(organisation: Organisation) -> None:
     email = an_address()

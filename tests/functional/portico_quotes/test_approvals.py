@@ -159,6 +159,26 @@ def test_named_approver_decides_or_an_owner_does(shop: Shop, people: People) -> 
     assert send(owner.api, f"/approvals/{second['approval_id']}/approve")["status"] == "approved"
 
 
+def test_who_was_named_and_may_approve_no_more_is_asked_by_nobody(shop: Shop, people: People) -> None:
+    owner, money, other = (people.join(*one) for one in (("Olive Owner", "owner"), ("Fin Ance", "finance"), ("Fin Two", "finance")))
+    quote = asked(shop, people.buyer(approver_id=money.id))
+    assert send(other.api, f"/approvals/{quote['approval_id']}/approve", 403)["code"] == "not-approver"
+    with shop.company.system() as db:
+        row = db.execute(sa.text("SELECT account_id, id FROM account_member WHERE user_id = :user"), {"user": money.id}).one()
+    owner.api.json("put", f"/organisations/{row.account_id}/members/{row.id}", {"role": "viewer"}, status=200)
+    send(other.api, f"/approvals/{quote['approval_id']}/approve")
+
+
+def test_request_of_somebody_who_left_is_not_approved(shop: Shop, people: People) -> None:
+    buyer, money = people.buyer(), people.join("Fin Ance", "finance")
+    quote = asked(shop, buyer)
+    with shop.company.system() as db:
+        db.execute(sa.text("DELETE FROM account_member WHERE user_id = :user"), {"user": buyer.id})
+    assert "does not belong" in send(money.api, f"/approvals/{quote['approval_id']}/approve", 409)["title"]
+    send(money.api, f"/approvals/{quote['approval_id']}/decline", reason="Left")
+    assert shop.jobs("quotes.submit") == []
+
+
 @pytest.mark.without("portico.approvals.service:_check_decider NotApproverError")
 def test_those_who_may_not_approve_do_not(shop: Shop, people: People) -> None:
     quote = asked(shop, people.buyer())

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -127,7 +128,12 @@ def test_asking_needs_a_fresh_proof(portal: Portal, client: Client) -> None:
     assert client.person is not None
     with portal.superuser() as db:
         db.execute(sa.text("UPDATE web_session SET elevated_at = NULL WHERE user_id = :u"), {"u": client.person.id})
-    assert "/account/prove" in client.post("/account/data/export", status=303).location
+    before = client.get("/account/data").request
+    way = client.post("/account/data/export", headers={"Referer": before.url}, status=303).location
+    assert "/account/prove" in way
+    assert way.endswith("next=" + quote(before.path, safe=""))  # back to the page: the action itself is none
+    way = client.post("/account/data/export", headers={"Referer": "https://elsewhere.example/x"}, status=303).location
+    assert "elsewhere" not in way
     assert "/account/prove" in client.get("/account/erase", status=303).location
 
 

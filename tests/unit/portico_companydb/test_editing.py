@@ -21,6 +21,18 @@ def test_form_there_and_back_is_the_same_mapping(path: str) -> None:
     assert parse(again, "EUR").sources == parse(raw, "EUR").sources
 
 
+def test_what_the_form_does_not_show_stays_as_it_was() -> None:
+    words = {f"W{n}": "material" for n in range(editing.WORDS + 20)}
+    said = {"table": "T", "only": {"column": "FIRMA", "not": ["02"]}, "gone": [{"column": "AKTIV", "not": ["J"]}],
+            "fields": {"kind": {"column": "ART", "values": words}}}  # fmt: skip
+    shown = {name: value for name, value in editing.shown(said, entity("items")).items() if value}
+    sent = {name: value for name, value in shown.items() if not name.startswith(("kind.word.6", "kind.word.7", "kind.ours.6", "kind.ours.7"))}
+    again = editing.read(sent, entity("items"), said)
+    assert again["only"] == [{"column": "FIRMA", "not": ["02"]}]
+    assert again["gone"] == [{"column": "AKTIV", "not": ["J"]}]
+    assert again["fields"]["kind"]["values"] == words
+
+
 def test_what_is_mapped_no_longer_takes_its_parts_with_it() -> None:
     found = editing.placed(mapping(), "orders", None)
     assert "orders" not in found
