@@ -35,6 +35,7 @@ from portico.settings import Allowance
 from portico.tenancy.scope import Scope
 from portico.testing.client import Client
 from portico.testing.portal import Portal
+from portico.testing.samples import sample_connection
 from portico.web.limits import CLASSES
 from portico.web.routes import RouteSpec
 
@@ -51,12 +52,13 @@ Switch = Callable[[], AbstractContextManager[None]]
 
 @dataclass
 class World:
-    """clients: by what they are, made once. kept: Idempotency-Keys that are in the database."""
+    """clients: by what they are, made once. kept: Idempotency-Keys that are in the database. bare: of a company without plugins."""
 
     portal: Portal
     side: Side
     clients: dict[str, Client] = field(default_factory=dict)
     kept: set[str] = field(default_factory=set)
+    bare: dict[str, str] = field(default_factory=dict)
 
     def made(self, name: str, make: Callable[[], Client]) -> Client:
         if name not in self.clients:
@@ -106,9 +108,10 @@ def reached(context: Any, request: Any) -> Any:
     raise HTTPNoContent
 
 
-def send(world: World, client: Client, spec: RouteSpec, headers: dict[str, str] | None = None, *, token: bool = True) -> TestResponse:
+def send(world: World, client: Client, spec: RouteSpec, headers: dict[str, str] | None = None, *, token: bool = True,
+         samples: dict[str, str] | None = None) -> TestResponse:
     """With what the schema asks for at least; an API's client sends its token, a page's the form's."""
-    url = path(spec, world.side.samples)
+    url = path(spec, samples or world.side.samples)
     if spec.method in READING:
         return client.get(url, status="*")
     if spec.kind != "api":
@@ -138,7 +141,10 @@ def where_the_plugin_is_off(world: World, spec: RouteSpec) -> bool:
     if company is not None:
         admin = world.made("bare", company.admin)
         world.made("api of bare", lambda: below(company.api(admin.person), company.prefix))
-    return send(world, world.clients["api of bare" if spec.kind == "api" else "bare"], spec).status_int == NOT_FOUND
+        with company.system() as db:  # where core's permission is enough, the record has to be there, or its absence would be it
+            world.bare = {**world.side.samples, **sample_connection(db, world.portal.parts)}
+    client = world.clients["api of bare" if spec.kind == "api" else "bare"]
+    return send(world, client, spec, samples=world.bare).status_int == NOT_FOUND
 
 
 def below_a_company(world: World, spec: RouteSpec) -> bool:
