@@ -14,7 +14,7 @@ import deform
 from portico_companydb.foreign import document
 from portico_companydb.i18n import _
 from portico_erp.currencies import DECIMALS
-from portico_erp.errors import ConnectorRejectedError
+from portico_erp.settings import checked
 
 AUTOMATIC, VERIFIED = "automatic", "verify-full"
 POSTGRESQL, MYSQL = "postgresql", "mysql"
@@ -130,12 +130,5 @@ class DatabaseSettings:
 
     @classmethod
     def read(cls, config: Mapping[str, Any], secrets: Mapping[str, str]) -> DatabaseSettings:
-        try:
-            values = SettingsSchema().deserialize({**config, **secrets})
-        except colander.Invalid as error:
-            wrong = error
-            while wrong.children:
-                wrong = wrong.children[0]
-            message = wrong.msg[0] if isinstance(wrong.msg, list) else wrong.msg
-            raise ConnectorRejectedError(wrong.node.name or None, message or _("Required"), code="settings") from error
+        values = checked(SettingsSchema(), config, secrets)
         return cls(**{**values, "port": values["port"] or PORTS[values["dialect"]]})

@@ -11,6 +11,7 @@ import colander
 
 from portico_erp.currencies import DECIMALS
 from portico_erp.errors import ConnectorRejectedError
+from portico_erp.settings import checked
 from portico_supabase import keys
 from portico_supabase.i18n import _
 
@@ -101,14 +102,7 @@ class RestSettings:
 
     @classmethod
     def read(cls, config: Mapping[str, Any], secrets: Mapping[str, str]) -> RestSettings:
-        try:
-            values = SettingsSchema().deserialize({**config, **secrets})
-        except colander.Invalid as error:
-            wrong = error
-            while wrong.children:
-                wrong = wrong.children[0]
-            message = wrong.msg[0] if isinstance(wrong.msg, list) else wrong.msg
-            raise ConnectorRejectedError(wrong.node.name or None, message or _("Required"), code="settings") from error
+        values = checked(SettingsSchema(), config, secrets)
         if not values["apikey"] and not values["token"]:
             raise ConnectorRejectedError("token", _("Enter an API key, a token, or both."), code="settings")
         return cls(**values)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import colander
 
-from portico_erp.errors import ConnectorRejectedError
+from portico_erp.settings import checked
 from portico_tryton.i18n import _
 
 HTTPS, HTTP = "https", "http"
@@ -122,14 +122,7 @@ class TrytonSettings:
 
     @classmethod
     def read(cls, config: Mapping[str, Any], secrets: Mapping[str, str]) -> TrytonSettings:
-        try:
-            values = SettingsSchema().deserialize({**config, **secrets})
-        except colander.Invalid as error:
-            wrong = error
-            while wrong.children:
-                wrong = wrong.children[0]
-            message = wrong.msg[0] if isinstance(wrong.msg, list) else wrong.msg
-            raise ConnectorRejectedError(wrong.node.name or None, message or _("Required"), code="settings") from error
+        values = checked(SettingsSchema(), config, secrets)
         return cls(**values)
 
 

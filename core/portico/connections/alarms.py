@@ -53,14 +53,13 @@ def nothing_came(db: Session, target: Target, entity: Any, started_at: dt.dateti
     if runs.note(
         db, target, entity.name, kind=runs.CHANGES, outcome=runs.EMPTY, started_at=started_at, message=message
     ):
-        _tell(db, target, EMPTY, what=entity.title)
+        _tell(db, target, EMPTY)
 
 
-def vanished(db: Session, target: Target, entity: Any, count: int) -> None:
+def vanished(db: Session, target: Target, count: int) -> None:
     """So much is gone that the portal did not follow."""
-    _tell(db, target, VANISHED, what=entity.title, count=count)
+    _tell(db, target, VANISHED, count=str(count))
 
 
-def _tell(db: Session, target: Target, kind: str, *, what: Any = "", count: int = 0) -> None:
-    data = {"connection": target.name, "what": str(getattr(what, "default", None) or what), "count": str(count)}
-    events.publish(db, kind, subject=("connection", target.connection_id), data=data)
+def _tell(db: Session, target: Target, kind: str, **data: str) -> None:
+    events.publish(db, kind, subject=("connection", target.connection_id), data={"connection": target.name, **data})

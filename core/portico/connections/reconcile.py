@@ -54,7 +54,7 @@ def compare(open_session: Open, client: Any, entity: SyncEntity, *, check: Calla
         told = runs.note(db, target, entity.name, kind=runs.EVERYTHING, outcome=outcome, started_at=started_at,
                          message=message, counts=counts, removed=removed)
         if message and told:
-            alarms.vanished(db, target, entity, int(message.mapping["count"]))
+            alarms.vanished(db, target, int(message.mapping["count"]))
     return counts
 
 
