@@ -20,7 +20,7 @@ from portico.db.session import SessionFactory, make_engine
 from portico.db.types import new_id
 from portico.files import download
 from portico.files.service import Files
-from portico.identity.breached import Breached
+from portico.identity.breached import Known
 from portico.identity.csrf import SessionCSRF
 from portico.identity.devices.places import Places
 from portico.identity.sso import host as sso
@@ -79,7 +79,7 @@ class Portico:
         self.connections = ConnectionHost(settings, self)
         sso.register(self.connections, settings)
         self.places = Places(settings.place_database)
-        self.breached = Breached(settings.breached_passwords)
+        self.breached = Known(settings.breached_passwords)
 
     @cached_property
     def engine(self) -> sa.Engine:

@@ -75,7 +75,7 @@ class Settings:
     place_database: a file in MaxMind's format (GeoLite2-City and the like) that says where an address is, for the list
         of devices and for warnings. Empty: places are unknown. Read at the start; restart after replacing it.
     breached_passwords: a file made by `portico passwords` of a list of passwords from breaches; nobody can choose one of
-        them. Empty: only the few that are guessed first are refused. Restart after replacing it.
+        them. Empty: the list that ships is the only one. Restart after replacing it.
     rate_read: requests a minute that read something, as three numbers: of one person, from one address, of all members of
         one company. 0: no limit. docs/operations/limits.md tells more.
     rate_write: the same for requests that change something.

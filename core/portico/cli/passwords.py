@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from portico.cli.commands import Command, CommandError
-from portico.identity.breached import compile_list
-from portico.identity.passwords import MINIMUM
+from portico.identity.breached import SHORTEST, compile_list
 from portico.settings import Settings
 
 
@@ -19,22 +18,23 @@ def passwords(parser: argparse.ArgumentParser) -> Command:
     portico passwords leaked.txt more.txt --output /etc/portico.passwords
 
     Each file has a password a line, in UTF-8. The result holds six bytes for each, from which none can be read back.
+    It is looked into in addition to the list that ships.
     """
     parser.add_argument("files", nargs="+", metavar="FILE", help="a text file, a password a line")
     parser.add_argument("--output", required=True, metavar="FILE", help="the file to write")
 
     def run(settings: Settings, options: argparse.Namespace) -> None:
         try:
-            content, count = compile_list(_lines(options.files), MINIMUM)
+            content, count = compile_list(_lines(options.files), SHORTEST)
         except OSError as error:
             raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
         if not count:
-            raise CommandError(f"None of these passwords has {MINIMUM} characters or more: nothing was written.")
+            raise CommandError(f"None of these passwords has {SHORTEST} characters or more: nothing was written.")
         target = Path(options.output)
         beside = target.with_name(target.name + ".new")
         beside.write_bytes(content)
         os.replace(beside, target)  # whoever has the old one mapped keeps it
-        print(f"{count} passwords of at least {MINIMUM} characters, {len(content)} bytes. Restart web processes to use it.")
+        print(f"{count} passwords of at least {SHORTEST} characters, {len(content)} bytes. Restart web processes to use it.")
 
     return run
 

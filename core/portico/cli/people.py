@@ -82,7 +82,7 @@ def user(parser: argparse.ArgumentParser) -> Command:
 
     def run(settings: Settings, options: argparse.Namespace) -> None:
         from portico.app import build
-        from portico.identity.breached import Breached
+        from portico.identity.breached import Known
         from portico.identity.email import normalise_email
         from portico.identity.passwords import check_strength
         from portico.tenancy.choices import NAME_MAX
@@ -103,7 +103,7 @@ def user(parser: argparse.ArgumentParser) -> Command:
             check_role(parts, options.company, options.role)  # before anything is made
         password = read_password(from_stdin=options.password_stdin)
         try:
-            check_strength(password, email=email, name=name, breached=Breached(settings.breached_passwords))
+            check_strength(password, email=email, name=name, breached=Known(settings.breached_passwords))
         except DomainError as error:
             raise CommandError(in_words(error)) from error
         create_person(parts, email, name, password, operator=options.operator)

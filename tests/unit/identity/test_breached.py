@@ -7,10 +7,11 @@ import secrets
 from pathlib import Path
 
 import pytest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from portico.cli import commands
 from portico.errors import InvalidError
-from portico.identity.breached import MAGIC, WIDTH, Breached, BreachedListError, compile_list
+from portico.identity.breached import MAGIC, SHORTEST, WIDTH, Breached, BreachedListError, Known, compile_list
 from portico.identity.passwords import check_strength
 from portico.settings import Settings
 
@@ -55,6 +56,34 @@ def test_whoever_chooses_one_is_told(listed: list[str], breached: Breached) -> N
     check_strength("a quite different sentence", breached=breached)
 
 
+def test_a_list_of_100_000_ships_and_holds_what_its_sources_hold() -> None:
+    known = Known()
+    assert len(known) >= 100_000
+    assert [one for one in FREQUENCY_LISTS["passwords"] if len(one) >= SHORTEST and one not in known] == []
+    assert "mousseau4" in known, "of the dictionary"
+    assert [one for one in (secrets.token_hex(8) for _ in range(10_000)) if one in known] == []
+
+
+@pytest.mark.parametrize("chosen", ["jayson2026", "Jayson!!", "!!Jayson", "2026mousseau4", "*jayson*", "JAYSON123!"])
+def test_a_year_or_a_sign_makes_no_new_password(chosen: str) -> None:
+    assert chosen in Known()
+    with pytest.raises(InvalidError):
+        check_strength(chosen, breached=Known())
+
+
+@pytest.mark.parametrize("chosen", ["jayson 48 tin elephants", "jayson9281736450", "x7!93-8465", "1234-5678-90", "", "!!!!!!!!"])
+def test_more_than_that_does(chosen: str) -> None:
+    assert chosen not in Known()
+
+
+def test_the_operators_list_is_looked_into_too(tmp_path: Path) -> None:
+    file = tmp_path / "passwords"
+    file.write_bytes(compile_list(["Sommerferien an der See"], SHORTEST)[0])
+    assert "sommerferien an der see 26" in Known(str(file))
+    assert "mousseau4" in Known(str(file))
+    assert "sommerferien an der see 26" not in Known()
+
+
 def test_without_a_list_nothing_is_in_it() -> None:
     assert len(Breached("")) == 0
     assert "password" not in Breached("")
@@ -87,11 +116,11 @@ def test_the_command_makes_the_file(tmp_path: Path, capsys: pytest.CaptureFixtur
     first.write_bytes("Sommerferien\r\nshort\nناقة في الصحراء\n".encode())
     second.write_bytes(b"sommerferien\nnot utf-8 \xff\xfe\n")
     run(str(first), str(second), "--output", str(made))
-    assert "3 passwords of at least 8 characters" in capsys.readouterr().out
+    assert "4 passwords of at least 4 characters" in capsys.readouterr().out
     breached = Breached(str(made))
     assert "SOMMERFERIEN" in breached
     assert "ناقة في الصحراء" in breached
-    assert "short" not in breached
+    assert "short" in breached, "counts where something is added to it"
 
 
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
