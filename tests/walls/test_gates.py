@@ -28,7 +28,7 @@ from webtest import TestResponse
 
 from portico.api.idempotency import IdempotencyKey
 from portico.identity.cookies import hash_token
-from portico.identity.permissions import PUBLIC, SEEING
+from portico.identity.permissions import OWN_HERE, PUBLIC, SEEING, SIGNED_IN
 from portico.identity.personal import service as personal
 from portico.identity.policy import permits
 from portico.settings import Allowance
@@ -327,9 +327,9 @@ def expected(world: World, who: str, permission: str, scopes: dict[str, Scope]) 
     if who == "a personal token":
         return permission in (PUBLIC, "company:audit")
     if who == "a view" and permission in MAY:
-        return permission == SEEING or "owner" in MAY[permission] and MAY[permission] != KNOWN
+        return permission == SEEING or "owner" in MAY[permission] and MAY[permission] != KNOWN and permission != OWN_HERE
     if who == "by single sign-on" and permission in MAY:
-        return "owner" in MAY[permission] and permission != "portico:signed-in"
+        return "owner" in MAY[permission] and permission not in (SIGNED_IN, OWN_HERE)
     return who in MAY[permission] if permission in MAY else permission in scopes[who].permissions
 
 

@@ -17,7 +17,7 @@ from tests.walls import bodies, headers
 from tests.walls.bodies import prepare
 from tests.walls.world import Side, build_side
 
-from portico.identity.permissions import ADMINISTRATION, HERE, MEMBER, OPERATOR, PUBLIC, SEEING, SIGNED_IN
+from portico.identity.permissions import ADMINISTRATION, HERE, MEMBER, OPERATOR, OWN_HERE, PUBLIC, SEEING, SIGNED_IN
 from portico.tenancy.models import TenantPlugin
 from portico.testing.portal import Portal
 from portico.web.routes import RouteSpec
@@ -147,6 +147,7 @@ MAY: dict[str, frozenset[str]] = {
     HERE: KNOWN,
     SEEING: frozenset(),
     MEMBER: KNOWN - {"stranger"},
+    OWN_HERE: KNOWN - {"stranger"},
     OPERATOR: frozenset(),
     ADMINISTRATION: frozenset({"agent", "admin"}),
 }

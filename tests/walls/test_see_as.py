@@ -8,7 +8,7 @@ from tests.walls.bodies import prepare
 from tests.walls.test_routes import _route_table, path, sent, succeeded
 from tests.walls.world import Side, build_side
 
-from portico.identity.permissions import HERE, PUBLIC, SEEING, SIGNED_IN
+from portico.identity.permissions import HERE, OWN_HERE, PUBLIC, SEEING, SIGNED_IN
 from portico.testing.client import Client
 from portico.testing.portal import Portal
 from portico.web.routes import RouteSpec
@@ -59,11 +59,11 @@ def counted(side: Side) -> int:
 
 
 def test_what_is_the_customers_own_stays_closed_and_the_rest_is_as_they_see_it(spec: RouteSpec, side: Side, viewer: Client) -> None:
-    if spec.name.startswith(SIGNING_IN) or spec.fresh and spec.permission not in (SIGNED_IN, HERE):
+    if spec.name.startswith(SIGNING_IN) or spec.fresh and spec.permission not in (SIGNED_IN, OWN_HERE, HERE):
         return
     url = path(spec, side.samples)
     answer = viewer.get(url, status="*")
-    if spec.permission in (SIGNED_IN, HERE, SEEING):
+    if spec.permission in (SIGNED_IN, OWN_HERE, HERE, SEEING):
         assert answer.status_int == FORBIDDEN, (spec.name, answer.status)
         return
     owner = side.clients["owner"].get(url, status="*")

@@ -17,6 +17,7 @@ from portico.identity.permissions import (
     HERE,
     MEMBER,
     OPERATOR,
+    OWN_HERE,
     PUBLIC,
     SEEING,
     SIGNED_IN,
@@ -38,6 +39,8 @@ def permits(scope: Scope, permission: str, account_id: UUID | None = None) -> bo
         return scope.signed_in and scope.actor_id is None
     if permission == MEMBER:
         return scope.is_member
+    if permission == OWN_HERE:
+        return scope.is_member and not scope.of_company
     if permission == OPERATOR:
         return scope.kind == "operator"
     if permission == ADMINISTRATION:

@@ -29,7 +29,7 @@ from portico.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from portico.identity.permissions import SIGNED_IN
+from portico.identity.permissions import OWN_HERE, SIGNED_IN
 from portico.identity.policy import way_in
 from portico.identity.see_as.service import SeeingOnlyError
 from portico.web.i18n import _, translate
@@ -161,7 +161,7 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     spec = request.registry.portico.routes.by_name.get(request.matched_route.name) if request.matched_route else None
     if scope.actor_id is not None:
         return draw(request, SeeingOnlyError(_("The customer's own account is theirs alone, and is not shown to you.")))
-    if scope.of_company and spec is not None and spec.permission == SIGNED_IN:
+    if scope.of_company and spec is not None and spec.permission in (SIGNED_IN, OWN_HERE):
         return draw(request, CompanySessionError())
     return draw(request, ForbiddenError())
 

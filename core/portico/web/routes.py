@@ -19,6 +19,7 @@ from portico.identity.permissions import (
     MEMBER,
     OPERATOR,
     ORGANISATION_PERMISSIONS,
+    OWN_HERE,
     PUBLIC,
     SEEING,
     SIGNED_IN,
@@ -107,7 +108,7 @@ class Routes:
 
     def __init__(self, config: Configurator, table: RouteTable, plugin: Manifest | None) -> None:
         self._config, self._table, self._plugin = config, table, plugin
-        self._permissions = {PUBLIC, SIGNED_IN, HERE, SEEING, MEMBER, OPERATOR, ADMINISTRATION}
+        self._permissions = {PUBLIC, SIGNED_IN, HERE, SEEING, MEMBER, OWN_HERE, OPERATOR, ADMINISTRATION}
         self._permissions |= CORE_PERMISSIONS.keys() | ORGANISATION_PERMISSIONS.keys()
         if plugin is not None:
             self._permissions |= plugin.permissions.keys()

@@ -12,7 +12,7 @@ from tests.functional.identity.sso_company import ORIGIN, begin, entries, give, 
 from tests.provider.running import Provider, running
 
 from portico.connections import keys
-from portico.identity.permissions import SIGNED_IN
+from portico.identity.permissions import OWN_HERE, SIGNED_IN
 from portico.identity.sso import people, service
 from portico.tenancy.service import add_member
 from portico.testing.client import Client
@@ -239,7 +239,7 @@ def test_nothing_of_the_persons_own_can_be_reached(company: Company, portal: Por
     before = record_of(portal, known)
     refused = 0
     for spec in portal.parts.routes:
-        if spec.permission != SIGNED_IN or spec.kind == "api" or spec.site == "apex":
+        if spec.permission not in (SIGNED_IN, OWN_HERE) or spec.kind == "api" or spec.site == "apex":
             continue
         url = spec.pattern
         for name in spec.parameters:
@@ -249,6 +249,8 @@ def test_nothing_of_the_persons_own_can_be_reached(company: Company, portal: Por
         assert "You came in through this company" in answer.text
         refused += 1
     assert refused > 15
+    assert client.get("/account/tokens", status="*").status_int == 403
+    assert client.get("/account/tokens/new", status="*").status_int == 403
     assert record_of(portal, known) == before
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portico.identity.permissions import MEMBER
+from portico.identity.permissions import OWN_HERE
 from portico.identity.personal import views
 from portico.web.routes import Routes
 
@@ -12,14 +12,14 @@ def add_routes(routes: Routes) -> None:
         "identity.tokens",
         "/account/tokens",
         views.listing,
-        permission=MEMBER,
+        permission=OWN_HERE,
         renderer="portico/identity/tokens.jinja2",
     )
     routes.page(
         "identity.token_new",
         "/account/tokens/new",
         views.new,
-        permission=MEMBER,
+        permission=OWN_HERE,
         methods=("GET", "POST"),
         fresh=True,
         rate="sensitive",
@@ -29,6 +29,6 @@ def add_routes(routes: Routes) -> None:
         "identity.token_revoke",
         "/account/tokens/{token_id}/revoke",
         views.revoke,
-        permission=MEMBER,
+        permission=OWN_HERE,
         context=views.token_id,
     )
