@@ -122,6 +122,7 @@ def visitors(portal: Portal) -> dict[str, Visitor]:
         "session of another company": by_cookie(customer(), bound.format(f"tenant_id = '{other.id}'")),
         "program": by_token(customer()),
         "program whose session ended": by_token(customer(), bound.format("expires_at = now() - interval '1 minute'")),
+        "program of long ago": by_token(customer(), bound.format("created_at = now() - interval '40 days'")),
         "program of one who was disabled": by_token(customer(), person.format("status = 'disabled'")),
         "browser's session as a program's": by_token(customer(), kind="browser"),
         "view": view(staff()),

@@ -40,3 +40,13 @@ def create_definer_functions(
         if wanted:
             run(f"GRANT EXECUTE ON FUNCTION {signature} TO {wanted}")
     run("RESET ROLE")
+
+
+def replace_definer_functions(op: Any, text: str) -> None:
+    """Run `text` (CREATE OR REPLACE FUNCTION …) in a migration: what a function is owned by and who may execute it stays."""
+    run = op.get_bind().exec_driver_sql
+    run(f"GRANT CREATE ON SCHEMA public TO {DEFINER}")
+    run(f"SET LOCAL ROLE {DEFINER}")
+    run(text)
+    run("RESET ROLE")
+    run(f"REVOKE CREATE ON SCHEMA public FROM {DEFINER}")

@@ -6,6 +6,7 @@ import datetime as dt
 
 import jwt
 import pytest
+import sqlalchemy as sa
 
 from portico.identity.tokens import _key
 from portico.testing.client import Client
@@ -57,6 +58,25 @@ def test_refresh_rotates_and_a_second_use_ends_the_family(company: Company, pers
     assert second["refresh_token"] != first["refresh_token"]
     assert with_token(company, second["access_token"]).get(NOTICES).status_int == 200
     company.anonymous().json("POST", f"{AUTH}/refresh", {"refresh_token": first["refresh_token"]}, status=401)
+    assert with_token(company, second["access_token"]).get(NOTICES, status="*").status_int == 401
+    company.anonymous().json("POST", f"{AUTH}/refresh", {"refresh_token": second["refresh_token"]}, status=401)
+
+
+def test_a_program_ends_with_the_companys_absolute_lifetime(portal: Portal, company: Company, person: Person) -> None:
+    """ASVS 7.3.2: neither the access token nor a renewal outlives it, however often it was renewed."""
+    first = ask_token(company.anonymous(), person.email, Person.PASSWORD).json
+    with portal.superuser() as db:
+        db.execute(sa.text("UPDATE web_session SET created_at = now() - interval '2 hours' WHERE user_id = :u"), {"u": person.id})
+    second = company.anonymous().json("POST", f"{AUTH}/refresh", {"refresh_token": first["refresh_token"]}).json
+    assert with_token(company, second["access_token"]).get(NOTICES).status_int == 200
+    alive = sa.text(
+        "SELECT count(*) FROM web_session w, sessions_alive(array[w.id], array[cast(:t AS uuid)]) WHERE w.user_id = :u"
+    )
+    with portal.superuser() as db:
+        assert db.scalar(alive, {"t": company.id, "u": person.id}) == 1
+        hours = "UPDATE tenant SET settings = settings || '{\"session_hours\"\\: 1}', config_version = config_version + 1 WHERE id = :t"
+        db.execute(sa.text(hours), {"t": company.id})
+        assert db.scalar(alive, {"t": company.id, "u": person.id}) == 0
     assert with_token(company, second["access_token"]).get(NOTICES, status="*").status_int == 401
     company.anonymous().json("POST", f"{AUTH}/refresh", {"refresh_token": second["refresh_token"]}, status=401)
 
