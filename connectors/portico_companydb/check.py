@@ -113,11 +113,44 @@ def _customers(connection: Connection, currency: str) -> tuple[str, int]:
     return _("${count} customers can be read.", mapping={"count": Decimal(rows)}), rows
 
 
+def _addresses(connection: Connection, currency: str) -> tuple[str, int]:
+    connection.execute(select(t.customer_addresses.c.id).limit(1))
+    rows = connection.execute(select(func.count()).select_from(t.customer_addresses)).scalar_one()
+    return _("${count} addresses can be read.", mapping={"count": Decimal(rows)}), rows
+
+
+def _address_updates(connection: Connection, currency: str) -> tuple[str, int]:
+    connection.execute(select(t.customer_addresses.c.id).limit(1))
+    allowed = text(
+        "SELECT has_table_privilege('customer_addresses', 'INSERT') AND has_table_privilege('customer_addresses', 'UPDATE')"
+    )
+    if not connection.execute(allowed).scalar_one():
+        raise ConnectorUnauthorisedError(_("The database user may not write addresses."))
+    return _("Addresses can be written."), 0
+
+
+def _contact_updates(connection: Connection, currency: str) -> tuple[str, int]:
+    connection.execute(select(t.contacts).limit(1))
+    if not connection.execute(text("SELECT has_table_privilege('customers', 'UPDATE')")).scalar_one():
+        raise ConnectorUnauthorisedError(_("The database user may not change customers."))
+    return _("Contact details of customers can be written."), 0
+
+
 def _setup(connection: Connection, currency: str) -> tuple[str, int]:
     found = setup.version(connection)
     if found is None:
         raise ConnectorRejectedError(
             "database", _("The tables are not there. On an empty database, run the set-up."), code="schema"
+        )
+    if found < setup.VERSION:
+        raise ConnectorRejectedError(
+            "database",
+            _(
+                "The tables are those of version ${version}; version ${newest} also has addresses of customers. "
+                "Run the set-up: it adds what is missing and changes nothing else.",
+                mapping={"version": found, "newest": setup.VERSION},
+            ),
+            code="schema",
         )
     return _("Standard schema, version ${version}.", mapping={"version": found}), 1
 
@@ -132,6 +165,9 @@ _PROBES: dict[str, Probe] = {
     "orders": _orders,
     "deliveries": _deliveries,
     "customers": _customers,
+    "addresses": _addresses,
+    "address_updates": _address_updates,
+    "contact_updates": _contact_updates,
 }
 
 TITLES = {
@@ -144,4 +180,7 @@ TITLES = {
     "orders": _("Orders"),
     "deliveries": _("Deliveries"),
     "customers": _("Customers"),
+    "addresses": _("Addresses"),
+    "address_updates": _("Sending addresses"),
+    "contact_updates": _("Contact details"),
 }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from portico_companydb import check, decision, mapping, reader, setup, submission
+from portico_companydb import addresses, check, decision, mapping, reader, setup, submission
 from portico_companydb.cursors import Cursor
 from portico_companydb.database import Database
 from portico_companydb.foreign.explore import Explorable
@@ -18,7 +18,9 @@ from portico_erp.capabilities import MOST_PRICES
 from portico_erp.connector import Egress
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
 from portico_erp.values import (
+    Address,
     CapabilityReport,
+    Contact,
     Customer,
     Item,
     Page,
@@ -182,6 +184,33 @@ class CompanyDatabaseClient(Explorable):
             read = reader.changed_customers(connection, Cursor.parse(cursor), _bounded(limit), self._overlap)
         customers, problems = mapping.split([mapping.customer(row) for row in read.rows])
         return Page(customers, read.cursor.format(), read.more, problems)
+
+    def addresses(self, customer_ref: str) -> Sequence[Address]:
+        """What cannot be an address is left out: the others are still good to deliver to."""
+        with self.database.transaction() as connection:
+            rows = addresses.find(connection, customer_ref)
+        good, _problems = mapping.split([mapping.address(row) for row in rows])
+        return good
+
+    def push_address(self, customer_ref: str, address: Address) -> str:
+        with self.database.transaction(read_only=False) as connection:
+            return addresses.write(connection, customer_ref, address)
+
+    def remove_address(self, customer_ref: str, address_ref: str) -> None:
+        with self.database.transaction(read_only=False) as connection:
+            addresses.remove(connection, customer_ref, address_ref)
+
+    def contact(self, customer_ref: str) -> Contact:
+        with self.database.transaction() as connection:
+            row = addresses.contact(connection, customer_ref)
+        contact = mapping.contact(row)
+        if isinstance(contact, mapping.Problem):
+            raise ConnectorRejectedError(None, contact.message, code=contact.code)
+        return contact
+
+    def push_contact(self, customer_ref: str, contact: Contact) -> None:
+        with self.database.transaction(read_only=False) as connection:
+            addresses.write_contact(connection, customer_ref, contact)
 
 
 def _bounded(limit: int) -> int:

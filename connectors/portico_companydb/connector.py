@@ -28,6 +28,9 @@ class CompanyDatabase:
             "orders",
             "deliveries",
             "customers",
+            "addresses",
+            "address_updates",
+            "contact_updates",
             "setup",
         }
     )

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from portico_companydb.i18n import _
 from portico_erp.errors import InvalidValueError
 from portico_erp.values import (
+    Address,
+    Contact,
     Customer,
     Delivery,
     DeliveryLine,
@@ -45,6 +47,7 @@ SENTENCES = {
 FIELDS = {
     "category": _("Category"),
     "code": _("Code"),
+    "country": _("Country"),
     "created_at": _("Time of making"),
     "currency": _("Currency"),
     "delivered_at": _("Time of delivery"),
@@ -58,6 +61,8 @@ FIELDS = {
     "net": _("Total before tax"),
     "net_total": _("Total before tax"),
     "number": _("Number"),
+    "phone": _("Telephone"),
+    "postcode": _("Postal code"),
     "ordered_at": _("Time of the order"),
     "price": _("Price"),
     "quantity": _("Quantity"),
@@ -217,6 +222,34 @@ def customer(row: Row) -> Customer | Problem:
             updated_at=utc(row["updated_at"], "updated_at"),
             claim_code=row["claim_code"] or None,
         ),
+    )
+
+
+def address(row: Row) -> Address | Problem:
+    ref = str(row["id"])
+    return attempt(
+        ref,
+        row,
+        lambda: Address(
+            ref=ref,
+            name=row["name"],
+            street=row["street"],
+            postcode=row["postcode"],
+            city=row["city"],
+            region=row["region"],
+            country=row["country"],
+            billing=bool(row["is_billing"]),
+            delivery=bool(row["is_delivery"]),
+            phone=row["phone"],
+            email=row["email"],
+            reference=row["portal_reference"] or None,
+        ),
+    )
+
+
+def contact(row: Row) -> Contact | Problem:
+    return attempt(
+        "", row, lambda: Contact(name=row["contact_name"], email=row["contact_email"], phone=row["contact_phone"])
     )
 
 

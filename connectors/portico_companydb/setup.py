@@ -11,7 +11,8 @@ from portico_companydb.i18n import _
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import SetupReport
 
-VERSION = 1
+VERSION = 2
+_SCRIPTS = ("schema.sql", "schema_2.sql")
 
 _OURS = text("SELECT to_regclass('portico_schema') IS NOT NULL")
 _RELATIONS = text(
@@ -21,9 +22,13 @@ _RELATIONS = text(
 )
 
 
-def script() -> str:
-    """The SQL that an administrator may as well run with psql."""
-    return files("portico_companydb").joinpath("schema.sql").read_text(encoding="utf-8")
+def script(since: int = 0) -> str:
+    """The SQL that an administrator may as well run with psql. since: the version in place; 0 = an empty database."""
+    return "\n".join(
+        files("portico_companydb").joinpath(name).read_text(encoding="utf-8")
+        for version, name in enumerate(_SCRIPTS, 1)
+        if version > since
+    )
 
 
 def version(connection: Connection) -> int | None:
@@ -34,12 +39,17 @@ def version(connection: Connection) -> int | None:
 
 
 def apply(database: Database) -> SetupReport:
-    """One transaction: all of it or nothing. Two at a time wait for each other."""
+    """Tables in an empty database, and what is newer than those of an older version. One transaction: all of it or nothing.
+    Two at a time wait for each other.
+    """
     with database.transaction(read_only=False) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('portico_companydb.setup'))"))
         found = version(connection)
-        if found is not None:
+        if found is not None and found >= VERSION:
             return SetupReport(False, found, _("The tables are there already."))
+        if found is not None:
+            connection.execution_options(no_parameters=True).exec_driver_sql(script(found))
+            return SetupReport(True, VERSION, _("The tables were brought up to date."))
         others = connection.execute(_RELATIONS).scalar_one()
         if others:
             raise ConnectorRejectedError(

@@ -237,6 +237,15 @@ class CompanyDatabaseStage:
         count: int = self.database.execute("select count(*) from quotes where portal_reference = %s", reference)[0][0]
         return count
 
+    def add_address(self, city: str) -> str:
+        ((ref,),) = self.database.execute(
+            "insert into customer_addresses (customer_id, name, city, country) "
+            "select id, 'Depot ' || %s, %s, 'FR' from customers where code = 'C1' returning id",
+            uuid.uuid4().hex[:6],
+            city,
+        )
+        return str(ref)
+
     @contextmanager
     def losing_the_answer(self, client: Any) -> Iterator[None]:
         """COMMIT takes effect; then the connection is gone."""

@@ -67,6 +67,34 @@ customers = Table(
     Column("is_active", Boolean),
     Column("updated_at", DateTime(timezone=True)),
 )
+contacts = Table(
+    "customers",
+    MetaData(),
+    Column("id", BigInteger, primary_key=True),
+    Column("contact_name", Text),
+    Column("contact_email", Text),
+    Column("contact_phone", Text),
+)
+"""What version 2 of the schema added to customers: apart, so that those of version 1 can be read too."""
+customer_addresses = Table(
+    "customer_addresses",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("customer_id", BigInteger),
+    Column("portal_reference", Text),
+    Column("name", Text),
+    Column("street", Text),
+    Column("postcode", Text),
+    Column("city", Text),
+    Column("region", Text),
+    Column("country", Text),
+    Column("phone", Text),
+    Column("email", Text),
+    Column("is_billing", Boolean),
+    Column("is_delivery", Boolean),
+    Column("is_active", Boolean),
+    Column("updated_at", DateTime(timezone=True)),
+)
 quotes = Table(
     "quotes",
     metadata,

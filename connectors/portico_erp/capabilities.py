@@ -16,6 +16,7 @@ from portico.connections.connector import Check as Check
 from portico_erp.values import (
     Activity,
     Address,
+    Contact,
     Customer,
     Document,
     Item,
@@ -208,10 +209,25 @@ class AddressUpdates(Addresses, Protocol):
     def push_address(self, customer_ref: str, address: Address) -> str:
         """Change the address of that ref, or add one that has none; the ref of the address.
 
-        Once: an address with no ref that equals one of the customer's in all but its ref is that one. A ref that is not one
-        of the customer's is a ConnectorRejectedError with the field "address.ref" and the code "unknown"; what the company does
-        not take names its field ("address.country").
+        Once: an address with no ref is the one of its reference where the company's system keeps that, or else the one of the
+        customer's that equals it in all but ref and reference. A ref that is not one of the customer's is a
+        ConnectorRejectedError with the field "address.ref" and the code "unknown"; what the company does not take names its
+        field ("address.country").
         """
+
+    def remove_address(self, customer_ref: str, address_ref: str) -> None:
+        """The customer does not use it any more: `addresses` does not name it. One that is not there is no error."""
+
+
+@runtime_checkable
+class ContactUpdates(Protocol):
+    """Whom the company asks for at a customer."""
+
+    def contact(self, customer_ref: str) -> Contact:
+        """As the company has it. ConnectorRejectedError (field "customer_ref", code "unknown")."""
+
+    def push_contact(self, customer_ref: str, contact: Contact) -> None:
+        """Have the company keep this instead. The same again changes nothing. Unknown customers as in `contact`."""
 
 
 @runtime_checkable
@@ -254,6 +270,7 @@ CAPABILITIES: Mapping[str, type] = {
     "customers": Customers,
     "addresses": Addresses,
     "address_updates": AddressUpdates,
+    "contact_updates": ContactUpdates,
     "activities": Activities,
     "setup": Setup,
 }

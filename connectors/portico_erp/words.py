@@ -38,6 +38,9 @@ WORDS: Mapping[str, CapabilityWords] = {
     ),
     "addresses": CapabilityWords(_("Addresses"), _("Customers' addresses are not read from your system.")),
     "address_updates": CapabilityWords(_("Sending addresses"), _("Changed addresses do not reach your system.")),
+    "contact_updates": CapabilityWords(
+        _("Contact details"), _("Changed contact details of customers do not reach your system.")
+    ),
     "activities": CapabilityWords(
         _("Noting activities"), _("What happens in the portal is not noted in your system.")
     ),

@@ -34,8 +34,19 @@ class DemoItem:
 
 
 @dataclass(frozen=True)
+class DemoAddress:
+    name: str
+    street: str
+    postcode: str
+    city: str
+    country: str
+    phone: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True)
 class DemoCustomer:
-    """`claim_code`: what a person types to connect to this customer."""
+    """`claim_code`: what a person types to connect to this customer. `contact`: name, e-mail address, telephone."""
 
     code: str
     name: str
@@ -43,6 +54,8 @@ class DemoCustomer:
     claim_code: str
     price_list: str | None = None
     country: str = ""
+    addresses: tuple[DemoAddress, ...] = ()
+    contact: tuple[str, str, str] = ("", "", "")
 
 
 @dataclass(frozen=True)
@@ -215,7 +228,7 @@ class Loader:
         )
         self._copy(
             "customers",
-            "id code name email claim_code currency price_list country updated_at",
+            "id code name email claim_code currency price_list country contact_name contact_email contact_phone updated_at",
             [
                 (
                     self.customer_ids[one.code],
@@ -226,9 +239,29 @@ class Loader:
                     company.currency,
                     one.price_list,
                     one.country,
+                    *one.contact,
                     self.settled,
                 )
                 for one in company.customers
+            ],
+        )
+        self._copy(
+            "customer_addresses",
+            "customer_id name street postcode city region country phone updated_at",
+            [
+                (
+                    self.customer_ids[one.code],
+                    address.name,
+                    address.street,
+                    address.postcode,
+                    address.city,
+                    address.region,
+                    address.country,
+                    address.phone,
+                    self.settled,
+                )
+                for one in company.customers
+                for address in one.addresses
             ],
         )
 

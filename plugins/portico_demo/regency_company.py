@@ -14,6 +14,7 @@ from portico_demo.company import (
     SYNTHETIC,
     AgreedPrice,
     Company,
+    DemoAddress,
     DemoCustomer,
     DemoItem,
     DemoLine,
@@ -30,6 +31,11 @@ CURRENCY = "GBP"
 DEMO_CUSTOMER = "14606"
 """The customer of customer@regency.example: one of the busiest, in the United Kingdom."""
 
+CONTACT = ("Grace Hughes", "grace@customers.example", "0117 496 0101")
+ADDRESSES = (
+    DemoAddress("Bath shop", "4 Example Street", "BA1 1AA", "Bath", "GB", "0117 496 0101"),
+    DemoAddress("Bristol warehouse", "Unit 7\nExample Dock", "BS1 1AA", "Bristol", "GB"),
+)
 _FIRST = (
     "Willow",
     "Harbour",
@@ -97,6 +103,7 @@ def build(now: datetime) -> tuple[Company, regency.Cleaned]:
             claim_code(number),
             "TRADE" if number == DEMO_CUSTOMER else None,
             countries[number],
+            *((ADDRESSES, CONTACT) if number == DEMO_CUSTOMER else ()),
         )
         for number in sorted(countries)
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from portico_demo.company import AgreedPrice, Company, DemoCustomer, DemoItem, LoadReport
+from portico_demo.company import AgreedPrice, Company, DemoAddress, DemoCustomer, DemoItem, LoadReport
 from portico_demo.company import load as load_company
 from portico_demo.history import add_history
 
@@ -79,6 +79,12 @@ _CUSTOMERS = [
     ("TUR-005", "Northfield Fabrication", "orders@northfield.example", "IE"),
     ("TUR-006", "Ardennes Machines", "compta@ardennes-machines.example", "BE"),
 ]
+
+CONTACT = ("Camille Marchand", "camille@atelier-marchand.example", "04 65 71 01 02")
+ADDRESSES = (
+    DemoAddress("Atelier de Lyon", "12 rue de la Forge\nBâtiment B", "69007", "Lyon", "FR", "04 65 71 01 02"),
+    DemoAddress("Dépôt de Nantes", "3 quai des Antilles", "44200", "Nantes", "FR"),
+)
 
 
 def claim_code(customer: str) -> str:
@@ -248,7 +254,15 @@ def build(now: datetime) -> Company:
         refusal="Prix trop élevé.",
     )
     company.customers = [
-        DemoCustomer(code, name, mail, claim_code(code), "PRO" if code == DEMO_CUSTOMER else None, country)
+        DemoCustomer(
+            code,
+            name,
+            mail,
+            claim_code(code),
+            "PRO" if code == DEMO_CUSTOMER else None,
+            country,
+            *((ADDRESSES, CONTACT) if code == DEMO_CUSTOMER else ()),
+        )
         for code, name, mail, country in _CUSTOMERS
     ]
     company.price_lists = {"PRO": "Tarif Pro 2026"}

@@ -19,6 +19,7 @@ from portico_erp.values import (
     Address,
     Allocation,
     CapabilityReport,
+    Contact,
     Customer,
     Document,
     InvoiceStatus,
@@ -61,6 +62,7 @@ class Erp:
         self.levels: dict[str, tuple[Decimal, date | None]] = {}
         self.addresses_of: dict[str, dict[str, Address]] = {"C1": {}}
         self.noted: dict[str, str] = {}
+        self.contacts: dict[str, Contact] = {}
         for n in range(1, 25):
             self.put("item", Item(f"I{n}", f"I-{n}", f"Item {n}", ItemKind.MATERIAL, "", "kg", Decimal(n) + Decimal("0.99"), "EUR",
                                   Decimal(20), True, self.clock))  # fmt: skip
@@ -240,10 +242,26 @@ class Erp:
             held = self.addresses_of[customer_ref]
             if address.ref is not None and address.ref not in held:
                 raise refuse("address.ref")
-            same = [one.ref for one in held.values() if address.ref is None and replace(one, ref=None) == address]
+            bare = replace(address, reference=None)
+            same = [
+                one.ref for one in held.values()
+                if address.ref is None
+                and (one.reference == address.reference is not None or replace(one, ref=None, reference=None) == bare)
+            ]  # fmt: skip
             ref = address.ref or (same[0] if same else f"A{next(self.numbers)}")
             held[ref] = replace(address, ref=ref)
             return str(ref)
+
+    def remove_address(self, customer_ref: str, address_ref: str) -> None:
+        self.addresses_of[customer_ref].pop(address_ref, None)
+
+    def contact(self, customer_ref: str) -> Contact:
+        self.known(customer_ref)
+        return self.contacts.get(customer_ref, Contact())
+
+    def push_contact(self, customer_ref: str, contact: Contact) -> None:
+        self.known(customer_ref)
+        self.contacts[customer_ref] = contact
 
     def log_activity(self, activity: Activity) -> str:
         with self.lock:

@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import inspect
 
+from portico.connections.errors import plain
 from portico_companydb import tables
 from portico_companydb.connector import CompanyDatabase
 from portico_companydb.stage import KINDS, CompanyDatabaseStage
@@ -23,6 +25,7 @@ from portico_erp.errors import (
     ConnectorRejectedError,
     ConnectorUnavailableError,
 )
+from portico_erp.values import Address
 
 
 class TestCompanyDatabase(ConnectorContract):
@@ -119,6 +122,23 @@ class TestCompanyDatabase(ConnectorContract):
         assert client.find_customer(claim_code="") is None
         assert client.find_customer(claim_code="  ") is None
 
+    def test_changed_address_is_a_change_of_its_customer(self, stage: Any, client: Any) -> None:
+        _customers, cursor = drain(client.changed_customers)
+        assert drain(client.changed_customers, cursor)[0] == []
+        stage.add_address("Nantes")
+        assert [one.ref for one in drain(client.changed_customers, cursor)[0]] == ["C1"]
+
+    def test_address_of_another_customer_is_not_touched(self, stage: Any, client: Any) -> None:
+        stage.database.execute(
+            "insert into customers (code, name, currency) values ('C3', 'Third', 'EUR') on conflict do nothing"
+        )
+        ref = stage.add_address("Brest")
+        with pytest.raises(ConnectorRejectedError) as caught:
+            client.push_address("C3", Address(ref, "Theirs", "", "", "Paris", "", "FR"))
+        assert caught.value.field == "address.ref"
+        client.remove_address("C3", ref)
+        assert ref in {one.ref for one in client.addresses("C1")}
+
     def test_server_that_does_not_answer_gives_the_thread_back(self, stage: Any, client: Any) -> None:
         client.find_customer(code="C1")
         with psycopg.connect(stage.database.admin_url) as holder:
@@ -163,6 +183,27 @@ class TestForeignDatabases:
         assert reports["orders"] is False
         assert reports["catalogue"] is True
 
+    def test_tables_of_version_1_are_brought_up_to_date_and_keep_what_they_hold(self, database: Any, client: Any) -> None:
+        old = files("portico_companydb").joinpath("schema.sql").read_text(encoding="utf-8")
+        with client.database.transaction(read_only=False) as connection:
+            connection.execution_options(no_parameters=True).exec_driver_sql(old)
+        database.execute("insert into customers (code, name, currency) values ('C1', 'Acme', 'EUR')")
+        assert client.find_customer(code="C1").name == "Acme"
+        with pytest.raises(ConnectorRejectedError, match="customer_addresses") as caught:
+            client.addresses("C1")
+        assert caught.value.is_fault
+        reports = {report.capability: report for report in client.test()}
+        assert {name for name, one in reports.items() if not one.ok} == {
+            "setup", "addresses", "address_updates", "contact_updates",
+        }  # fmt: skip
+        assert "version 1" in plain(reports["setup"].detail)
+        report = client.set_up()
+        assert (report.created, report.version) == (True, 2)
+        assert all(one.ok for one in client.test())
+        assert client.push_address("C1", Address(None, "Depot", "", "", "Lyon", "", "FR"))
+        assert client.find_customer(code="C1").name == "Acme"
+        assert client.set_up().created is False
+
     def test_missing_right_is_told(self, database: Any, client: Any) -> None:
         client.set_up()
         database.execute(
@@ -178,6 +219,6 @@ class TestForeignDatabases:
         client.set_up()
         with client.database.transaction() as connection:
             inspector = inspect(connection)
-            for table in tables.metadata.tables.values():
+            for table in (*tables.metadata.tables.values(), tables.contacts):
                 columns = {column["name"] for column in inspector.get_columns(table.name)}
                 assert set(table.c.keys()) <= columns

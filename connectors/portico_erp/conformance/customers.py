@@ -11,7 +11,7 @@ import pytest
 
 from portico_erp.conformance.stage import Stage, needs
 from portico_erp.errors import ConnectorRejectedError
-from portico_erp.values import Activity, ActivityKind, Address
+from portico_erp.values import Activity, ActivityKind, Address, Contact
 
 
 class CustomersContract:
@@ -60,6 +60,40 @@ class CustomersContract:
         with pytest.raises(ConnectorRejectedError) as caught:
             client.push_address(stage.customer_ref, replace(sent, ref="no-such-address"))
         assert (caught.value.field, caught.value.code) == ("address.ref", "unknown")
+
+    @pytest.mark.capability("address_updates", "addresses")
+    def test_address_that_is_removed_is_gone_and_no_other(self, stage: Stage, client: Any) -> None:
+        sent = Address(None, f"Kept {uuid.uuid4().hex[:6]}", "1 Rue d'Été", "69001", "Lyon", "", "FR")
+        kept = client.push_address(stage.customer_ref, sent)
+        gone = client.push_address(stage.customer_ref, replace(sent, name=f"Gone {uuid.uuid4().hex[:6]}"))
+        for _again in range(2):
+            client.remove_address(stage.customer_ref, gone)
+        client.remove_address(stage.customer_ref, "no-such-address")
+        found = {one.ref for one in client.addresses(stage.customer_ref)}
+        assert kept in found
+        assert gone not in found
+
+    @pytest.mark.capability("address_updates", "addresses")
+    def test_address_whose_answer_was_lost_is_found_by_its_reference(self, stage: Stage, client: Any) -> None:
+        """Where the company's system keeps references, also after somebody changed the address in between."""
+        sent = Address(None, f"Depot {uuid.uuid4().hex[:6]}", "1 Rue", "69001", "Lyon", "", "FR", reference=str(uuid.uuid4()))
+        ref = client.push_address(stage.customer_ref, sent)
+        (made,) = [one for one in client.addresses(stage.customer_ref) if one.ref == ref]
+        assert made.reference in (None, sent.reference)
+        if made.reference is not None:
+            assert client.push_address(stage.customer_ref, replace(sent, city="Dijon")) == ref
+            assert [one.city for one in client.addresses(stage.customer_ref) if one.ref == ref] == ["Dijon"]
+
+    @pytest.mark.capability("contact_updates")
+    def test_contact_is_as_it_was_sent(self, stage: Stage, client: Any) -> None:
+        for sent in (Contact("Zoë d'Été", "zoe@customer.example", "+33 1 23 45 67 89"), Contact("", "", "")):
+            for _again in range(2):
+                client.push_contact(stage.customer_ref, sent)
+            assert client.contact(stage.customer_ref) == sent
+        for call in (lambda: client.contact("no-such-customer"), lambda: client.push_contact("no-such-customer", Contact())):
+            with pytest.raises(ConnectorRejectedError) as caught:
+                call()
+            assert (caught.value.field, caught.value.code) == ("customer_ref", "unknown")
 
     @pytest.mark.capability("activities")
     def test_activity_is_noted_once(self, stage: Any, client: Any) -> None:

@@ -21,6 +21,7 @@ from portico_erp.values.catalogue import StockLevel as StockLevel
 from portico_erp.values.customers import Activity as Activity
 from portico_erp.values.customers import ActivityKind as ActivityKind
 from portico_erp.values.customers import Address as Address
+from portico_erp.values.customers import Contact as Contact
 from portico_erp.values.customers import Customer as Customer
 from portico_erp.values.invoices import DOCUMENT_TYPES as DOCUMENT_TYPES
 from portico_erp.values.invoices import MOST_DOCUMENT_BYTES as MOST_DOCUMENT_BYTES

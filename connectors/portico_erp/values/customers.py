@@ -38,6 +38,8 @@ class Address:
 
     `ref`: the company's; None = the company does not have it yet. `street`: its lines, parted by "\n". `country`: ISO 3166-1
     alpha-2 in capitals, "" where the company does not say. `billing`, `delivery`: whether invoices, or goods, may go there.
+    `reference`: the portal's own, unique for ever, of an address that came from there; None = it did not, or the company's system
+    has no place for it.
     """
 
     ref: str | None
@@ -51,14 +53,30 @@ class Address:
     delivery: bool = False
     phone: str = ""
     email: str = ""
+    reference: str | None = None
 
     def __post_init__(self) -> None:
         check.optional_text(self.ref, "ref", longest=check.LONGEST_CODE)
+        check.optional_text(self.reference, "reference", longest=check.LONGEST_CODE)
         for name in ("name", "street", "city", "region", "email"):
             check.text(getattr(self, name), name, empty=True)
         for name in ("postcode", "phone"):
             check.text(getattr(self, name), name, longest=50, empty=True)
         check.country(self.country)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom the company asks for at a customer, and how: each "" where nobody said."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+    def __post_init__(self) -> None:
+        check.text(self.name, "name", empty=True)
+        check.text(self.email, "email", empty=True)
+        check.text(self.phone, "phone", longest=50, empty=True)
 
 
 class ActivityKind(StrEnum):

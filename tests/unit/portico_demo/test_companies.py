@@ -41,6 +41,12 @@ def test_nile_names_are_arabic_and_described_in_english() -> None:
         assert item.description.isascii() or "×" in item.description
 
 
+def test_customer_of_the_demo_has_two_addresses() -> None:
+    (customer,) = [one for one in turinova.build(NOW).customers if one.code == turinova.DEMO_CUSTOMER]
+    assert [one.city for one in customer.addresses] == ["Lyon", "Nantes"]
+    assert customer.contact[0]
+
+
 @pytest.mark.parametrize("company", [turinova, nile])
 def test_history_is_in_the_past_and_in_every_state(company: ModuleType) -> None:
     built = company.build(NOW)
