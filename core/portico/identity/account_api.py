@@ -142,7 +142,7 @@ def forgot(context: None, request: Request) -> dict[str, Any]:
 
 
 def reset(context: None, request: Request) -> None:
-    service.reset(request.db, request.body_data["token"], request.body_data["password"])
+    service.reset(request.db, request.registry.portico, request.body_data["token"], request.body_data["password"])
 
 
 def profile(context: None, request: Request) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def change_profile(context: None, request: Request) -> dict[str, Any]:
 
 
 def change_password(context: None, request: Request) -> None:
-    service.change_password(request.db, request.body_data["current"], request.body_data["password"])
+    service.change_password(request.db, request.registry.portico, request.body_data["current"], request.body_data["password"])
 
 
 def second_factor(context: None, request: Request) -> dict[str, Any]:
@@ -176,14 +176,14 @@ def enable(context: None, request: Request) -> dict[str, Any]:
 def confirm(context: None, request: Request) -> dict[str, Any]:
     """From now on a program signs in with a code too: this session has shown none, and is at its gate."""
     portico, body = request.registry.portico, request.body_data
-    key, who = portico.settings.master_key, request.scope.user_id
-    factors.confirm_totp(request.db, portico.sessions, key, body["id"], body["name"].strip(), body["code"])
+    who = request.scope.user_id
+    factors.confirm_totp(request.db, portico, body["id"], body["name"].strip(), body["code"])
     known = factors.recovery_codes_left(request.db, who) > 0
-    return {"recovery_codes": [] if known else factors.new_recovery_codes(request.db, key)}
+    return {"recovery_codes": [] if known else factors.new_recovery_codes(request.db, portico)}
 
 
 def remove(context: UUID, request: Request) -> None:
-    factors.remove(request.db, context)
+    factors.remove(request.db, request.registry.portico, context)
 
 
 def leave(context: UUID, request: Request) -> None:

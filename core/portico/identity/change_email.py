@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portico import audit
 from portico.errors import InvalidError
+from portico.identity import security_mails
 from portico.identity.cookies import hash_token
 from portico.identity.email import normalise_email
 from portico.identity.service import RESET_TTL, LinkExpiredError, limit, mail_token
@@ -38,7 +39,7 @@ def ask(db: Session, portico: Any, email: str) -> None:
 
 
 def confirm(db: Session, portico: Any, token: str) -> str:
-    """The new address. The old one is told. Raises LinkExpiredError, also when somebody else has the address by now."""
+    """The new address. Both are told. Raises LinkExpiredError, also when somebody else has the address by now."""
     scope: Scope = db.info["scope"]
     row = db.execute(sa.text("SELECT * FROM email_change(:hash)"), {"hash": hash_token(token)}).one_or_none()
     if row is None:
@@ -50,12 +51,14 @@ def confirm(db: Session, portico: Any, token: str) -> str:
         before={"email": row.old_email},
         after={"email": row.new_email},
     )
+    chosen = security_mails.chosen_language(db)
+    security_mails.tell_person(db, portico, "email", email=row.new_email, name=row.name, locale=chosen)
     queue_mail(
         db,
         portico,
         row.old_email,
         "portico/mail/email-changed",
-        locale=scope.locale,
+        locale=security_mails.language(scope, chosen),
         name=row.name,
         new_email=row.new_email,
         link=portico.tenant_url(scope.tenant),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portico import audit
 from portico.db.session import SessionFactory
 from portico.errors import DomainError, InvalidError, TooManyRequestsError
-from portico.identity import consents
+from portico.identity import consents, security_mails
 from portico.identity.cookies import SESSION_DAYS, hash_token, new_token
 from portico.identity.email import normalise_email
 from portico.identity.passwords import check_strength, hash_password, verify_password
@@ -316,18 +316,22 @@ def reset_link_works(db: Session, token: str) -> bool:
     return bool(db.scalar(sa.select(sa.func.user_token_peek(hash_token(token), "reset"))))
 
 
-def reset(db: Session, token: str, password: str) -> Person:
-    """A new password by a mailed link; every session of the person ends. Raises LinkExpiredError, InvalidError."""
-    check_strength(password, breached=db.info.get("breached", ()))
+def reset(db: Session, portico: Any, token: str, password: str) -> Person:
+    """A new password by a mailed link; every session of the person ends, and every other link. The person is told.
+
+    Raises LinkExpiredError, and InvalidError: the refusal undoes the link's use.
+    """
     person = use_token(db, token, "reset")
+    check_strength(password, email=person.email, name=person.name, breached=db.info.get("breached", ()))
     db.execute(sa.select(sa.func.user_set_password(person.id, hash_password(password))))
     db.execute(sa.select(sa.func.session_end_all(person.id, None)))
     audit.record(db, "identity.password-reset", subject=("user", person.id), by=(person.id, person.email))
+    security_mails.tell_person(db, portico, "password", email=person.email, name=person.name, locale=person.locale)
     return person
 
 
-def change_password(db: Session, current: str, password: str) -> None:
-    """For the person in scope; all other sessions end. Raises WrongCredentialsError, InvalidError."""
+def change_password(db: Session, portico: Any, current: str, password: str) -> None:
+    """For the person in scope, who is told; all other sessions end, and links that were mailed. Raises InvalidError."""
     scope: Scope = db.info["scope"]
     row = _credentials(db, scope.user_email)
     if row is None or not verify_password(row.password_hash, current):
@@ -337,6 +341,7 @@ def change_password(db: Session, current: str, password: str) -> None:
     db.execute(sa.select(sa.func.user_set_password(scope.user_id, hash_password(password))))
     db.execute(sa.select(sa.func.session_end_all(scope.user_id, scope.session_id)))
     audit.record(db, "identity.password-changed", subject=("user", scope.user_id))
+    security_mails.tell(db, portico, "password")
 
 
 def use_token(db: Session, token: str, purpose: str) -> Person:

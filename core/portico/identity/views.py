@@ -160,7 +160,7 @@ def reset(context: None, request: Request) -> Any:
         raise service.LinkExpiredError
 
     def change(values: dict[str, Any]) -> Response:
-        person = service.reset(request.db, token, values["password"])
+        person = service.reset(request.db, request.registry.portico, token, values["password"])
         flash(request, _("Your password is changed. All other devices were signed out."))
         return start(request, person, safe_next(request), service.WayIn(("link",)))
 
@@ -182,7 +182,7 @@ def profile(context: None, request: Request) -> Any:
 
 def password(context: None, request: Request) -> Any:
     def change(values: dict[str, Any]) -> Response:
-        service.change_password(request.db, values["current"], values["password"])
+        service.change_password(request.db, request.registry.portico, values["current"], values["password"])
         flash(request, _("Your password is changed. All other devices were signed out."))
         return HTTPSeeOther(request.route_path("identity.profile"))
 

@@ -54,8 +54,8 @@ def with_authenticator(portal: Portal, company: Company) -> tuple[Person, str]:
     with company.scope_of(person) as db:
         factor = factors.begin_totp(db, key)
         secret = factors.begun_totp(db, key, factor)
-        factors.confirm_totp(db, portal.parts.sessions, key, factor, "Telephone", pyotp.TOTP(secret).now())
-        factors.new_recovery_codes(db, key)
+        factors.confirm_totp(db, portal.parts, factor, "Telephone", pyotp.TOTP(secret).now())
+        factors.new_recovery_codes(db, portal.parts)
     return person, secret
 
 

@@ -14,6 +14,7 @@ from portico import audit
 from portico.db.session import SessionFactory
 from portico.db.types import new_id
 from portico.errors import DomainError, InvalidError, NotFoundError, TooManyRequestsError
+from portico.identity import security_mails
 from portico.identity.factors import recovery, totp
 from portico.identity.factors.sealing import keyed_hash, seal, unseal
 from portico.tenancy.scope import Scope
@@ -83,12 +84,12 @@ def begun_totp(db: Session, master_key: bytes, factor_id: UUID) -> str:
     raise NotFoundError
 
 
-def confirm_totp(db: Session, sessions: SessionFactory, master_key: bytes, factor_id: UUID, name: str, code: str) -> None:
-    """Raises WrongCodeError, TooManyRequestsError, NotFoundError."""
+def confirm_totp(db: Session, portico: Any, factor_id: UUID, name: str, code: str) -> None:
+    """The person is told, here as with every change of a factor. Raises WrongCodeError, TooManyRequestsError, NotFoundError."""
     scope: Scope = db.info["scope"]
     assert scope.user_id is not None
-    secret = begun_totp(db, master_key, factor_id)
-    count_try(sessions, scope, scope.user_id)
+    secret = begun_totp(db, portico.settings.master_key, factor_id)
+    count_try(portico.sessions, scope, scope.user_id)
     step = totp.step_of(secret, code)
     if step is None:
         raise WrongCodeError(fields={"code": WrongCodeError.message})
@@ -96,9 +97,10 @@ def confirm_totp(db: Session, sessions: SessionFactory, master_key: bytes, facto
     if not db.scalar(sa.select(sa.func.factor_confirm(factor_id, step))):
         raise NotFoundError
     audit.record(db, "identity.factor-added", subject=("factor", factor_id), after={"kind": "totp", "name": name})
+    security_mails.tell(db, portico, "totp-added")
 
 
-def add_passkey(db: Session, name: str, registered: Any) -> UUID:
+def add_passkey(db: Session, portico: Any, name: str, registered: Any) -> UUID:
     factor_id = new_id()
     db.execute(
         sa.select(
@@ -116,10 +118,11 @@ def add_passkey(db: Session, name: str, registered: Any) -> UUID:
         )
     )
     audit.record(db, "identity.factor-added", subject=("factor", factor_id), after={"kind": "passkey", "name": name})
+    security_mails.tell(db, portico, "passkey-added")
     return factor_id
 
 
-def remove(db: Session, factor_id: UUID) -> Factor:
+def remove(db: Session, portico: Any, factor_id: UUID) -> Factor:
     """Raises NotFoundError. With the last factor the recovery codes go too."""
     scope: Scope = db.info["scope"]
     assert scope.user_id is not None
@@ -129,17 +132,19 @@ def remove(db: Session, factor_id: UUID) -> Factor:
     audit.record(
         db, "identity.factor-removed", subject=("factor", factor_id), before={"kind": found.kind, "name": found.name}
     )
+    security_mails.tell(db, portico, f"{found.kind}-removed")
     return found
 
 
-def new_recovery_codes(db: Session, master_key: bytes) -> list[str]:
+def new_recovery_codes(db: Session, portico: Any) -> list[str]:
     """Ten new ones; those before are dead. They are told once."""
     scope: Scope = db.info["scope"]
     assert scope.user_id is not None
     codes = recovery.new_codes()
-    hashes = [keyed_hash(master_key, scope.user_id, code) for code in codes]
+    hashes = [keyed_hash(portico.settings.master_key, scope.user_id, code) for code in codes]
     db.execute(sa.select(sa.func.recovery_replace(hashes)))
     audit.record(db, "identity.recovery-codes-made", subject=("user", scope.user_id))
+    security_mails.tell(db, portico, "recovery-codes")
     return codes
 
 

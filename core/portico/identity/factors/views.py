@@ -150,8 +150,7 @@ def authenticator(context: UUID, request: Request) -> Any:
     uri = totp_address(secret, request.scope.user_email, issuer)
 
     def confirm(values: dict[str, Any]) -> Any:
-        sessions = request.registry.portico.sessions
-        service.confirm_totp(request.db, sessions, _key(request), context, values["name"].strip(), values["code"])
+        service.confirm_totp(request.db, request.registry.portico, context, values["name"].strip(), values["code"])
         return _first_factor(request, "totp")
 
     answer = handle(request, schemas.NewAuthenticator(), confirm, submit=_("Switch it on"))
@@ -173,7 +172,7 @@ def passkey(context: None, request: Request) -> Any:
 
     def add(values: dict[str, Any]) -> Response:
         made = passkeys.finish_registration(request.db, _site(request), *_signed(request))
-        service.add_passkey(request.db, values["name"].strip(), made)
+        service.add_passkey(request.db, request.registry.portico, values["name"].strip(), made)
         return _first_factor(request, "passkey")
 
     scope = request.scope
@@ -210,7 +209,7 @@ def recovery_codes(context: None, request: Request) -> Any:
     who = request.scope.user_id
     if not service.confirmed(request.db, who):
         return HTTPSeeOther(request.route_path("identity.security"))
-    codes = service.new_recovery_codes(request.db, _key(request)) if request.method == "POST" else []
+    codes = service.new_recovery_codes(request.db, request.registry.portico) if request.method == "POST" else []
     return {
         "codes": codes,
         "left": service.recovery_codes_left(request.db, who),
@@ -219,7 +218,7 @@ def recovery_codes(context: None, request: Request) -> Any:
 
 
 def remove_factor(context: UUID, request: Request) -> Response:
-    removed = service.remove(request.db, context)
+    removed = service.remove(request.db, request.registry.portico, context)
     flash(request, _("${name} is removed.", mapping={"name": removed.name or _kind(removed.kind)}))
     return HTTPSeeOther(request.route_path("identity.security"))
 
