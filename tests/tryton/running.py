@@ -127,7 +127,7 @@ def running(folder: Path) -> Iterator[TrytonServer]:
     (python, database), port = installed(), free_port()
     shutil.copy(database, folder)
     config = _write_config(folder, port)
-    command = [str(python.parent / "trytond"), "-c", str(config), "-d", DATABASE]
+    command = [str(python), str(HERE / "serve.py"), "-c", str(config), "-d", DATABASE]
     with (folder / "trytond.log").open("wb") as log:
         process = subprocess.Popen(command, env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
