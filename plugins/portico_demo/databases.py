@@ -77,13 +77,14 @@ class CompanyLogin:
 def create_empty(admin_url: str, home: Path, name: str) -> CompanyLogin:
     """The database `company_<name>` and its login, made if missing. `admin_url`: libpq URL of a superuser.
 
-    The password is made once and kept in `<home>/secrets/company_<name>` (mode 0600).
+    The password is made once and kept in `<home>/secrets/company_<name>` (mode 0600). Whoever makes the same one meanwhile waits.
     """
     if not _SLUG.fullmatch(name):
         raise ValueError(f"{name!r} is no name for a company: use a-z, 0-9 and hyphens")
     database = f"company_{name.replace('-', '_')}"
-    password = _password(home / "secrets" / database)
     with psycopg.connect(admin_url, autocommit=True) as admin:
+        _one_at_a_time(admin, database)
+        password = _password(home / "secrets" / database)
         _ensure_login(admin, database, password)
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             admin.execute(
@@ -96,12 +97,22 @@ def create_empty(admin_url: str, home: Path, name: str) -> CompanyLogin:
     return CompanyLogin("127.0.0.1" if host.startswith("/") else host, port, database, database, password)
 
 
-def create(admin_url: str, home: Path, slug: str) -> tuple[CompanyLogin, LoadReport | None]:
-    """The database of a demo company, filled; the report is None when it was filled before."""
-    login = create_empty(admin_url, home, slug)
-    with psycopg.connect(login.dsn) as connection:
+def create(admin_url: str, home: Path, slug: str, *, name: str | None = None) -> tuple[CompanyLogin, LoadReport | None]:
+    """The database of a demo company, filled; the report is None when it was filled before.
+
+    name: what `create_empty` is given, where there is more than one of the company; else its slug. Whoever fills the same one
+    meanwhile waits.
+    """
+    login = create_empty(admin_url, home, name or slug)
+    with psycopg.connect(login.dsn, autocommit=True) as connection:
+        _one_at_a_time(connection, login.database)
         filled = connection.execute("SELECT to_regclass('portico_schema')").fetchone() != (None,)
-    return login, None if filled else LOADERS[slug](login.dsn)
+        return login, None if filled else LOADERS[slug](login.dsn)
+
+
+def _one_at_a_time(connection: psycopg.Connection[Any], database: str) -> None:
+    """Held until `connection` ends."""
+    connection.execute("SELECT pg_advisory_lock(hashtext('portico company database ' || %s))", [database])
 
 
 def allow_connections(admin_url: str, slug: str, *, allow: bool) -> None:

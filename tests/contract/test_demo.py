@@ -8,6 +8,7 @@ import argparse
 import stat
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -178,6 +179,15 @@ def test_creating_again_changes_nothing(
 ) -> None:
     login, report = databases.create(cluster.url(), home, "nile")
     assert (login, report) == (logins["nile"], None)
+
+
+def test_created_by_many_at_once_it_is_filled_once(cluster: EmbeddedServer, home: Path) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(lambda _n: databases.create(cluster.url(), home, "nile", name="nile-at-once"), range(6)))
+    assert len({login.password for login, _report in made}) == 1
+    assert [report is not None for _login, report in made].count(True) == 1
+    with psycopg.connect(made[0][0].dsn) as connection:
+        assert connection.execute("select count(*) from customers").fetchone() == (EXPECTED["nile"]["customers"],)
 
 
 def test_password_is_kept_for_its_owner_only(home: Path, logins: dict[str, CompanyLogin]) -> None:

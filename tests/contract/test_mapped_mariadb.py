@@ -17,8 +17,6 @@ from portico_erp import deadline
 from portico_erp.conformance import Stage
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
 
-pytestmark = pytest.mark.xdist_group("mariadb")
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:

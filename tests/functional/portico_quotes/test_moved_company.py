@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -18,12 +19,11 @@ from portico.connections.models import Connection
 from portico.db import setup
 from portico_demo import backoffice, databases
 
-pytestmark = pytest.mark.xdist_group("turinova")  # there is one database of that name
-
 
 @pytest.fixture
 def turinova(portal: Any) -> Iterator[Shop]:
-    login, _report = databases.create(setup.admin_url(portal.settings), portal.settings.home, "turinova")
+    name = f"t{uuid4().hex[:10]}"  # the tests of several workers share one server
+    login, _report = databases.create(setup.admin_url(portal.settings), portal.settings.home, "turinova", name=name)
     company = portal.company()
     config, secrets = login.settings("EUR")
     connection_id = check.create(
