@@ -189,6 +189,13 @@ ASKED_BY_THE_OWNER = Before(
     "UPDATE approval SET author_id = (SELECT user_id FROM account_member WHERE account_id = cast(:account_id AS uuid) "
     "AND role = 'owner' ORDER BY user_id LIMIT 1) WHERE id = cast(:approval_id AS uuid)"
 )
+TO_BE_ERASED = Before(
+    "WITH who AS MATERIALIZED (SELECT set_config('portico.user_id', (SELECT user_id::text FROM account_member "
+    "WHERE account_id = cast(:account_id AS uuid) AND role = 'owner' ORDER BY user_id LIMIT 1), true)) "
+    "SELECT data_request_open(uuidv7(), 'erasure', NULL, 'en', interval '7 days') FROM who"
+)
+
+
 def limited(state: str) -> Before:
     """The owner is a purchaser with a limit now, and the colleague the owner."""
     return Before(
@@ -206,6 +213,7 @@ BEFORE: dict[str, Before] = {
         A_CONNECTION.format("status = 'paused', reports = '[{\"capability\": \"customers\", \"ok\": true, \"detail\": \"\"}]'")
     ),
     "admin.member_deactivate": ANOTHER_OWNER,
+    "identity.erase_undo_link": TO_BE_ERASED,
     "identity.leave": ANOTHER_OWNER,
     "core.api.membership": ANOTHER_OWNER,
     "approvals.withdraw": ASKED_BY_THE_OWNER,

@@ -50,6 +50,16 @@ _CORE = (
         label=_("What you asked for was declined"),
     ),
     NotificationKind(
+        "organisation.owner",
+        _("You are the owner of ${organisation} now"),
+        _("Its owner before you went or handed it over. You invite people there, and decide what they may do."),
+        "organisation.detail",
+        {"account_id": "subject"},
+        audience="user",
+        icon="key-round",
+        label=_("You become the owner of an organisation"),
+    ),
+    NotificationKind(
         "connections.stale",
         _("${connection} stands still"),
         _("Nothing was read from it for a while. Pages show what was read before."),

@@ -23,6 +23,7 @@ from portico.errors import ConflictError, InvalidError, NotFoundError
 from portico.identity.permissions import ACCOUNT_ROLES
 from portico.organisation import sites
 from portico.organisation.models import AccountInvitation
+from portico.organisation.succession import tell_owner
 from portico.tenancy.models import Account, AccountMember, Membership
 from portico.tenancy.scope import Scope
 from portico.tenancy.service import owner_kept
@@ -215,6 +216,7 @@ def hand_over(db: Session, member: Colleague) -> None:
         before={"owner": str(own.user_id)},
         after={"owner": str(member.user_id)},
     )
+    tell_owner(db, member.account_id, organisation(db, member.account_id).name, member.user_id)
     _changed(db, member)
 
 

@@ -14,6 +14,7 @@ from portico.db.types import new_id
 from portico.files.models import File
 from portico.files.service import forget_loose
 from portico.jobs.session import worker_session
+from portico.organisation.succession import pass_on
 from portico.privacy import naming
 from portico.privacy.collecting import companies, plugin_tables, scope_in, theirs
 from portico.tenancy.scope import Scope
@@ -27,6 +28,7 @@ def erase(portico: Any, user_id: UUID) -> None:
         with portico.sessions.scoped(scope_in(company)) as db:
             for table in plugin_tables():
                 _erase_rows(db, table, user_id)
+            pass_on(db, user_id)
             forget_loose(db, File.owner_id == user_id)
             if named is not None:
                 naming.take_out(db, named)

@@ -8,13 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portico import audit
+from portico.db.types import new_id
 from portico.notify.mail import queue_mail
 from portico.privacy import own_files
 from portico.privacy.archive import archive
 from portico.privacy.collecting import collect
 from portico.privacy.erasing import erase
 from portico.privacy.service import KEPT_FOR
-from portico.tenancy.scope import Scope
+from portico.tenancy.scope import AUTOMATIC, Scope
 
 log = logging.getLogger("portico.privacy")
 LEASE, TRIES, ENOUGH_S = dt.timedelta(minutes=5), 5, 60.0
@@ -27,6 +29,9 @@ def work(job: Any) -> None:
     """Every few seconds. A request that fails is tried again when its lease is over."""
     with job.session() as db:
         db.execute(sa.text("SELECT data_request_expire()"))
+        failing = db.execute(sa.text("SELECT * FROM data_requests_failing(:most)"), {"most": TRIES}).all()
+    for request in failing:
+        _fail(job, request)
     while job.remaining_s() > ENOUGH_S:
         with job.session() as db:
             taken = db.execute(sa.text("SELECT * FROM data_request_take(:lease, :tries)"), {"lease": LEASE, "tries": TRIES})
@@ -60,10 +65,22 @@ def _export(job: Any, request: Any) -> None:
         values = {"id": request.id, "file": file, "keep": KEPT_FOR}
         done = db.scalar(sa.text("SELECT data_request_finish(:id, 'ready', :file, :keep)"), values)
     if done:
-        _tell(portico, request)
+        _mail(portico, request, f"data-ready/{request.id}", "portico/mail/data-ready", days=KEPT_FOR.days)
 
 
-def _tell(portico: Any, request: Any) -> None:
+def _fail(job: Any, request: Any) -> None:
+    """The mail first, once: a crash between the two marks the request the next time."""
+    _mail(job.portico, request, f"data-failed/{request.id}", "portico/mail/data-failed", erasure=request.kind == "erasure")
+    if request.kind == "erasure":
+        with job.portico.sessions.scoped(Scope(user_name=AUTOMATIC, request_id=new_id().hex)) as db:
+            audit.record(db, "identity.erasure-failed", subject=("user", request.user_id))
+    with job.session() as db:
+        values = {"id": request.id, "keep": KEPT_FOR}
+        db.execute(sa.text("SELECT data_request_finish(:id, 'failed', NULL, :keep)"), values)
+
+
+def _mail(portico: Any, request: Any, dedupe: str, template: str, **values: Any) -> None:
+    """From the company where it was asked, or from the apex."""
     from portico.app import UnknownTenantError
 
     scope = Scope()
@@ -71,19 +88,18 @@ def _tell(portico: Any, request: Any) -> None:
         try:
             scope = portico.system_scope(portico.tenant(request.tenant_id))
         except UnknownTenantError:  # suspended meanwhile
-            log.info("request %s: no mail, its company is away", request.id)
-            return
+            log.info("request %s: its company is away, so the mail comes from the portal itself", request.id)
     with portico.sessions.scoped(scope) as db:
         queue_mail(
             db,
             portico,
             request.email,
-            "portico/mail/data-ready",
+            template,
             locale=request.locale,
-            dedupe=f"data-ready/{request.id}",
+            dedupe=dedupe,
             name=request.name,
-            days=KEPT_FOR.days,
             link=portico.tenant_url(scope.tenant) + "/account/data",
+            **values,
         )
 
 

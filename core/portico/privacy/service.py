@@ -22,6 +22,8 @@ from portico.errors import ConflictError, InvalidError, NotFoundError
 from portico.identity.email import normalise_email
 from portico.identity.service import mail_token, use_token
 from portico.notify.mail import queue_mail
+from portico.organisation.succession import Succession, successions
+from portico.privacy.collecting import companies, scope_in
 from portico.tenancy.scope import Scope
 from portico.tenancy.service import my_memberships
 from portico.web.i18n import _
@@ -46,6 +48,15 @@ class StaffError(ConflictError):
             mapping={"company": company},
         )
         super().__init__(words)
+
+
+class TooLateError(ConflictError):
+    code = "erasure-not-waiting"
+    message = _("There is nothing to take back any more: the erasure has begun, or was called off already.")
+    remedy = _(
+        "An erasure can be taken back until its days are over. Sign in: “Your data” says how it stands. Where you cannot "
+        "sign in any more, the account is erased."
+    )
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,15 @@ def requests(db: Session) -> list[DataRequest]:
 
 def consents(db: Session) -> list[Any]:
     return list(db.execute(sa.text("SELECT document, version, accepted_at FROM my_consents()")))
+
+
+def heirs(portico: Any, user_id: UUID) -> list[tuple[str, Succession]]:
+    """(company, who would own which organisation) when this person is gone, in all of their companies."""
+    found = []
+    for company in companies(portico, user_id):
+        with portico.sessions.scoped(scope_in(company)) as db:
+            found += [(company.name, one) for one in successions(db, user_id)]
+    return found
 
 
 def kept() -> list[Privacy]:
@@ -121,23 +141,26 @@ def ask_erasure(db: Session, portico: Any, email: str) -> UUID:
         link=link,
         days=GRACE.days,
         kept=[one.reason for one in kept()],
+        heirs=heirs(portico, scope.user_id),
     )
     audit.record(db, "identity.erasure-asked", subject=("user", scope.user_id), after={"days": GRACE.days})
     return request_id
 
 
 def cancel_erasure(db: Session) -> None:
-    """Of the person in scope. Raises NotFoundError if none is waiting."""
+    """Of the person in scope. Raises NotFoundError if none is waiting, TooLateError once it has begun."""
     scope: Scope = db.info["scope"]
     if not db.scalar(sa.select(sa.func.data_request_cancel(scope.user_id))):
-        raise NotFoundError
+        begun = any(one.kind == "erasure" and one.state == "waiting" for one in requests(db))
+        raise TooLateError if begun else NotFoundError
     audit.record(db, "identity.erasure-cancelled", subject=("user", scope.user_id))
 
 
 def cancel_by_link(db: Session, token: str) -> None:
-    """Whoever holds the mailed link, signed in or not. Raises LinkExpiredError."""
+    """Whoever holds the mailed link, signed in or not. Raises LinkExpiredError, TooLateError."""
     person = use_token(db, token, UNDO)
-    db.execute(sa.select(sa.func.data_request_cancel(person.id)))
+    if not db.scalar(sa.select(sa.func.data_request_cancel(person.id))):
+        raise TooLateError
     audit.record(db, "identity.erasure-cancelled", subject=("user", person.id), by=(person.id, person.email))
 
 

@@ -76,7 +76,7 @@ def status(context: None, request: Request) -> dict[str, Any]:
         key = request.registry.portico.settings.master_key
         token = service.link_token(key, request.scope.user_id, export.id)
         link = request.route_path("identity.data_file", data_request_id=export.id, _query={"token": token})
-    return {"export": export, "erasure": erasure if erasure and erasure.state == "waiting" else None, "link": link}
+    return {"export": export, "erasure": erasure, "link": link}
 
 
 def export(context: None, request: Request) -> Response:
@@ -104,7 +104,10 @@ def erase(context: None, request: Request) -> Any:
     answer = handle(
         request, Erase(), ask, submit=_("Erase my account"), cancel_url=request.route_path("identity.data")
     )
-    return answer | {"kept": service.kept(), "days": service.GRACE.days} if isinstance(answer, dict) else answer
+    if not isinstance(answer, dict):
+        return answer
+    heirs = service.heirs(request.registry.portico, request.scope.user_id)
+    return {**answer, "kept": service.kept(), "days": service.GRACE.days, "heirs": heirs}
 
 
 def undo(context: None, request: Request) -> Response:

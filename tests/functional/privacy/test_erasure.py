@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from portico.privacy import jobs
 from portico.testing.client import Client
 from portico.testing.person import Person
 from portico.testing.portal import Company, Portal
@@ -139,6 +140,96 @@ def test_colleagues_and_their_records_stay(portal: Portal, company: Company, wor
     work()
     staying.get(quote, status=200)
     assert staying.person.email in staying.get("/account").text
+
+
+def told(portal: Portal, person: Person, kind: str) -> list[str]:
+    with portal.superuser() as db:
+        found = sa.text("SELECT text FROM mail WHERE recipient = :r AND kind = :k")
+        return list(db.scalars(found, {"r": person.email, "k": kind}))
+
+
+def fail(portal: Portal, client: Client, work: Work, monkeypatch: pytest.MonkeyPatch, times: int = jobs.TRIES) -> None:
+    """The erasure is begun, and fails so many times."""
+    assert client.person is not None
+
+    def broken(*_args: object) -> None:
+        raise RuntimeError("as a test")
+
+    ask(client, status=303)
+    end_the_wait(portal, client.person)
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "erase", broken)
+        for _n in range(times):
+            work()
+            with portal.superuser() as db:
+                values = {"u": client.person.id}
+                db.execute(sa.text("UPDATE data_request SET lease = now() - interval '1 minute' WHERE user_id = :u"), values)
+
+
+def test_an_erasure_that_failed_is_told_and_can_be_asked_for_again(
+    portal: Portal, client: Client, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = client.person
+    assert person is not None
+    fail(portal, client, work, monkeypatch)
+    assert told(portal, person, "data-failed") == []
+    work()
+    work()
+    [text] = told(portal, person, "data-failed")
+    assert "could not be erased" in client.get("/account/data").text
+    assert "asked for your account to be erased" in text
+    assert actions(portal, person).count("identity.erasure-failed") == 1
+    ask(client, status=303)
+    end_the_wait(portal, person)
+    work()
+    assert "/sign-in" in client.get("/account", status=303).location
+
+
+def test_nobody_is_told_that_it_was_taken_back_when_it_was_not(
+    portal: Portal, company: Company, client: Client, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = client.person
+    assert person is not None
+    fail(portal, client, work, monkeypatch, times=1)
+    [text] = told(portal, person, "erasure")
+    token = text.split("undo-link?token=")[1].split()[0]
+    answer = company.anonymous().post("/account/erase/undo-link", {"token": token}, status=409)
+    assert "nothing to take back any more" in answer.text
+    client.post("/account/erase/undo", status=409)
+    assert "identity.erasure-cancelled" not in actions(portal, person)
+
+
+def test_who_follows_the_only_owner_is_named_told_and_on_record(portal: Portal, company: Company, work: Work) -> None:
+    leaving = company.customer()
+    person = leaving.person
+    assert person is not None
+    assert person.account_id is not None
+    first = company.customer_person(person.account_id, "Fina First", role="purchaser", limit_amount=5, limit_currency="EUR")
+    company.customer_person(person.account_id, "Sela Second", role="finance")
+    page = leaving.get("/account/erase").text
+    assert "Fina First becomes its owner" in page
+    assert "Sela Second" not in page
+    ask(leaving, status=303)
+    assert "Fina First becomes its owner" in told(portal, person, "erasure")[0]
+    end_the_wait(portal, person)
+    work()
+    with portal.superuser() as db:
+        row = db.execute(sa.text("SELECT * FROM account_member WHERE user_id = :u"), {"u": first.id}).one()
+        [entry] = db.execute(
+            sa.text("SELECT * FROM audit_entry WHERE tenant_id = :t AND action = 'organisation.passed-on'"), {"t": company.id}
+        ).all()
+        [event] = db.execute(sa.text("SELECT * FROM event WHERE kind = 'organisation.owner' AND user_id = :u"), {"u": first.id}).all()
+    assert (row.role, row.reach, row.limit_amount) == ("owner", "all", None)
+    assert (entry.subject_id, entry.before["role"], entry.after["role"]) == (str(first.id), "purchaser", "owner")
+    assert event.subject_id == str(person.account_id)
+
+
+def test_nobody_follows_where_another_owner_stays(company: Company) -> None:
+    leaving = company.customer()
+    assert leaving.person is not None
+    company.customer_person(leaving.person.account_id, "Olga Other", role="owner")
+    company.customer_person(leaving.person.account_id, "Paul Purchaser", role="purchaser")
+    assert "becomes its owner" not in leaving.get("/account/erase").text
 
 
 def test_what_was_accepted_is_kept_shown_and_required(portal: Portal, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
