@@ -145,6 +145,7 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "identity.reset": {"token": a_link_to_reset, "password": NEW_PASSWORD},
     "identity.open_link": {"token": a_link_to_sign_in},
     "identity.reauthenticate": {"password": Person.PASSWORD},
+    "identity.rename_factor": {"name": "Renamed"},
     "identity.sign_in_link": {"email": others_email},
     "identity.sign_in": {"email": others_email, "password": Person.PASSWORD},
     "identity.verify": {"token": a_link_to_confirm},

@@ -124,7 +124,7 @@ def add_factors(portal: Portal, company: Company, person: Person, samples: dict[
     """A passkey, and an authenticator that is being set up."""
     with company.scope_of(person) as db:
         samples["begun_id"] = str(factors.begin_totp(db, portal.settings.master_key))
-        key = passkeys.Registered(new_id().bytes, b"not a key", 0, [])
+        key = passkeys.Registered(new_id().bytes, b"not a key", 0, [], "localhost")
         samples["factor_id"] = str(factors.add_passkey(db, portal.parts, "Sample", key))
         samples["token_id"] = str(
             personal.create(db, name="Sample", scopes=["x:view"], days=7, offered=["x:view"])[0]

@@ -55,6 +55,7 @@ WORDS = AuditWords(
         "identity.factor-added": _("Second factor added"),
         "identity.factor-begun": _("Second factor begun"),
         "identity.factor-removed": _("Second factor removed"),
+        "identity.factor-renamed": _("Second factor renamed"),
         "identity.factors-reset": _("Second factors reset"),
         "identity.link-asked": _("Sign-in link asked for"),
         "identity.password-changed": _("Password changed"),

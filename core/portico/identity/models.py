@@ -131,11 +131,14 @@ class RateWindow(Base):
 
 
 class UserFactor(Base):
-    """A second factor: an authenticator's shared secret (`sealed`) or a passkey's public key. Counts once confirmed."""
+    """A second factor: an authenticator's shared secret (`sealed`) or a passkey's public key. Counts once confirmed.
+
+    host: the relying party of a passkey, where alone it is good; None: made before it was kept, and not used since.
+    """
 
     __tablename__ = "user_factor"
     __privacy__ = Privacy(
-        personal="id user_id kind name transports confirmed_at last_used_at created_at",
+        personal="id user_id kind name host transports confirmed_at last_used_at created_at",
         secret="sealed credential_id public_key sign_count last_step",
         person="user_id",
         title=_("Second factors"),
@@ -149,6 +152,7 @@ class UserFactor(Base):
     public_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     sign_count: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     transports: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text))
+    host: Mapped[str | None] = mapped_column(sa.Text)
     last_step: Mapped[int | None] = mapped_column(sa.BigInteger)
     confirmed_at: Mapped[Any | None] = mapped_column(UtcDateTime)
     last_used_at: Mapped[Any | None] = mapped_column(UtcDateTime)

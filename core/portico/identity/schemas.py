@@ -159,6 +159,15 @@ class NewPasskey(colander.MappingSchema):
     )
 
 
+class FactorName(colander.MappingSchema):
+    name = colander.SchemaNode(
+        colander.String(),
+        title=_("Name"),
+        validator=colander.Length(max=60),
+        description=_("So that you know it again, for example: my telephone."),
+    )
+
+
 class Prove(colander.MappingSchema):
     password = _password("password", _("Password"), "current-password")
 

@@ -239,3 +239,13 @@ def test_sign_in_at_the_apex_tells_too(portal: Portal) -> None:
         sign_in(client, person, status=303)
     (mail,) = mails(portal, person)
     assert "Safari on iOS" in mail
+
+
+def test_tokens_of_programs_are_listed_beside_the_devices(company: Company) -> None:
+    client = company.customer()
+    assert "No tokens yet" in client.get("/account/devices").text
+    fields = [("name", "Stock report"), ("__start__", "scopes:sequence"), ("checkbox", "quotes:view"), ("__end__", "scopes:sequence")]
+    client.post("/account/tokens/new", [*fields, ("days", "30")], status=200)
+    page = client.get("/account/devices")
+    assert "Stock report" in page.text
+    assert page.html.find("a", href=lambda href: href and href.endswith("/account/tokens"))

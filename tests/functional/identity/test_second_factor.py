@@ -69,7 +69,7 @@ def test_changes_of_factors_are_on_record(company: Company, person: Person, monk
     client = company.anonymous()
     sign_in(client, person, status=303)
     set_up(client)
-    key = passkeys.Registered(new_id().bytes, b"not a key", 0, [])
+    key = passkeys.Registered(new_id().bytes, b"not a key", 0, [], "localhost")
     monkeypatch.setattr(passkeys, "finish_registration", lambda *_signed: key)
     client.post("/account/security/passkey", {"name": "Laptop", "handle": "x", "answer": "x"}, status=303)
     row = SimpleNamespace(user_id=person.id, email=person.email, name=person.name, locale=None)
@@ -303,3 +303,35 @@ def test_secret_is_sealed_in_the_database(portal: Portal, person: Person, secret
         sealed = db.scalar(sa.text("SELECT sealed FROM user_factor WHERE user_id = :u"), {"u": person.id})
     assert sealed
     assert secret.encode() not in bytes(sealed)
+
+
+def test_a_factor_gets_another_name(portal: Portal, company: Company, person: Person) -> None:
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    set_up(client)
+    page = client.get("/account/security")
+    assert "Remove My telephone" in page.text
+    path = page.html.find("a", href=lambda href: href and href.endswith("/rename"))["href"].removeprefix(client.prefix)
+    assert 'value="My telephone"' in client.get(path).text
+    client.post(path, {"name": " "}, status=422)
+    client.post(path, {"name": "Kitchen telephone"}, status=303)
+    assert "Kitchen telephone" in client.get("/account/security").text
+    company.customer().get(path, status=404)
+    with portal.superuser() as db:
+        row = db.execute(sa.text("SELECT before, after FROM audit_entry WHERE action = 'identity.factor-renamed' AND user_id = :u"),
+                         {"u": person.id}).one()
+    assert (row.before, row.after) == ({"name": "My telephone"}, {"name": "Kitchen telephone"})
+
+
+def test_a_factor_without_a_name_is_called_by_its_kind_in_the_readers_language(company: Company, person: Person) -> None:
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    begun = client.post("/account/security/authenticator", status=303).location.split("localhost:6543")[1]
+    secret = re.search(r"secret=([A-Z2-7]+)", client.get(begun).text)[1]
+    client.post(begun, {"code": earlier(secret), "name": ""}, status=303)
+    page = client.get("/account/security?lang=fr")
+    assert "Retirer Application d" in page.text.replace("Supprimer", "Retirer")
+    assert "totp" not in page.text
+    form = next(one["action"] for one in page.html.find_all("form") if one.get("action", "").endswith("/remove"))
+    client.post(form.removeprefix(client.prefix), status=303)
+    assert "Application d" in client.get("/account/security").text.partition("toasts")[2]

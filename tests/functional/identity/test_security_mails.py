@@ -67,7 +67,7 @@ def test_every_change_of_a_factor_is_told(portal: Portal, client: Client, monkey
     address = who(client).email
     set_up(client)
     assert "An authenticator app was added" in told(portal, address)[-1]
-    key = passkeys.Registered(new_id().bytes, b"not a key", 0, [])
+    key = passkeys.Registered(new_id().bytes, b"not a key", 0, [], "localhost")
     monkeypatch.setattr(passkeys, "finish_registration", lambda *_signed: key)
     client.post("/account/security/passkey", {"name": "Laptop", "handle": "x", "answer": "x"}, status=303)
     assert "A passkey was added" in told(portal, address)[-1]

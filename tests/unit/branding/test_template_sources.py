@@ -45,6 +45,26 @@ def test_templates_say_what_they_are_and_what_they_need(path: Path) -> None:
     assert path.read_text(encoding="utf-8").lstrip().startswith("{#")
 
 
+GLUED = re.compile(r"{{ _\(\"[^\"]*\"\) }} {{ ui\.(?:time|date|datetime|money)\(|}} {{ _\(\"[a-z]")
+"""A word beside a value, where other languages put it before, after or around: the value belongs into the message."""
+WHOLE = ("identity", "organisation", "privacy", "approvals")
+"""Folders of templates whose sentences are whole."""
+
+
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if path.parent.name in WHOLE], ids=name_of)
+def test_sentences_are_whole(path: Path) -> None:
+    assert GLUED.findall(path.read_text(encoding="utf-8")) == []
+
+
+SWAPPED_ITSELF = re.compile(r"<[a-z]+\b(?=[^<>]*\bhx-get=)(?=[^<>]*\bhx-swap=\"outerHTML)(?=[^<>]*\baria-live=)")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_what_is_read_aloud_stays_while_its_content_changes(path: Path) -> None:
+    """A live region that is taken out and put in anew is silent: the mark belongs to what stays around it."""
+    assert not SWAPPED_ITSELF.search(path.read_text(encoding="utf-8"))
+
+
 def test_scripts_evaluate_nothing() -> None:
     script = (ROOT / "core/portico/static/portico/js/portico.js").read_text()
     assert not re.search(r"\beval\(|new Function|innerHTML|document\.write", script)

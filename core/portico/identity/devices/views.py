@@ -13,8 +13,9 @@ from portico.errors import NotFoundError
 from portico.identity import service as identity
 from portico.identity.cookies import clear_session_cookie
 from portico.identity.devices import places, service
+from portico.identity.personal import service as personal
 from portico.web.flash import flash
-from portico.web.i18n import _
+from portico.web.i18n import _, translate
 
 METHODS = {
     "password": _("Password"),
@@ -31,7 +32,10 @@ def listing(context: None, request: Request) -> dict[str, Any]:
     return {
         "devices": service.devices(request.db),
         "place_of": lambda device: places.words(device.place, request.locale_name),
-        "methods": METHODS,
+        "method_names": lambda device: [
+            translate(request.locale_name, METHODS[one]) if one in METHODS else one for one in device.methods
+        ],
+        "tokens": personal.tokens(request.db) if request.scope.is_member else [],
     }
 
 

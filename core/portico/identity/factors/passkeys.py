@@ -52,6 +52,7 @@ class Registered:
     public_key: bytes
     sign_count: int
     transports: list[str]
+    host: str
 
 
 # The library and what it needs are loaded by those processes that meet a passkey, not by all.
@@ -99,6 +100,7 @@ def finish_registration(db: Session, site: Site, handle: str, answer: str) -> Re
         verified.credential_public_key,
         verified.sign_count,
         [str(one)[:20] for one in transports[:8]],
+        site.host,
     )
 
 
@@ -117,7 +119,7 @@ def begin_assertion(db: Session, site: Site, purpose: str, known: list[bytes]) -
 
 
 def finish_assertion(db: Session, site: Site, purpose: str, handle: str, answer: str) -> Any:
-    """The row of the factor that signed (id, user_id, email, name, locale). Raises PasskeyError."""
+    """The row of the factor that signed (id, user_id, email, name, locale). Raises PasskeyError, also for one of another host."""
     import webauthn
     from webauthn.helpers import base64url_to_bytes
     from webauthn.helpers.exceptions import WebAuthnException
@@ -126,7 +128,7 @@ def finish_assertion(db: Session, site: Site, purpose: str, handle: str, answer:
     try:
         credential_id = base64url_to_bytes(str(json.loads(answer)["rawId"]))
         row = db.execute(
-            sa.text("SELECT * FROM factor_by_credential(:id)"), {"id": credential_id}
+            sa.text("SELECT * FROM factor_by_credential(:id, :host)"), {"id": credential_id, "host": site.host}
         ).one_or_none()
         if row is None:
             raise PasskeyError(_("This passkey is not known here. Sign in another way, and add it to your account."))
@@ -141,7 +143,7 @@ def finish_assertion(db: Session, site: Site, purpose: str, handle: str, answer:
         )
     except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PasskeyError from error
-    if not db.scalar(sa.select(sa.func.factor_use_count(row.id, verified.new_sign_count))):
+    if not db.scalar(sa.select(sa.func.factor_use_count(row.id, verified.new_sign_count, site.host))):
         raise PasskeyError
     return row
 

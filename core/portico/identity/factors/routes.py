@@ -85,6 +85,15 @@ def add_routes(routes: Routes) -> None:
         renderer="portico/identity/recovery_codes.jinja2",
         **signed_in,
     )
+    routes.page(
+        "identity.rename_factor",
+        "/account/security/factors/{factor_id}/rename",
+        views.rename_factor,
+        context=views.factor_id,
+        methods=both,
+        renderer="portico/identity/rename_factor.jinja2",
+        **signed_in,
+    )
     routes.action(
         "identity.remove_factor",
         "/account/security/factors/{factor_id}/remove",

@@ -45,7 +45,7 @@ class WrongCodeError(InvalidError):
 
 @dataclass(frozen=True)
 class Factor:
-    """kind: "totp" or "passkey". Times are UTC."""
+    """kind: "totp" or "passkey". host: where alone a passkey is good; None: not known. Times are UTC."""
 
     id: UUID
     kind: str
@@ -54,6 +54,11 @@ class Factor:
     last_used_at: dt.datetime | None
     sealed: bytes | None
     credential_id: bytes | None
+    host: str | None
+
+    def good_at(self, host: str) -> bool:
+        """A passkey that the browser could sign with at this host."""
+        return self.kind == "passkey" and self.host in (None, host)
 
 
 def confirmed(db: Session, user_id: UUID) -> list[Factor]:
@@ -114,6 +119,7 @@ def add_passkey(db: Session, portico: Any, name: str, registered: Any) -> UUID:
                 registered.sign_count,
                 registered.transports,
                 True,
+                registered.host,
             )
         )
     )
@@ -122,12 +128,30 @@ def add_passkey(db: Session, portico: Any, name: str, registered: Any) -> UUID:
     return factor_id
 
 
+def get(db: Session, factor_id: UUID) -> Factor:
+    """A confirmed one of the person in scope. Raises NotFoundError."""
+    found = next((one for one in confirmed(db, db.info["scope"].user_id) if one.id == factor_id), None)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def rename(db: Session, factor: Factor, name: str) -> None:
+    """Raises InvalidError, NotFoundError."""
+    words = " ".join(name.split())
+    if not 1 <= len(words) <= LONGEST_NAME:
+        raise InvalidError(fields={"name": _("The name needs 1 to 60 characters.")})
+    if not db.scalar(sa.select(sa.func.factor_rename(factor.id, words))):
+        raise NotFoundError
+    audit.record(
+        db, "identity.factor-renamed", subject=("factor", factor.id), before={"name": factor.name}, after={"name": words}
+    )
+
+
 def remove(db: Session, portico: Any, factor_id: UUID) -> Factor:
     """Raises NotFoundError. With the last factor the recovery codes go too."""
-    scope: Scope = db.info["scope"]
-    assert scope.user_id is not None
-    found = next((one for one in confirmed(db, scope.user_id) if one.id == factor_id), None)
-    if found is None or not db.scalar(sa.select(sa.func.factor_remove(factor_id))):
+    found = get(db, factor_id)
+    if not db.scalar(sa.select(sa.func.factor_remove(factor_id))):
         raise NotFoundError
     audit.record(
         db, "identity.factor-removed", subject=("factor", factor_id), before={"kind": found.kind, "name": found.name}
@@ -188,4 +212,4 @@ def _rows(db: Session, user_id: UUID) -> list[Any]:
 
 
 def _factor(row: Any) -> Factor:
-    return Factor(row.id, row.kind, row.name, row.created_at, row.last_used_at, row.sealed, row.credential_id)
+    return Factor(row.id, row.kind, row.name, row.created_at, row.last_used_at, row.sealed, row.credential_id, row.host)

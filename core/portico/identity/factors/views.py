@@ -22,7 +22,7 @@ from portico.identity.factors import passkeys, service
 from portico.identity.factors.totp import address as totp_address
 from portico.identity.views import safe_next, start
 from portico.web.flash import flash
-from portico.web.i18n import _
+from portico.web.i18n import _, translate
 
 
 def _key(request: Request) -> bytes:
@@ -70,11 +70,12 @@ def _ask(request: Request, purpose: str, known: list[bytes]) -> passkeys.Ceremon
 
 
 def _ways(request: Request, who: UUID) -> dict[str, Any]:
-    """What the person can use here: {"codes": bool, "passkey": ceremony or None}."""
-    factors = service.confirmed(request.db, who)
-    known = [one.credential_id for one in factors if one.credential_id]
+    """What the person can use here: {"codes": bool, "passkey": ceremony or None, "elsewhere": hosts of their other passkeys}."""
+    factors, host = service.confirmed(request.db, who), _site(request).host
+    known = [one.credential_id for one in factors if one.credential_id and one.good_at(host)]
     ceremony = _ask(request, passkeys.SECOND_FACTOR, known) if known else None
-    return {"codes": any(one.kind == "totp" for one in factors), "passkey": ceremony}
+    elsewhere = sorted({one.host for one in factors if one.host and not one.good_at(host)})
+    return {"codes": any(one.kind == "totp" for one in factors), "passkey": ceremony, "elsewhere": elsewhere}
 
 
 def _by_passkey(request: Request, who: UUID, schema: colander.SchemaNode) -> Any:
@@ -135,6 +136,7 @@ def security(context: None, request: Request) -> dict[str, Any]:
         "factors": factors,
         "recovery_left": service.recovery_codes_left(request.db, who) if factors else 0,
         "must_enrol": request.scope.gate == "enrol",
+        "host": _site(request).host,
     }
 
 
@@ -176,7 +178,8 @@ def passkey(context: None, request: Request) -> Any:
         return _first_factor(request, "passkey")
 
     scope = request.scope
-    known = [one.credential_id for one in service.confirmed(request.db, scope.user_id) if one.credential_id]
+    mine, host = service.confirmed(request.db, scope.user_id), _site(request).host
+    known = [one.credential_id for one in mine if one.credential_id and one.good_at(host)]
     with request.registry.portico.sessions.scoped(scope) as db:  # see _ask
         ceremony = passkeys.begin_registration(
             db, _site(request), scope.user_id, scope.user_name, scope.user_email, known
@@ -219,8 +222,23 @@ def recovery_codes(context: None, request: Request) -> Any:
 
 def remove_factor(context: UUID, request: Request) -> Response:
     removed = service.remove(request.db, request.registry.portico, context)
-    flash(request, _("${name} is removed.", mapping={"name": removed.name or _kind(removed.kind)}))
+    name = removed.name or translate(request.locale_name, _kind(removed.kind))
+    flash(request, _("${name} is removed.", mapping={"name": name}))
     return HTTPSeeOther(request.route_path("identity.security"))
+
+
+def rename_factor(context: UUID, request: Request) -> Any:
+    factor = service.get(request.db, context)
+
+    def save(values: dict[str, Any]) -> Response:
+        service.rename(request.db, factor, values["name"])
+        flash(request, _("Saved."))
+        return HTTPSeeOther(request.route_path("identity.security"))
+
+    answer = handle(
+        request, schemas.FactorName(), save, initial={"name": factor.name}, cancel_url=request.route_path("identity.security")
+    )
+    return answer | {"factor": factor} if isinstance(answer, dict) else answer
 
 
 def _kind(kind: str) -> Any:
