@@ -1,10 +1,15 @@
-"""Starts Tryton's own server in Tryton's environment; its answers do not wait for the client's word that their heads arrived.
+"""Starts Tryton's own server, in Tryton's environment, so that tests do not wait for what none of them is about."""
 
-Head and body leave in pieces of their own, and so each call would wait 40 ms for an acknowledgement.
-"""
+from functools import partial
 
-from trytond.cli import main
+from pwdlib.hashers import argon2
 from werkzeug.serving import WSGIRequestHandler
 
+# Every call of staff and every login of the connector checks a password: a tenth of a second each with Tryton's own costs.
+argon2.Argon2Hasher = partial(argon2.Argon2Hasher, time_cost=1, memory_cost=8, parallelism=1)
+# Head and body of an answer leave apart, and the body would wait 40 ms for the client's word that the head arrived.
 WSGIRequestHandler.disable_nagle_algorithm = True
+
+from trytond.cli import main  # noqa: E402  - it makes its hasher when it is imported
+
 main()
