@@ -41,8 +41,8 @@ class TestOlderDialect(ConnectorContract):
     @pytest.fixture(scope="class")
     @classmethod
     def stage(cls) -> Iterator[Stage]:
-        with simulated(14) as (_odoo, port):
-            yield OdooStage(port, administrator(port))
+        with simulated(14) as (odoo, port):
+            yield OdooStage(port, administrator(port), later=odoo.later)
 
     def test_simulator_has_the_fields_and_kinds_of_a_real_odoo(self, stage: Any, client: Any) -> None:
         new_order(stage, client)
@@ -86,7 +86,7 @@ class TestNamedDialect(ConnectorContract):
     @classmethod
     def stage(cls) -> Iterator[Stage]:
         with simulated(19) as (odoo, port):
-            stage = OdooStage(port, inside(odoo))
+            stage = OdooStage(port, inside(odoo), later=odoo.later)
             # The key says who somebody is: a login is not looked at.
             stage.invalid = [one for one in stage.invalid if one[0].get("login") != "nobody"]
             yield stage

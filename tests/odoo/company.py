@@ -23,14 +23,20 @@ CLAIM = "x_portal_claim"
 
 
 class OdooStage:
-    """Plays on any Odoo: the real one, or what stands for it. `call`: the administrator's way in."""
+    """Plays on any Odoo: the real one, or what stands for it. `call`: the administrator's way in. `later`: lets a second pass, where
+    that is in our hands.
+    """
 
     connector = Odoo()
     speaks_http = True
     item_count = 24
     customer_email = "buyer@customer.example"
 
-    def __init__(self, port: int, call: Call, *, database: str = "portal", login: str = "admin", key: str = "admin") -> None:
+    def __init__(
+        self, port: int, call: Call, *, later: Callable[[], None] = lambda: None, database: str = "portal", login: str = "admin",
+        key: str = "admin",
+    ) -> None:
+        self.later = later
         self.call, self.address, self.egress = call, ("127.0.0.1", port), Loopback()
         self.config: dict[str, Any] = {
             "url": f"http://127.0.0.1:{port}", "database": database, "login": login, "claim_field": CLAIM,
@@ -111,6 +117,7 @@ class OdooStage:
         order = self._order(reference)
         (before,) = self.call("sale.order", "read", [order], ["write_date"])
         # Odoo tells times in whole seconds: people are not as fast as a test.
+        self.later()
         while self.call("sale.order", "read", [order], ["write_date"]) == [before]:
             self.call("sale.order", "write", [order], {"state": "sent", "validity_date": until})
 

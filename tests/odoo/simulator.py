@@ -11,7 +11,8 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -26,6 +27,7 @@ class SimulatedOdoo:
 
     def __init__(self, version: int) -> None:
         self.version = version
+        self._ahead = timedelta()
         self.rows: dict[str, dict[int, dict[str, Any]]] = {model: {} for model in FIELDS}
         self._ids = {model: itertools.count(1) for model in FIELDS}
         self.fields = {model: set(names) for model, names in FIELDS.items()}
@@ -53,9 +55,15 @@ class SimulatedOdoo:
         self.touch(model, number)
         return number
 
-    @staticmethod
-    def now() -> str:
-        return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    def clock(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def now(self) -> str:
+        return self.clock().strftime("%Y-%m-%d %H:%M:%S")
+
+    def later(self) -> None:
+        """A second passes for Odoo: times are told in whole seconds, and people are not as fast as a test."""
+        self._ahead += timedelta(seconds=1)
 
     def touch(self, model: str, number: int) -> None:
         self.rows[model][number]["write_date"] = self.now()
@@ -225,6 +233,7 @@ def simulated(version: int) -> Iterator[tuple[SimulatedOdoo, int]]:
 
     class Handler(BaseHTTPRequestHandler):
         disable_nagle_algorithm = True
+        wbufsize = -1
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -275,6 +284,9 @@ def simulated(version: int) -> Iterator[tuple[SimulatedOdoo, int]]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return format_datetime(odoo.clock(), usegmt=True)
 
         def log_message(self, format: str, *arguments: Any) -> None:
             pass
