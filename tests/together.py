@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from xdist.scheduler import LoadGroupScheduling
 
-GROUPS = ("tests/browser/", "tests/tryton/")
+GROUPS = (
+    "tests/browser/",
+    "tests/tryton/",
+    # What all tests of the module look at takes longer to make than they do.
+    "tests/docs/test_connector_tutorial.py",
+    "tests/docs/test_tutorial.py",
+    "tests/functional/packaging/test_lone_wheel.py",
+    "tests/functional/packaging/test_stranger.py",
+)
 
 
 class Together(LoadGroupScheduling):
-    """Tests of these folders stay together; the others go to whoever is free, one by one. The group with the most
+    """Tests of these folders and modules stay together; the others go to whoever is free, one by one. The group with the most
     tests is begun first, as xdist does with any."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.plain_pytest import PYTEST
 
 # Connectors that are wrong on purpose, each with the tests that have to notice.
 BROKEN = '''
@@ -120,7 +121,7 @@ NOTICED = {
 
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", *arguments],
+        [sys.executable, *PYTEST, *arguments],
         cwd=folder, text=True, capture_output=True, check=False, timeout=200,
     )  # fmt: skip
 

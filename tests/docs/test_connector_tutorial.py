@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.plain_pytest import PYTEST
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -36,7 +37,7 @@ def run(*arguments: str, cwd: Path, environ: dict[str, str] | None = None, statu
 
 
 def pytest_run(call: list[str], cwd: Path, environ: dict[str, str], status: int = 0) -> str:
-    return run("-m", "pytest", "-q", "-p", "no:cacheprovider", *call, cwd=cwd, environ=environ, status=status)
+    return run(*PYTEST, *call, cwd=cwd, environ=environ, status=status)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.plain_pytest import PYTEST
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 PASSWORD = "a long enough password 47"
@@ -91,7 +92,7 @@ def test_the_page_has_a_whole_plugin(tutorial: Any) -> None:
 
 def test_its_test_passes(plugin: Path, environ: dict[str, str], tutorial: Any) -> None:
     (call,) = commands(tutorial, "pytest")
-    out = run("-m", "pytest", "-q", "-p", "no:cacheprovider", *call, environ=environ, cwd=plugin)
+    out = run(*PYTEST, *call, environ=environ, cwd=plugin)
     assert "5 passed" in out
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from portico.db.embedded import EmbeddedServer
-from portico.testing.portal import Portal
+# A pytest that opens no portal does not wait until all of it is imported.
+if TYPE_CHECKING:
+    from portico.testing.portal import Portal
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,6 +40,8 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 def portal(portico_home: Path, worker_id: str) -> Iterator[Portal]:
     """A running portal with all installed plugins. PORTICO_TEST_DATABASE_URL: an administrator's URL of an external
     PostgreSQL to run on instead of the embedded one."""
+    from portico.testing.portal import Portal
+
     built = Portal.build(
         portico_home, f"portico_{worker_id}_{os.getpid()}", os.environ.get("PORTICO_TEST_DATABASE_URL")
     )
@@ -52,6 +56,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput") or factory is None:
         return
     base = Path(factory.getbasetemp())
-    for home in (base / "portico", *base.glob("portico[0-9]*")):
-        if (home / "secrets" / "postgres").exists():
+    homes = [home for home in (base / "portico", *base.glob("portico[0-9]*")) if (home / "secrets" / "postgres").exists()]
+    if homes:
+        from portico.db.embedded import EmbeddedServer
+
+        for home in homes:
             EmbeddedServer(home).destroy()

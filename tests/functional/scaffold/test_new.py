@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.plain_pytest import PYTEST
 
 from portico.cli import main
 from portico.scaffold import ScaffoldError, check_name, make
@@ -38,12 +39,12 @@ def test_package_installs_passes_its_tests_and_shows_in_a_portal(kind: str, tmp_
     run("-m", "portico.cli", "new", kind, "orchard_board", cwd=tmp_path)
     environ = installed(project)
     # Its own tests open the portal and look for it there.
-    said = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=project, environ=environ)
+    said = run(*PYTEST, "tests", cwd=project, environ=environ)
     assert "passed" in said
     assert "failed" not in said
     run("-m", "ruff", "check", "--isolated", "--line-length", "130", "--ignore", "S101", "--select", "E,F,B,UP,S", ".", cwd=project)
     if kind == "connector":
-        said = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--portico-connector=orchard_board", cwd=project, environ=environ)
+        said = run(*PYTEST, "--portico-connector=orchard_board", cwd=project, environ=environ)
         assert "catalogue            proven" in said
         assert "Rung: silver" in said
         assert "NOT KEPT" not in said

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.plain_pytest import PYTEST
 
 PROGRAM = """
 from pathlib import Path
@@ -25,7 +26,7 @@ from portico.db.embedded import EmbeddedServer
 def test_the_embedded_server_ends_with_the_run(options: list[str], tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(PROGRAM.format(out=str(tmp_path / "said")))
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, "test_it.py"],
+        [sys.executable, *PYTEST, *options, "test_it.py"],
         cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
