@@ -59,7 +59,7 @@ class Portal:
                 "portico.master_key": _text(key),
                 "portico.demo": "true",
                 "portico.egress_allow": "127.0.0.0/8 ::1/128",
-                "portico.dns_server": "127.0.0.1:9",  # nobody answers: no test asks a real one
+                "portico.dns_server": "127.0.0.1:0",  # nothing can be sent there: no test asks a real one, or waits for none
                 "portico.log_level": "WARNING",
                 **({"portico.database_url": external} if external else {}),
             },

@@ -234,7 +234,7 @@ def liar(canary: Canary) -> Iterator[Any]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.2", 0), Handler)
     server.inside, server.answers = inside, Handler.answers  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
     server.shutdown()

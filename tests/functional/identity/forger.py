@@ -115,7 +115,7 @@ def forging() -> Iterator[Forger]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     forger = Forger(server.server_port)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))  # its end is noticed that often
     thread.start()
     try:
         yield forger
