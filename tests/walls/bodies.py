@@ -242,7 +242,6 @@ def prepare(side: Side, spec: RouteSpec) -> None:
     if spec.method == "GET" or spec.name not in BEFORE or spec.name in side.ready:
         return
     side.ready.add(spec.name)
-    side.changed = True
     with side.company.system() as db:
         statement = sa.text(BEFORE[spec.name].statement)
         db.execute(statement, {name: side.samples[name] for name in statement._bindparams})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.walls.used import Used
 from tests.walls.world import Side, build_side
 
 from portico.testing.portal import Portal
@@ -11,6 +12,11 @@ from portico.testing.portal import Portal
 @pytest.fixture(scope="session")
 def shared_left(portal: Portal) -> Side:
     return build_side(portal)
+
+
+@pytest.fixture(scope="session")
+def used(portal: Portal) -> Used:
+    return Used(portal)
 
 
 @pytest.fixture(scope="session")

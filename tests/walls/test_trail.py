@@ -6,7 +6,7 @@ An entry counts if it has the actor, the company, the action and the address of 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from tests.walls import bodies
 from tests.walls.test_routes import _route_table, ask, may, path, succeeded, why_not
+from tests.walls.used import Used
 from tests.walls.world import Side, build_side
 from webtest import TestResponse
 
@@ -82,18 +83,10 @@ def test_exemptions_are_of_routes_and_tests_that_exist() -> None:
         assert "audit" in text, f"{named} does not look into the trail"
 
 
-@pytest.fixture(scope="module")
-def unchanged() -> list[Side]:
-    return []
-
-
 @pytest.fixture
-def side(portal: Portal, unchanged: list[Side]) -> Iterator[Side]:
+def side(portal: Portal) -> Side:
     """One that no request has changed."""
-    one = unchanged.pop() if unchanged else build_side(portal)
-    yield one
-    if not one.changed:
-        unchanged.append(one)
+    return build_side(portal)
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +95,11 @@ def more_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(bodies.BODIES, name, bodies.BODIES.get(name, {}) | values)
 
 
-def test_a_change_is_on_record(spec: RouteSpec, portal: Portal, side: Side) -> None:
+def test_a_change_is_on_record(spec: RouteSpec, portal: Portal, used: Used) -> None:
+    used.attempt(lambda side: a_change_is_on_record(spec, portal, side))
+
+
+def a_change_is_on_record(spec: RouteSpec, portal: Portal, side: Side) -> None:
     who = ACTORS.get(spec.name) or next(one for one in ("owner", "agent", "admin", "anonymous") if may(side, one, spec))
     person, since = side.clients[who].person, now(portal)
     if spec.name == "admin.connection_new":
@@ -116,12 +113,16 @@ def test_a_change_is_on_record(spec: RouteSpec, portal: Portal, side: Side) -> N
 
 def with_a_connector(portal: Portal, side: Side, spec: RouteSpec) -> TestResponse:
     """Its form is that of the kind of connection that the address names."""
-    client, side.changed = side.clients["admin"], True
+    client = side.clients["admin"]
     url = f"{path(spec, side.samples)}?connector={a_connector(portal)}"
     return client.post(url, bodies.body(side, spec, lambda: client.get(url)), status="*")
 
 
-def test_what_an_operator_changes_is_on_record(spec: RouteSpec, portal: Portal, side: Side) -> None:
+def test_what_an_operator_changes_is_on_record(spec: RouteSpec, portal: Portal, used: Used) -> None:
+    used.attempt(lambda side: what_an_operator_changes_is_on_record(spec, portal, side))
+
+
+def what_an_operator_changes_is_on_record(spec: RouteSpec, portal: Portal, side: Side) -> None:
     client = portal.operator()
     company_id = str(side.company.id)
     samples = side.samples | {"company_id": company_id, "job_id": dead_job(portal, side.company.id)}
@@ -132,7 +133,6 @@ def test_what_an_operator_changes_is_on_record(spec: RouteSpec, portal: Portal, 
         client.post(f"/operator/companies/{company_id}/suspend", status=303)
     url, since = path(spec, samples) + query, now(portal)
     answer = client.post(url, bodies.body(side, spec, lambda: client.get(url)), status="*")
-    side.changed = True
     assert succeeded(answer, spec), why_not(answer, spec, "operator")
     assert_on_record(portal, since, answer, {None, side.company.id} | newest_company(portal), "olga-")
 
@@ -149,7 +149,6 @@ def test_showing_the_second_factor_is_on_record(portal: Portal, side: Side) -> N
     client.post("/sign-in", {"email": person.email, "password": person.PASSWORD}, status=303)
     since = now(portal)
     answer = client.post("/second-factor", {"code": code}, status=303)
-    side.changed = True
     assert_on_record(portal, since, answer, {side.company.id}, person.email)
 
 

@@ -33,14 +33,12 @@ from portico.testing.portal import Company, Portal
 @dataclass
 class Side:
     """One company with two customers of two accounts; `samples` belong to the first customer's account.
-    `changed`: a request of a test took effect, and the next test needs another company. `sampled`: names that the
-    plugins gave samples for. `ready`: routes whose request was prepared."""
+    `sampled`: names that the plugins gave samples for. `ready`: routes whose request was prepared."""
 
     company: Company
     clients: dict[str, Client]
     samples: dict[str, str]
     accounts: tuple[object, object]
-    changed: bool = False
     sampled: set[str] = field(default_factory=set)
     ready: set[str] = field(default_factory=set)
 
