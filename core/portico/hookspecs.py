@@ -8,6 +8,7 @@ from typing import Any
 from portico.pluginhost import hookspec
 from portico.pluginhost.values import (
     AccountAction,
+    AccountAddress,
     Activity,
     ApprovalKind,
     AttachmentKind,
@@ -215,6 +216,18 @@ def account_actions(scope: Scope) -> list[AccountAction]:
     Return: actions; those whose permission the actor lacks are left out by core.
     Order: sorted by `order`, then title.
     Errors: logged with the plugin's name; the others go on.
+    """
+
+
+@hookspec
+def account_addresses(db: Any, account_id: Any) -> list[AccountAddress]:
+    """Where a customer organisation takes deliveries: for whatever has to be delivered, and to be shown with it.
+
+    Called: by core for the page of an organisation, and by any plugin through `portico.pluginhost.account_addresses`, with
+        the session of whoever asks: the wall holds.
+    Return: the addresses in use, the default one first.
+    Order: none; the answers of several plugins follow each other.
+    Errors: logged with the plugin's name; the organisation is then without addresses.
     """
 
 

@@ -1,49 +1,65 @@
-"""Where the plugin listens: somebody asks to join, and an account was linked."""
+"""What the plugin adds to the portal; thin, each line leads to where the work is."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from portico.connections.sync import SyncEntity
 from portico.jobs import enqueue
 from portico.pluginhost import hookimpl
-from portico.pluginhost.values import AuditWords, NavItem, NotificationKind
+from portico.pluginhost.values import AccountAction, AccountAddress, AuditWords, NavItem, NotificationKind
 from portico.tenancy.scope import Scope
+from portico_customers import addresses, samples
 from portico_customers import jobs as actors
-from portico_customers import views
+from portico_customers.entity import ENTITY
+from portico_customers.exchange import BY_HAND, REFUSED
 from portico_customers.i18n import _
 from portico_customers.limits import may_try
 from portico_customers.matching import ADMITTED, WAITING
-
-VIEW = "customers:view"
+from portico_customers.routes import SEE, VIEW, add_routes
 
 
 @hookimpl
 def register_routes(routes: Any) -> None:
-    templates = "portico_customers/"
-    routes.page(
-        "customers.list", "/customers", views.listing, permission=VIEW, renderer=f"{templates}list.jinja2"
-    )
-    routes.page(
-        "customers.detail",
-        "/customers/{account_id}",
-        views.detail,
-        permission=VIEW,
-        context=views.customer,
-        renderer=f"{templates}detail.jinja2",
-    )
+    add_routes(routes)
+
+
+@hookimpl
+def sync_entities() -> list[SyncEntity]:
+    return [ENTITY]
 
 
 @hookimpl
 def audit_words() -> AuditWords:
     return AuditWords(
-        actions={"customers.matched": _("Customer recognised and admitted")},
-        fields={"by": _("Recognised by")},
+        actions={
+            "customers.matched": _("Customer recognised and admitted"),
+            "customers.address-added": _("Delivery address added"),
+            "customers.address-changed": _("Delivery address changed"),
+            "customers.address-removed": _("Delivery address removed"),
+            "customers.address-default": _("Default delivery address chosen"),
+            "customers.contact-changed": _("Contact details changed"),
+            "customers.noted": _("Changes noted as entered by hand"),
+            "customers.sent-again": _("Contact and addresses sent again"),
+        },
+        fields={
+            "by": _("Recognised by"),
+            "street": _("Street and number"),
+            "postcode": _("Postal code"),
+            "city": _("Town"),
+            "region": _("State or region"),
+            "country": _("Country"),
+            "phone": _("Telephone"),
+        },
         values={"by": {"claim_code": _("Claim code"), "email": _("E-mail address")}},
     )
 
 
 @hookimpl
 def nav_items(scope: Scope) -> list[NavItem]:
+    if scope.kind == "customer":  # staff come to an organisation's addresses from its page
+        return [NavItem(_("Contact and addresses"), "customers.addresses_home", "truck", SEE, area="account")]
     return [
         NavItem(
             _("Customers"),
@@ -51,7 +67,7 @@ def nav_items(scope: Scope) -> list[NavItem]:
             "building-2",
             VIEW,
             order=15,
-            active=("customers.list", "customers.detail"),
+            active=("customers.list", "customers.detail", "customers.address", "customers.contact"),
         )
     ]
 
@@ -60,6 +76,7 @@ def nav_items(scope: Scope) -> list[NavItem]:
 def register_jobs(jobs: Any) -> None:
     jobs.actor(actors.MATCH, actors.match_claim, max_attempts=5, time_limit_s=60)
     jobs.actor(actors.IMPORT, actors.import_records, max_attempts=5)
+    jobs.actor(actors.EXCHANGE, actors.exchange, max_attempts=5, time_limit_s=120)
 
 
 @hookimpl
@@ -78,6 +95,7 @@ def membership_requested(db: Any, user_id: Any, claim: str) -> None:
 def account_connected(db: Any, account_id: Any) -> None:
     """Many accounts linked at once, as when a company is set up, are one import."""
     enqueue(db, actors.IMPORT, unique=actors.IMPORT)
+    enqueue(db, actors.EXCHANGE, unique=f"{actors.EXCHANGE}:{account_id}", account_id=account_id)
 
 
 @hookimpl
@@ -102,4 +120,53 @@ def notification_kinds() -> list[NotificationKind]:
             icon="user-plus",
             label=_("Somebody asks to join"),
         ),
+        NotificationKind(
+            BY_HAND,
+            _("${customer} changed contact or addresses"),
+            _("Your system could not be told. Please enter it there, and note that you did."),
+            "customers.addresses",
+            {"account_id": "subject"},
+            audience="staff",
+            permission=VIEW,
+            icon="truck",
+            label=_("Addresses to be entered by hand"),
+        ),
+        NotificationKind(
+            REFUSED,
+            _("Contact or address refused"),
+            _("The company's system does not take what you changed. Open it to see why."),
+            "customers.addresses",
+            {"account_id": "subject"},
+            permission=SEE,
+            icon="truck",
+        ),
     ]
+
+
+@hookimpl
+def account_actions(scope: Scope) -> list[AccountAction]:
+    return [AccountAction(_("Contact and addresses"), "customers.addresses_home", "truck", VIEW, order=10)]
+
+
+@hookimpl
+def account_addresses(db: Any, account_id: UUID) -> list[AccountAddress]:
+    return [
+        AccountAddress(
+            id=row.id,
+            name=row.name,
+            street=row.street,
+            postcode=row.postcode,
+            city=row.city,
+            region=row.region,
+            country=row.country,
+            phone=row.phone,
+            is_default=row.is_default,
+            route="customers.addresses",
+        )
+        for row in addresses.listing(db, account_id)
+    ]
+
+
+@hookimpl
+def sample_records(db: Any, account_id: UUID) -> dict[str, str]:
+    return samples.records(db, account_id)

@@ -48,6 +48,12 @@ def one(db: Session, account_id: uuid.UUID) -> Any:
     return row
 
 
+def own(db: Session) -> list[Any]:
+    """The organisations that the customer in scope acts for, by name: id, name."""
+    mine = db.info["scope"].accounts
+    return list(db.execute(sa.select(Account.id, Account.name).where(Account.id.in_(mine)).order_by(Account.name, Account.id)))
+
+
 def people(db: Session, account_id: uuid.UUID) -> list[Any]:
     """Who acts for the customer in the portal, by name; at most a hundred."""
     return list(

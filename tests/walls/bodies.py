@@ -150,6 +150,8 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "identity.sign_in": {"email": others_email, "password": Person.PASSWORD},
     "identity.verify": {"token": a_link_to_confirm},
     "core.api.invitations": {"email": a_new_email},
+    "customers.api.addresses": {"city": "Lyon", "country": "FR"},
+    "customers.address_new": {"street": "2 Sample Street", "country": "FR"},
     "organisation.invitation": {"token": an_invitation},
     "organisation.invite": {"email": a_new_email},
     "approvals.decline": {"reason": "Too much"},

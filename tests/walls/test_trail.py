@@ -46,6 +46,10 @@ ACTORS = {"identity.join": "stranger"}
 BODIES: dict[str, dict[str, str | Callable[[Side], Any]]] = {
     "core.api.notice_settings": {"items": lambda side: [{"kind": "approvals.approved", "mail": False}]},
     "notices.choices": {"checkbox": "portal:approvals.approved"},
+    "customers.address": {"city": "Dijon"},
+    "customers.contact": {"name": "Another"},
+    "customers.api.address": {"city": "Dijon"},
+    "customers.api.contact": {"name": "Another"},
     "admin.retention": {"mails": "90"},
     "admin.security": {"idle_minutes": "45"},
     "admin.plugin_settings": {"history_months": "12"},

@@ -15,6 +15,7 @@ from portico.forms.submission import handle
 from portico.identity.permissions import ACCOUNT_ROLES
 from portico.organisation import invitations, people, schemas, sites
 from portico.organisation.people import Colleague, Part
+from portico.pluginhost.account_addresses import account_addresses
 from portico.web.flash import flash
 from portico.web.i18n import _
 from portico.web.params import uuid_param
@@ -58,6 +59,7 @@ def detail(context: Any, request: Request) -> dict[str, Any]:
         "names": {one.user_id: one.name for one in colleagues},
         "invitations": invitations.invitations(request.db, context.account_id),
         "sites": sites.sites(request.db, context.account_id),
+        "addresses": account_addresses(request.db, context.account_id),
         "roles": ACCOUNT_ROLES,
         "reaches": people.REACHES,
         "moment": now(),

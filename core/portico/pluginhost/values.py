@@ -10,7 +10,8 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class NavItem:
-    """An entry of the main navigation. `route` without parameters; `active` are route prefixes that mark it current."""
+    """An entry of the main navigation. `route` without parameters; `active` are route prefixes that mark it current.
+    area: "main", or "account" for the account menu."""
 
     title: Any
     route: str
@@ -158,6 +159,23 @@ class AccountAction:
     permission: str
     method: Literal["get", "post"] = "get"
     order: int = 50
+
+
+@dataclass(frozen=True)
+class AccountAddress:
+    """Where a customer organisation takes deliveries. street: its lines, parted by line feeds. country: ISO 3166-1 alpha-2.
+    route: the page of the organisation's addresses; it takes the parameter account_id."""
+
+    id: UUID
+    name: str
+    street: str
+    postcode: str
+    city: str
+    region: str
+    country: str
+    phone: str
+    is_default: bool
+    route: str
 
 
 @dataclass(frozen=True)

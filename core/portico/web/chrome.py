@@ -87,12 +87,16 @@ class Chrome:
 
     @cached_property
     def nav(self) -> tuple[NavLink, ...]:
+        return tuple(self._link(item) for item in self._items if item.area == "main")
+
+    @cached_property
+    def _items(self) -> list[Any]:
+        """What plugins put into the navigation and the account menu, in order."""
         relay = getattr(self.request, "relay", None)
         if relay is None or self.tenant is None or not self.signed_in:
-            return ()
+            return []
         items = [item for item in relay.call("nav_items", scope=self.scope) if self._may(item.permission)]
-        items.sort(key=lambda item: (item.order, str(item.title)))
-        return tuple(self._link(item) for item in items if item.area == "main")
+        return sorted(items, key=lambda item: (item.order, str(item.title)))
 
     def _link(self, item: Any) -> NavLink:
         address = path_to(self.request, item.route)
@@ -175,11 +179,12 @@ class Chrome:
 
     @cached_property
     def account_links(self) -> tuple[NavLink, ...]:
-        return tuple(
+        own = tuple(
             NavLink(route, title, path_to(self.request, route), icon)
             for route, title, icon, permission in ACCOUNT_LINKS
             if has_route(self.request, route) and self._may(permission) and not (route in OF_CUSTOMERS and self._is_staff)
         )
+        return own + tuple(self._link(item) for item in self._items if item.area == "account")
 
     @property
     def _is_staff(self) -> bool:
