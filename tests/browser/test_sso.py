@@ -51,14 +51,14 @@ def provider(site: Site) -> Iterator[Provider]:
                 service.remove_domain(db, one.id)
 
 
-def opened(people: People, site: Site, path: str, language: str, role: str = "", **options: Any) -> Page:
+def opened(people: People, site: Site, path: str, language: str, role: str = "", *, slug: str = SLUG, **options: Any) -> Page:
     """A page of the company, in a browser of its own."""
-    people.expected = ("http://127.0.0.1:", "403")  # the provider's pages have no icon; the person's own account is refused
-    context = people.browser(storage_state=people.state(role, SLUG) if role else None, **options)
-    context.add_cookies([{"name": "portico_lang", "value": language, "url": site.path(SLUG)}])
+    people.expected = ("http://127.0.0.1:", "403", "422")  # the provider's pages have no icon; the person's own account, and a wrong form, are refused
+    context = people.browser(storage_state=people.state(role, slug) if role else None, **options)
+    context.add_cookies([{"name": "portico_lang", "value": language, "url": site.path(slug)}])
     arm(context)
     page = context.new_page()
-    page.goto(site.path(SLUG, path))
+    page.goto(site.path(slug, path))
     return page
 
 

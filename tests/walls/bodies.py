@@ -13,6 +13,8 @@ from uuid import UUID
 
 import colander
 import sqlalchemy as sa
+from tests.functional.identity.saml_company import metadata
+from tests.saml_idp.running import key_pair
 from tests.walls.world import Side
 from webtest import TestResponse, Upload
 
@@ -48,6 +50,11 @@ def others_email(side: Side) -> str:
 
 def a_new_email(side: Side) -> str:
     return f"{new_id().hex}@example.com"
+
+
+def a_description_of_a_provider(side: Side) -> str:
+    """Of one that speaks SAML 2.0."""
+    return metadata(key_pair()[0])
 
 
 def a_link_to_reset(side: Side) -> str:
@@ -126,6 +133,7 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "admin.role_new": {"name": "Of their own"},
     "admin.see_as": {"reason": "as a test of all routes"},
     "admin.sso_provider": {"issuer": "http://127.0.0.1:9", "client_secret": "another"},
+    "admin.sso_saml": {"metadata": a_description_of_a_provider},
     "admin.sso_domain_new": {"domain": "another.example"},
     "core.api.register": {"name": "Nora New", "email": a_new_email, "password": NEW_PASSWORD},
     "core.api.verify": {"token": a_link_to_confirm},

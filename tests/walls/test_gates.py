@@ -261,8 +261,21 @@ def changes(spec: RouteSpec) -> bool:
     return spec.method not in READING
 
 
+FROM_ELSEWHERE = {
+    "identity.saml_answer": "tests/functional/identity/test_saml_forged.py::test_an_answer_that_is_not_exactly_right_lets_nobody_in"
+}
+"""Routes that other sites' pages post to → the test that they take only what was asked for."""
+
+
 def has_a_form(spec: RouteSpec) -> bool:
-    return changes(spec) and spec.kind != "api"
+    return changes(spec) and spec.kind != "api" and spec.name not in FROM_ELSEWHERE
+
+
+def test_only_these_are_posted_to_from_elsewhere(portal: Portal) -> None:
+    assert {spec.name for spec in portal.parts.routes if spec.from_elsewhere} == FROM_ELSEWHERE.keys()
+    for named in FROM_ELSEWHERE.values():
+        file, _, test = named.partition("::")
+        assert f"def {test}(" in (off.ROOT / file).read_text()
 
 
 GATES = {

@@ -203,7 +203,7 @@ def add_records(routes: Routes) -> None:
 def add_sso(routes: Routes) -> None:
     may, one = "company:security", "/admin/sso/domains/{domain_id}"
     routes.page("admin.sso", "/admin/sso", sso.overview, permission=may, renderer=f"{T}sso.jinja2")
-    for name, view in (("provider", sso.provider), ("rules", sso.rules)):
+    for name, view in (("provider", sso.provider), ("saml", sso.provider_saml), ("rules", sso.rules)):
         routes.page(
             f"admin.sso_{name}",
             f"/admin/sso/{name}",

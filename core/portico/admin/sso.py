@@ -14,11 +14,15 @@ from portico.admin.versions import seen_version
 from portico.connections.errors import ConnectorError
 from portico.connections.messages import told
 from portico.connections.target import NoConnectionError
-from portico.errors import NotFoundError
+from portico.db.types import now
+from portico.errors import InvalidError, NotFoundError
 from portico.forms.submission import handle
 from portico.identity.sso import people, proof, service
 from portico.identity.sso.client import SERVICE
+from portico.identity.sso.described import LONGEST
 from portico.identity.sso.host import DOMAIN_PROOF
+from portico.identity.sso.models import SsoProvider
+from portico.identity.sso.protocol import SsoRefusedError
 from portico.web import outside
 from portico.web.flash import flash
 from portico.web.i18n import _
@@ -29,6 +33,8 @@ NEWCOMERS = {"": _("Nobody: they are told to ask for an invitation"), "customer"
 
 
 def overview(context: None, request: Request) -> dict[str, Any]:
+    from portico.identity.sso import saml  # it loads an XML library, which most processes never need
+
     found = service.provider(request.db)
     return {
         "provider": found,
@@ -37,6 +43,8 @@ def overview(context: None, request: Request) -> dict[str, Any]:
         "people": people.linked(request.db) if found else [],
         "newcomers": NEWCOMERS | service.roles_for_newcomers(request.db),
         "redirect_uri": request.registry.portico.tenant_url(request.tenant) + service.CALLBACK,
+        "us": service.us(request.registry.portico.tenant_url(request.tenant)),
+        "certificates": saml.expiries(found.certificates) if found and found.certificates else [],
         "record_name": proof.record_name,
         "record_value": proof.record_value,
     }
@@ -60,6 +68,34 @@ def provider(context: None, request: Request) -> Any:
         _provider_schema(stored=found is not None and service.has_secret(request.db)),
         save,
         initial=initial,
+        cancel_url=request.route_path("admin.sso"),
+    )
+    return answer | {"title": _("Where your people sign in")} if isinstance(answer, dict) else answer
+
+
+def provider_saml(context: None, request: Request) -> Any:
+    """The same for a provider that speaks SAML 2.0: it is known by the description that it gives of itself."""
+    from portico.identity.sso import saml
+
+    portico, found = request.registry.portico, service.provider(request.db)
+    stored = found is not None and found.kind == "saml"
+
+    def save(values: dict[str, Any]) -> Response:
+        described = None
+        if text := values["metadata"].strip():
+            try:
+                described = saml.read_metadata(text, plain=not portico.settings.secure)
+            except SsoRefusedError as error:
+                raise InvalidError(fields={"metadata": error.message}) from error
+        service.save_saml(request.db, name=values["name"], described=described, us=service.us(portico.tenant_url(request.tenant)))
+        flash(request, _("Saved. Test it now: it is used once its test has passed."), "info")
+        return HTTPSeeOther(request.route_path("admin.sso"))
+
+    answer = handle(
+        request,
+        _saml_schema(stored=stored),
+        save,
+        initial={"name": found.name} if found is not None else {},
         cancel_url=request.route_path("admin.sso"),
     )
     return answer | {"title": _("Where your people sign in")} if isinstance(answer, dict) else answer
@@ -99,6 +135,11 @@ def test(context: None, request: Request) -> Response:
     if found is None:
         raise NotFoundError
     version, outcome, signs_out = found.version, dict[str, Any](), False
+    if found.kind == "saml":
+        from portico.identity.sso import saml
+
+        outcome = {"reports": saml.reports(service.described_by(found), at=now())}
+        return _tested(request, service.record_test(request.db, version=version, signs_out=False, **outcome))
     try:
         outcome["reports"] = outside.call(request, found.id, SERVICE, "test", timeout_s=TEST_S)
         if all(one.ok for one in outcome["reports"]):
@@ -106,7 +147,10 @@ def test(context: None, request: Request) -> Response:
             signs_out = bool(metadata.end_session_endpoint)
     except (ConnectorError, NoConnectionError) as error:
         outcome = {"reports": (), "error": getattr(error, "message", _("The server does not answer."))}
-    tested = service.record_test(request.db, version=version, signs_out=signs_out, **outcome)
+    return _tested(request, service.record_test(request.db, version=version, signs_out=signs_out, **outcome))
+
+
+def _tested(request: Request, tested: SsoProvider) -> Response:
     if tested.works:
         flash(request, _("It works as far as can be tried without signing in. Sign in with it once yourself."))
     else:
@@ -177,6 +221,24 @@ def _provider_schema(*, stored: bool) -> colander.MappingSchema:
     if stored:
         secret.missing = ""
     schema.add(secret)
+    return schema
+
+
+def _saml_schema(*, stored: bool) -> colander.MappingSchema:
+    schema = colander.MappingSchema()
+    schema.add(_line("name", _("Name of the sign-in"), _("Stands on the button: “Sign in with …”."), 60))
+    metadata = _line(
+        "metadata",
+        _("Description of the provider (metadata)"),
+        _("Stored. Leave it empty to keep it.")
+        if stored
+        else _("The XML document that it offers as its metadata: paste all of it."),
+        LONGEST,
+    )
+    metadata.widget = deform.widget.TextAreaWidget(rows=8, attributes={"dir": "ltr", "spellcheck": "false"})
+    if stored:
+        metadata.missing = ""
+    schema.add(metadata)
     return schema
 
 

@@ -90,12 +90,18 @@ def check_form(request: Request) -> None:
 
 
 def csrf_deriver(view: Any, info: Any) -> Any:
-    """A view deriver: every unsafe request to a view that is not the API's passes both checks, without being asked to."""
+    """A view deriver: every unsafe request to a view that is not the API's passes both checks, without being asked to.
+
+    What other sites' pages post (`from_elsewhere`) cannot; tests/walls/test_gates.py names each such view with its proof.
+    """
     if info.options.get("portico_api"):
         return view
 
     def checked(context: Any, request: Request) -> Any:
         if request.method not in ("GET", "HEAD", "OPTIONS") and not getattr(request, "exception", None):
+            if info.options.get("portico_from_elsewhere"):
+                check_form(request)
+                return view(context, request)
             check_origin(request)
             check_form(request)
             supplied = request.headers.get(HEADER) or request.POST.get(FIELD, "")
@@ -106,4 +112,4 @@ def csrf_deriver(view: Any, info: Any) -> Any:
     return checked
 
 
-csrf_deriver.options = ("portico_api",)  # type: ignore[attr-defined]
+csrf_deriver.options = ("portico_api", "portico_from_elsewhere")  # type: ignore[attr-defined]

@@ -43,6 +43,8 @@ class RouteSpec:
 
     site: "tenant" exists below a company only, "apex" only outside of one, "any" in both.
     upload: an API view that takes one file, as field "file" of multipart/form-data.
+    from_elsewhere: other sites' pages post here; what they post is not held against the form's token.
+    from_elsewhere: other sites' pages post here; what they post is not held against the form's token.
     fresh: only for somebody who proved within the last minutes who they are; others prove it first and come back.
     rate: the class of its rate limit: "read", "write", "sensitive" or "anonymous".
     idempotent: honours Idempotency-Key (RFC draft-ietf-httpapi-idempotency-key).
@@ -67,6 +69,7 @@ class RouteSpec:
     title: str = ""
     fresh: bool = False
     upload: bool = False
+    from_elsewhere: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -156,8 +159,12 @@ class Routes:
         renderer: str | None = None,
         rate: str | None = None,
         fresh: bool = False,
+        from_elsewhere: bool = False,
     ) -> None:
-        """POST that changes something, then usually redirects."""
+        """POST that changes something, then usually redirects.
+
+        from_elsewhere: other sites' pages post here, without our form's token; the view proves by itself that it was asked for.
+        """
         self._add(
             kind="action",
             name=name,
@@ -170,6 +177,7 @@ class Routes:
             renderer=renderer,
             rate=rate,
             fresh=fresh,
+            from_elsewhere=from_elsewhere,
         )
 
     def fragment(

@@ -56,7 +56,7 @@ def add_portico_view(config: Configurator, spec: RouteSpec) -> None:
     if spec.kind == "api":
         config.add_view(api_view(spec), portico_api=True, **options)
         return
-    config.add_view(page_view(spec), renderer=spec.renderer, **options)
+    config.add_view(page_view(spec), renderer=spec.renderer, portico_from_elsewhere=spec.from_elsewhere, **options)
 
 
 def page_view(spec: RouteSpec) -> Callable[..., Any]:

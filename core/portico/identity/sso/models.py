@@ -26,17 +26,21 @@ class SsoProvider(Timestamped, TenantOwned, Base):
     can use it too. newcomers: what somebody unknown becomes: "" nobody, "customer", or the name of a role of staff.
     version: rises with every change of what is sent to the provider. works: what the test of this version found.
     signs_out: the provider has a page for signing out. found: what the last test found, step by step.
+    kind: "oidc" or "saml". Of the latter, entry: where browsers are sent; certificates: in PEM, of which one signs its answers.
     """
 
     __tablename__ = "sso_provider"
     __privacy__ = Privacy(
-        plain="tenant_id id name issuer client_id enabled staff_must customers_may newcomers version works signs_out tested_at "
-        "found created_at updated_at"
+        plain="tenant_id id kind name issuer client_id entry certificates enabled staff_must customers_may newcomers version "
+        "works signs_out tested_at found created_at updated_at"
     )
     __wall__ = Wall(public=True, customer="tenant")
+    kind: Mapped[str] = mapped_column(sa.Text, default="oidc", server_default="oidc")
     name: Mapped[str] = mapped_column(sa.Text)
     issuer: Mapped[str] = mapped_column(sa.Text)
     client_id: Mapped[str] = mapped_column(sa.Text)
+    entry: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    certificates: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=sa.text("'[]'::jsonb"))
     enabled: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     staff_must: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     customers_may: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
@@ -49,6 +53,7 @@ class SsoProvider(Timestamped, TenantOwned, Base):
     __table_args__ = (
         sa.UniqueConstraint("tenant_id"),
         sa.CheckConstraint("length(name) between 1 and 60", name="name"),
+        sa.CheckConstraint("kind in ('oidc', 'saml')", name="kind"),
     )
 
 

@@ -51,6 +51,16 @@ PROBLEMS: Mapping[str, Words] = {
     ),
     "unsigned": Words(_("The sign-in was not signed"), _NOT_TRUSTED, admin=True),
     "token": Words(_("The sign-in could not be checked"), _NOT_TRUSTED, admin=True),
+    "encrypted": Words(
+        _("The sign-in could not be read"),
+        _("The provider encrypts its answers, which this portal does not take."),
+        admin=True,
+    ),
+    "transient": Words(
+        _("The provider does not say who you are"),
+        _("It gives you another name each time. The portal needs one that stays."),
+        admin=True,
+    ),
     "keys": Words(_("The sign-in could not be checked"), _NOT_TRUSTED, admin=True),
     "replayed": Words(_("This is not the sign-in that you began"), _NOT_TRUSTED, again=True),
     "fresh": Words(

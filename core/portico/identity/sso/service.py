@@ -22,6 +22,7 @@ from portico.connections.target import NoConnectionError, Target
 from portico.db.types import now
 from portico.errors import ConflictError, InvalidError, NotFoundError
 from portico.identity.sso.client import SECRET
+from portico.identity.sso.described import Described, Us
 from portico.identity.sso.models import SsoDomain, SsoProvider, SsoSecret
 from portico.pluginhost.toggles import lock
 from portico.tenancy.models import TenantRecord, TenantRole
@@ -29,6 +30,7 @@ from portico.tenancy.scope import Scope
 from portico.web.i18n import _
 
 CALLBACK = "/sign-in/sso/callback"
+ACS, METADATA = "/sign-in/sso/acs", "/sign-in/sso/metadata"
 STAFF_MUST = "sso_staff_must"
 """In the company's settings: `enter` reads it with every request."""
 MOST_DOMAINS = 20
@@ -78,17 +80,17 @@ def save(
         raise InvalidError(fields={"issuer": _("The issuer's address has no question mark in it.")})
     if found is None and not client_secret:
         raise InvalidError(fields={"client_secret": _("Enter the secret that the provider made for this portal.")})
-    if found is not None and found.issuer != issuer and not client_secret:
+    if found is not None and (found.kind, found.issuer) != ("oidc", issuer) and not client_secret:
         raise InvalidError(fields={"client_secret": _("Enter this again: the address has changed.")})
     before = None if found is None else _facts(found)
     if found is None:
         found = SsoProvider(name=name, issuer=issuer, client_id=client_id)
         db.add(found)
-    changed = client_secret or (found.issuer, found.client_id) != (issuer, client_id)
-    found.name, found.issuer, found.client_id = name, issuer, client_id
+    changed = client_secret or (found.kind, found.issuer, found.client_id) != ("oidc", issuer, client_id)
+    found.kind, found.name, found.issuer, found.client_id = "oidc", name, issuer, client_id
+    found.entry, found.certificates = "", []
     if changed:
-        found.version = (found.version or 0) + 1
-        found.works, found.found, found.tested_at = False, [], None
+        _untested(found)
     db.flush()
     if client_secret:
         keys.store_secrets(db, cipher, found.id, {SECRET: client_secret}, SsoSecret)
@@ -97,6 +99,44 @@ def save(
         after=_facts(found) | {"new_secret": bool(client_secret)},
     )
     return found
+
+
+def save_saml(db: Session, *, name: str, described: Described | None, us: Us) -> SsoProvider:
+    """The same for a provider that speaks SAML 2.0. described: what its metadata say; None: as they are stored.
+
+    Raises InvalidError.
+    """
+    found = db.scalars(sa.select(SsoProvider).with_for_update()).one_or_none()
+    name, before = " ".join(name.split()), None if found is None else _facts(found)
+    if described is None and (found is None or found.kind != "saml"):
+        raise InvalidError(fields={"metadata": _("Paste the description that the provider gives of itself (its metadata).")})
+    if found is None:
+        found = SsoProvider(name=name, issuer="", client_id="")
+        db.add(found)
+    found.name = name
+    if described is not None and described_by(found) != described:
+        found.kind, found.issuer, found.client_id = "saml", described.entity_id, us.entity_id
+        found.entry, found.certificates = described.entry, list(described.certificates)
+        _untested(found)
+    db.flush()
+    db.execute(sa.delete(SsoSecret).where(SsoSecret.provider_id == found.id))
+    audit.record(db, "sso.provider-saved", subject=("sso-provider", found.id), before=before, after=_facts(found))
+    return found
+
+
+def described_by(found: SsoProvider) -> Described | None:
+    """What is stored of a provider that speaks SAML; None for others."""
+    return Described(found.issuer, found.entry, tuple(found.certificates)) if found.kind == "saml" else None
+
+
+def us(tenant_url: str) -> Us:
+    """How a provider knows the portal of the company at this address."""
+    return Us(tenant_url + METADATA, tenant_url + ACS)
+
+
+def _untested(found: SsoProvider) -> None:
+    found.version = (found.version or 0) + 1
+    found.works, found.found, found.tested_at, found.signs_out = False, [], None, False
 
 
 def record_test(
@@ -270,7 +310,7 @@ def _locked(db: Session) -> SsoProvider:
 
 def _facts(found: SsoProvider) -> dict[str, Any]:
     """For the audit trail: no secret."""
-    return {"name": found.name, "issuer": found.issuer, "client_id": found.client_id}
+    return {"kind": found.kind, "name": found.name, "issuer": found.issuer, "client_id": found.client_id}
 
 
 def _rules(found: SsoProvider) -> dict[str, Any]:
