@@ -12,6 +12,7 @@ GROUPS = (
     "tests/browser/",
     "tests/tryton/",
     # What all tests of the module look at takes longer to make than they do.
+    "tests/contract/test_mapped_mariadb.py",
     "tests/docs/test_connector_tutorial.py",
     "tests/docs/test_tutorial.py",
     "tests/functional/packaging/test_lone_wheel.py",

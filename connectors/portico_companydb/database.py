@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,6 +39,19 @@ _REFUSED_LOGIN = (
 
 class TimedConnection(psycopg.Connection[Any]):
     """Waits for the server no longer than the present call has left; libpq itself would wait for ever."""
+
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Any]:
+        """As the driver connects, whose own limit is two seconds at least: the driver looks here every tenth of a second."""
+        connecting = super()._connect_gen(conninfo)
+        try:
+            awaited = next(connecting)
+            while deadline.remaining_s() > 0:
+                awaited = connecting.send((yield awaited))
+        except StopIteration as done:
+            return done.value
+        connecting.close()
+        raise psycopg.errors.ConnectionTimeout("the call's time is over")
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         left = max(deadline.remaining_s(), 0.01)

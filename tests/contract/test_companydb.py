@@ -4,6 +4,7 @@ tables.
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -146,6 +147,15 @@ class TestCompanyDatabase(ConnectorContract):
             with pytest.raises(ConnectorUnavailableError), deadline.within(0.4):
                 client.find_customer(code="C1")
         assert client.find_customer(code="C1") is not None
+
+    def test_connecting_ends_with_the_call_and_not_by_the_drivers_own_limit(self, stage: Any) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            config = stage.behind("erp.example", silent.getsockname()[1])
+            client = stage.connector.open(config, stage.secrets, egress=stage.egress)
+            with pytest.raises(ConnectorUnavailableError) as caught, deadline.within(0.2):
+                client.find_customer(code="C1")
+            client.close()
+        assert "the call's time is over" in str(caught.value.__cause__)
 
 
 class TestForeignDatabases:

@@ -18,7 +18,7 @@ from portico_erp.conformance.stage import PAGE, declares, needs, new_order, new_
 from portico_erp.errors import ConnectorError, ConnectorUnavailableError
 from portico_erp.values import Activity, ActivityKind, Address, Allocation, PaymentPosting, QuoteDecision, QuoteStatus
 
-LIMITS_S, PATIENCE_S = (0.8, 4.0, 16.0), 15
+LIMITS_S, PATIENCE_S = (0.25, 1.0, 4.0, 16.0), 15
 """What a call is given: more where the ERP is so slow that the time is over before anything could go wrong. And how much later
 nobody would call it "in time", however slow this machine is.
 """
