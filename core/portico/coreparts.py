@@ -22,7 +22,7 @@ from portico.identity import views as identity
 from portico.identity.devices import alerts
 from portico.identity.devices import routes as device_routes
 from portico.identity.factors import routes as factor_routes
-from portico.identity.permissions import HERE, MEMBER, PUBLIC, SIGNED_IN
+from portico.identity.permissions import HERE, MEMBER, OWN_HERE, PUBLIC, SIGNED_IN
 from portico.identity.personal import routes as token_routes
 from portico.identity.see_as import views as see_as
 from portico.identity.sso import routes as sso_routes
@@ -141,6 +141,21 @@ def add_tenancy(routes: Routes) -> None:
         permission=HERE,
         methods=("GET", "POST"),
         renderer=f"{T}identity/join.jinja2",
+    )
+    routes.page(
+        "identity.memberships",
+        "/account/companies",
+        tenancy.memberships,
+        permission=SIGNED_IN,
+        site="any",
+        renderer=f"{T}identity/memberships.jinja2",
+    )
+    routes.action(
+        "identity.leave_account",
+        "/account/organisations/{account_id}/leave",
+        tenancy.leave_account,
+        permission=OWN_HERE,
+        context=tenancy.account_id,
     )
     routes.action("identity.leave", "/companies/{tenant_id}/leave", tenancy.leave, permission=SIGNED_IN, site="any")
 

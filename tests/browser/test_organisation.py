@@ -101,7 +101,12 @@ def test_from_the_invitation_to_what_a_colleague_approved(slug: str, size: str, 
     owner.locator("tbody tr").filter(has_text=name).locator("a").click()
     expect(owner.locator("main")).to_contain_text("Friday")
     looked_at(owner)
-    owner.locator("form[action$='/approve'] button").click()
+    owner.locator("button[data-dialog-open=approve]").click()
+    expect(owner.locator("dialog#approve[open]")).to_be_visible()
+    owner.locator("dialog#approve [data-dialog-close]").click()
+    expect(owner.locator("button[data-dialog-open=approve]")).to_be_visible()
+    owner.locator("button[data-dialog-open=approve]").click()
+    owner.locator("dialog#approve[open] button[type=submit]").click()
     expect(owner.locator("form[action$='/approve']")).to_have_count(0)
     expect(owner.locator("main")).to_contain_text(name)
 

@@ -226,6 +226,7 @@ BEFORE: dict[str, Before] = {
     "admin.member_deactivate": ANOTHER_OWNER,
     "identity.erase_undo_link": TO_BE_ERASED,
     "identity.leave": ANOTHER_OWNER,
+    "identity.leave_account": ANOTHER_OWNER,
     "core.api.membership": ANOTHER_OWNER,
     "approvals.withdraw": ASKED_BY_THE_OWNER,
     "core.api.approval_withdraw": ASKED_BY_THE_OWNER,

@@ -159,7 +159,17 @@ def ask(
     return approval.id
 
 
-def _asked(able: Sequence[people.Colleague], approval: Approval) -> list[UUID]:
+def asked(db: Session, portico: Any, approval: Any) -> list[str]:
+    """The names of whoever can decide an open request now, for its page. One query."""
+    if approval.status != "open":
+        return []
+    present = people.colleagues(db, approval.account_id)
+    able = people.approvers(portico, db.info["scope"], present, approval.author_id)
+    chosen = set(_asked(able, approval))
+    return [one.name for one in able if one.user_id in chosen]
+
+
+def _asked(able: Sequence[people.Colleague], approval: Any) -> list[UUID]:
     """Who is told of those who may approve and do not ask: the one who was named, else whoever sees it."""
     named = [one.user_id for one in able if one.user_id == approval.approver_id]
     seeing = [

@@ -11,6 +11,7 @@ from pyramid.response import Response
 from portico.approvals import schemas, service
 from portico.forms.submission import handle
 from portico.notify.fan_out import parameters
+from portico.tenancy.service import own_accounts
 from portico.web.flash import flash
 from portico.web.i18n import _
 from portico.web.params import uuid_param
@@ -30,6 +31,7 @@ def approval(request: Request) -> Any:
 
 def listing(context: None, request: Request) -> dict[str, Any]:
     open_only = request.GET.get("show") != "closed"
+    customer = request.scope.kind == "customer"
     page = service.listing(request.db, open_only=open_only, cursor=request.GET.get("after"))
     return {
         "page": page,
@@ -38,6 +40,7 @@ def listing(context: None, request: Request) -> dict[str, Any]:
         "titles": {name: kind.title for name, kind in service.kinds(request.db).items()},
         "staff": request.scope.kind == "staff",
         "own": request.scope.user_id,
+        "limits": [one for one in own_accounts(request.db) if one.limit_amount is not None] if customer else [],
     }
 
 
@@ -52,6 +55,7 @@ def _shown(context: Any, request: Request) -> dict[str, Any]:
         "title": kind.title if kind else _("Approval"),
         "record": request.route_path(kind.route, **parameters(kind, context.subject_id, {})) if kind else "",
         "status": STATUS[context.status],
+        "asked": service.asked(request.db, request.registry.portico, context),
         "may_decide": kind is not None and service.may_decide(request.scope, context),
         "may_withdraw": context.status == "open" and context.author_id == request.scope.user_id,
         "form": None,

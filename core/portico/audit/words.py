@@ -95,6 +95,7 @@ WORDS = AuditWords(
         "organisation.invited": _("Colleague invited"),
         "organisation.invited-again": _("Colleague invited again"),
         "organisation.joined": _("Invitation accepted"),
+        "organisation.left": _("Left an organisation"),
         "organisation.member-changed": _("What a colleague may do changed"),
         "organisation.member-removed": _("Colleague removed"),
         "organisation.passed-on": _("Owner of an organisation, as its only owner went"),

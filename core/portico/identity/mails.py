@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
-from portico.identity.service import Registration
+from portico.identity.service import VERIFY_TTL, Registration
 from portico.notify.mail import queue_mail
 
 Purpose = Literal["verify", "reset", "known", "invite", "sign-in"]
@@ -24,4 +24,4 @@ def send_link(db: Session, portico: Any, to: Registration, purpose: Purpose, tar
     path = PATHS[purpose] if to.token else PATHS["known"]
     link = portico.tenant_url(scope.tenant) + path + ("?" + urlencode(query) if query else "")
     queue_mail(db, portico, to.email, f"portico/mail/{purpose}", locale=scope.locale,
-               name=to.name, link=link)
+               name=to.name, link=link, days=VERIFY_TTL.days)

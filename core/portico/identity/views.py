@@ -129,7 +129,7 @@ def register(context: None, request: Request) -> Any:
 
 
 def register_done(context: None, request: Request) -> dict[str, Any]:
-    return {"demo_mail": request.registry.portico.settings.demo}
+    return {"demo_mail": request.registry.portico.settings.demo, "days": service.VERIFY_TTL.days}
 
 
 def verify(context: None, request: Request) -> Any:

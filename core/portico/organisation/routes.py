@@ -55,7 +55,10 @@ def _pages(routes: Routes) -> None:
         ("site_close", f"{SITE}/close", views.site_close, views.site),
     ):
         rate = "sensitive" if name in MAILS else None
-        routes.action(f"organisation.{name}", pattern, view, permission=MANAGE, context=context, rate=rate)
+        renderer = f"{T}site.jinja2" if name == "site_close" else None
+        routes.action(
+            f"organisation.{name}", pattern, view, permission=MANAGE, context=context, rate=rate, renderer=renderer
+        )
 
 
 def _api(routes: Routes) -> None:

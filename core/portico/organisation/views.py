@@ -10,8 +10,8 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico.db.types import now
-from portico.errors import NotFoundError
-from portico.forms.submission import handle
+from portico.errors import InvalidError, NotFoundError
+from portico.forms.submission import handle, make_form, refuse
 from portico.identity.permissions import ACCOUNT_ROLES
 from portico.organisation import invitations, people, schemas, sites
 from portico.organisation.people import Colleague, Part
@@ -174,8 +174,17 @@ def site_edit(context: Any, request: Request) -> Any:
     return {**answer, "organisation": people.organisation(request.db, context.account_id), "site": context}
 
 
-def site_close(context: Any, request: Request) -> Response:
-    sites.close(request.db, context.account_id, context.id)
+def site_close(context: Any, request: Request) -> Any:
+    """A refusal is told on the site's own page."""
+    try:
+        sites.close(request.db, context.account_id, context.id)
+    except InvalidError as error:
+        address = request.route_path("organisation.site", account_id=context.account_id, site_id=context.id)
+        initial = {"name": context.name, "address": context.address}
+        cancel = _address(request, context.account_id)
+        form = make_form(request, schemas.Site(), initial=initial, cancel_url=cancel, action=address)
+        refuse(request, form, error)
+        return {"form": form, "organisation": people.organisation(request.db, context.account_id), "site": context}
     flash(request, _("${name} is closed.", mapping={"name": context.name}))
     return _back(request, context.account_id)
 

@@ -86,6 +86,27 @@ def leave(db: Session, tenant_id: uuid.UUID) -> None:
     audit.record(db, "membership.left", subject=("tenant", tenant_id))
 
 
+def leave_account(db: Session, account_id: uuid.UUID) -> None:
+    """The person in scope does not act for this organisation any more. Raises NotFoundError, LastOwnerError."""
+    left = False
+    if db.info["scope"].kind == "customer":
+        with owner_kept(db):
+            left = bool(db.scalar(sa.select(sa.func.account_leave(account_id))))
+    if not left:
+        raise NotFoundError
+    audit.record(db, "organisation.left", subject=("account", account_id))
+    events.nudge(db, "organisation.changed", account_id=account_id)
+
+
+def own_accounts(db: Session) -> list[Any]:
+    """The organisations that the person in scope acts for here: account_id, name, role, limit_amount, limit_currency."""
+    limit = (AccountMember.limit_amount, AccountMember.limit_currency)
+    columns = (AccountMember.account_id, Account.name, AccountMember.role, *limit)
+    same = sa.and_(Account.tenant_id == AccountMember.tenant_id, Account.id == AccountMember.account_id)
+    query = sa.select(*columns).join(Account, same).where(AccountMember.user_id == db.info["scope"].user_id)
+    return list(db.execute(query.order_by(Account.name, Account.id)))
+
+
 def members(
     db: Session, *, status: str | None = None, kind: str | None = None, search: str = "", limit: int = 200
 ) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
@@ -11,6 +12,7 @@ from pyramid.response import Response
 from portico.branding.brand import brand_of
 from portico.errors import NotFoundError
 from portico.forms.submission import handle
+from portico.identity.permissions import ACCOUNT_ROLES
 from portico.identity.schemas import Join, JoinAgain
 from portico.identity.views import safe_next
 from portico.tenancy import service
@@ -77,8 +79,43 @@ def join(context: None, request: Request) -> Any:
     return {**answer, "pending": pending} if isinstance(answer, dict) else answer
 
 
+def memberships(context: None, request: Request) -> dict[str, Any]:
+    """The companies and organisations of a person, and the way out of each."""
+    customer = request.scope.kind == "customer"
+    return {
+        "memberships": service.my_memberships(request.db),
+        "accounts": service.own_accounts(request.db) if customer else [],
+        "owned": request.scope.owned,
+        "roles": ACCOUNT_ROLES,
+        "address": lambda row: address(request, row),
+    }
+
+
+def leave_account(context: UUID, request: Request) -> Response:
+    try:
+        service.leave_account(request.db, context)
+    except service.LastOwnerError as error:
+        return _stay(request, error)
+    flash(request, _("You do not act for this organisation any more."), "info")
+    return HTTPSeeOther(request.route_path("identity.memberships"))
+
+
+def _stay(request: Request, error: service.LastOwnerError) -> Response:
+    """Back to where it was asked, with the reason why not."""
+    flash(request, error.message, "error")
+    return HTTPSeeOther(request.route_path("identity.memberships"))
+
+
+def account_id(request: Request) -> UUID:
+    """Context: an id from the path; whether it is the person's, the service checks."""
+    return uuid_param(request, "account_id")
+
+
 def leave(context: None, request: Request) -> Response:
-    service.leave(request.db, uuid_param(request, "tenant_id"))
+    try:
+        service.leave(request.db, uuid_param(request, "tenant_id"))
+    except service.LastOwnerError as error:
+        return _stay(request, error)
     flash(request, _("You left this company. Ask to join again whenever you like."), "info")
     return HTTPSeeOther(request.registry.portico.settings.public_url + "/")
 

@@ -48,6 +48,12 @@ def set_up(client: Client) -> str:
     return secret
 
 
+def made(client: Client):
+    """The page with new recovery codes."""
+    ticket = client.get("/account/security/recovery-codes").html.find("input", {"name": "ticket"})["value"]
+    return client.post("/account/security/recovery-codes", {"ticket": ticket}, status=200)
+
+
 def earlier(secret: str) -> str:
     """The code of the step before: a test that needs another one at once has that of now left."""
     return pyotp.TOTP(secret).at(time.time() - 30)
@@ -178,7 +184,7 @@ def test_recovery_code_opens_once_and_is_kept_hashed(portal: Portal, company: Co
     client = company.anonymous()
     sign_in(client, person, status=303)
     client.post("/second-factor", {"code": code(secret)}, status=303)
-    page = client.post("/account/security/recovery-codes")
+    page = made(client)
     codes = re.findall(r"<code><bdi>([a-z0-9-]{14})</bdi>", page.text)
     assert len(codes) == 10
     with portal.superuser() as db:
@@ -335,3 +341,19 @@ def test_a_factor_without_a_name_is_called_by_its_kind_in_the_readers_language(c
     form = next(one["action"] for one in page.html.find_all("form") if one.get("action", "").endswith("/remove"))
     client.post(form.removeprefix(client.prefix), status=303)
     assert "Application d" in client.get("/account/security").text.partition("toasts")[2]
+
+
+def test_sending_the_page_again_makes_no_other_recovery_codes(company: Company, person: Person) -> None:
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    set_up(client)
+    ticket = client.get("/account/security/recovery-codes").html.find("input", {"name": "ticket"})["value"]
+    page = client.post("/account/security/recovery-codes", {"ticket": ticket}, status=200)
+    [one, *_rest] = re.findall(r"<bdi>([a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4})</bdi>", page.text)
+    again = client.post("/account/security/recovery-codes", {"ticket": ticket}, status=303)
+    shown = client.get(again.location.split("localhost:6543")[1].removeprefix(client.prefix))
+    assert "Codes are shown once" in shown.text
+    other = company.anonymous()
+    sign_in(other, person, status=303)
+    other.post("/second-factor", {"code": one}, status=303)
+    assert other.get("/account").status_int == 200

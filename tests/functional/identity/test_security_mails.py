@@ -7,7 +7,7 @@ import secrets
 import pytest
 import sqlalchemy as sa
 from tests.functional.identity.test_change_email import asked, new_address
-from tests.functional.identity.test_second_factor import code, set_up
+from tests.functional.identity.test_second_factor import code, made, set_up
 from tests.functional.identity.test_signing_in import link_in, mails_to
 
 from portico.db.types import new_id
@@ -71,7 +71,7 @@ def test_every_change_of_a_factor_is_told(portal: Portal, client: Client, monkey
     monkeypatch.setattr(passkeys, "finish_registration", lambda *_signed: key)
     client.post("/account/security/passkey", {"name": "Laptop", "handle": "x", "answer": "x"}, status=303)
     assert "A passkey was added" in told(portal, address)[-1]
-    client.post("/account/security/recovery-codes", status="*")
+    made(client)
     assert "New recovery codes were made" in told(portal, address)[-1]
     page = client.get("/account/security")
     for form in [one["action"] for one in page.html.find_all("form") if one.get("action", "").endswith("/remove")]:

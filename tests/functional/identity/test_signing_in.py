@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import sqlalchemy as sa
 
+from portico.identity.service import VERIFY_TTL
 from portico.testing.client import Client
 from portico.testing.person import Person
 from portico.testing.portal import Portal
@@ -57,6 +58,8 @@ def test_stranger_registers_confirms_and_is_signed_in(portal: Portal, browser: C
     register(browser, address, status=303)
     [mail] = mails_to(portal, address)
     assert mail.kind == "verify"
+    for said in (mail.text, browser.get("/register/done").text):
+        assert f"works for {VERIFY_TTL.days} days" in said
     confirm(portal, browser, link_in(mail, portal))
     assert browser.get("/account").status_int == 200
 

@@ -174,7 +174,7 @@ def test_mail_subject_is_the_first_line_of_its_text_part() -> None:
     for kind in ("verify", "reset", "known"):
         text = themes.render(
             "portico_clear", f"portico/mail/{kind}.txt.jinja2", locale="fr", tenant=tenant, portal_url="https://x.example",
-            name="Zoë", link="https://x.example/v?a=1&b=2",
+            name="Zoë", link="https://x.example/v?a=1&b=2", days=2,
         )  # fmt: skip
         assert "Fish & Sons" in text.strip().splitlines()[0]
         assert "https://x.example/v?a=1&b=2" in text

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from portico import audit
@@ -15,6 +16,7 @@ from portico.db.session import SessionFactory
 from portico.db.types import new_id
 from portico.errors import DomainError, InvalidError, NotFoundError, TooManyRequestsError
 from portico.identity import security_mails
+from portico.identity.cookies import hash_token, new_token
 from portico.identity.factors import recovery, totp
 from portico.identity.factors.sealing import keyed_hash, seal, unseal
 from portico.tenancy.scope import Scope
@@ -22,6 +24,7 @@ from portico.web.i18n import _
 
 TRIES, WINDOW = 10, dt.timedelta(minutes=15)
 LONGEST_NAME = 60
+RECOVERY, RECOVERY_TTL = "recovery-codes", dt.timedelta(minutes=30)
 
 
 class SecondFactorNeededError(DomainError):
@@ -158,6 +161,26 @@ def remove(db: Session, portico: Any, factor_id: UUID) -> Factor:
     )
     security_mails.tell(db, portico, f"{found.kind}-removed")
     return found
+
+
+def begin_recovery(db: Session) -> str:
+    """A ticket for one set of recovery codes, for the person and session in scope."""
+    scope: Scope = db.info["scope"]
+    ticket = new_token()
+    begun = sa.func.ceremony_begin(
+        hash_token(ticket), RECOVERY, scope.user_id, scope.session_id, None, sa.cast({}, JSONB), RECOVERY_TTL
+    )
+    db.execute(sa.select(begun))
+    return ticket
+
+
+def take_recovery(db: Session, ticket: str) -> bool:
+    """True the first time."""
+    scope: Scope = db.info["scope"]
+    row = db.execute(
+        sa.text("SELECT * FROM ceremony_take(:hash, :purpose)"), {"hash": hash_token(ticket), "purpose": RECOVERY}
+    ).one_or_none()
+    return row is not None and (row.user_id, row.session_id) == (scope.user_id, scope.session_id)
 
 
 def new_recovery_codes(db: Session, portico: Any) -> list[str]:

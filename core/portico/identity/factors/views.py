@@ -208,13 +208,24 @@ def _first_factor(request: Request, method: str) -> Response:
 
 
 def recovery_codes(context: None, request: Request) -> Any:
-    """GET explains; POST makes new codes and shows them, once."""
-    who = request.scope.user_id
+    """GET explains; POST makes new codes and shows them, once: the page that was sent twice makes no others."""
+    who, portico = request.scope.user_id, request.registry.portico
     if not service.confirmed(request.db, who):
         return HTTPSeeOther(request.route_path("identity.security"))
-    codes = service.new_recovery_codes(request.db, request.registry.portico) if request.method == "POST" else []
+    codes: list[str] = []
+    ticket = ""
+    if request.method == "POST":
+        if not service.take_recovery(request.db, request.POST.get("ticket", "")[:100]):
+            words = _("Codes are shown once. Those from before still work; make new ones if you did not keep them.")
+            flash(request, words, "info")
+            return HTTPSeeOther(request.route_path("identity.recovery_codes", _query=_next(request)))
+        codes = service.new_recovery_codes(request.db, portico)
+    else:
+        with portico.sessions.scoped(request.scope) as db:  # see _ask
+            ticket = service.begin_recovery(db)
     return {
         "codes": codes,
+        "ticket": ticket,
         "left": service.recovery_codes_left(request.db, who),
         "next": safe_next(request, request.route_path("identity.security")),
     }
