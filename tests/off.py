@@ -93,8 +93,10 @@ def _raises(module: str, tree: ast.Module) -> Iterator[tuple[str, str, int, ast.
 
 
 def _within(node: ast.AST, path: tuple[str, ...]) -> Iterator[tuple[str, ast.AST]]:
-    """(qualified name of the function without "<locals>", node) for everything in functions."""
+    """(qualified name of the function without "<locals>", statement) for everything in functions."""
     for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            continue  # holds no statement, and is most of the tree
         inner = (*path, child.name) if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else path
         yield ".".join(inner), child
         yield from _within(child, inner)

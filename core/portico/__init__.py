@@ -14,6 +14,7 @@ def main(global_config: dict[str, Any], **settings: Any) -> Any:
     """
     from portico.app import build
     from portico.cli.failures import check_database, explain
+    from portico.db.logins import login_url
     from portico.settings import Settings, SettingsError
 
     try:
@@ -21,8 +22,8 @@ def main(global_config: dict[str, Any], **settings: Any) -> Any:
     except SettingsError as error:
         raise SystemExit(f"portico: {error}") from error
     try:
+        check_database(login_url(read))  # before the slow part
         parts = build(read)
-        check_database(parts.database_url())
     except Exception as error:
         if (sentence := explain(error, read)) is None:
             raise

@@ -14,8 +14,8 @@ from portico.branding.keptcode import KeptCode
 from portico.branding.themes import Themes
 from portico.connections.host import ConnectionHost
 from portico.connections.secrets import Cipher
-from portico.db.embedded import EmbeddedServer
-from portico.db.roles import APP, OWNER, password_for
+from portico.db.logins import login_url
+from portico.db.roles import APP, OWNER
 from portico.db.session import SessionFactory, make_engine
 from portico.db.types import new_id
 from portico.files import download
@@ -105,13 +105,7 @@ class Portico:
 
     def database_url(self, role: str = APP) -> str:
         """A libpq URL for one of our logins."""
-        if role == APP and self.settings.app_database_url:
-            return self.settings.app_database_url
-        password = password_for(role, self.settings.master_key)
-        if self.settings.database_url is None:
-            return EmbeddedServer(self.settings.home).url(self.settings.database, role, password)
-        admin = sa.engine.make_url(self.settings.database_url)
-        return admin.set(username=role, password=password, database=self.settings.database).render_as_string(False)
+        return login_url(self.settings, role)
 
     def owner_engine(self) -> sa.Engine:
         return make_engine(self.database_url(OWNER), pool_size=2, application="portico owner")

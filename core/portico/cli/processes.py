@@ -40,7 +40,7 @@ def serve(parser: argparse.ArgumentParser) -> Command:
     parser.add_argument("--reload", action="store_true", help="for developers: start anew when a file changes")
 
     def run(settings: Settings, options: argparse.Namespace) -> int | None:
-        from portico.db.roles import APP
+        from portico.db.logins import login_url
         from portico.jobs.process import GRACE_S
         from portico.web.server import listen, server_runner
 
@@ -48,8 +48,8 @@ def serve(parser: argparse.ArgumentParser) -> Command:
         forget_dead_metrics(settings.home)
         if options.reload:
             return serve_reloading(settings)
+        check_database(login_url(settings))
         parts, wsgi = family.load(settings)
-        check_database(parts.database_url(APP))
         if options.workers:
             family.run_family(parts, wsgi, workers=options.workers, grace_s=GRACE_S)
         else:
@@ -91,12 +91,12 @@ def worker(parser: argparse.ArgumentParser) -> Command:
     def run(settings: Settings, options: argparse.Namespace) -> int:
         import portico
         from portico.app import build
-        from portico.db.roles import APP
+        from portico.db.logins import login_url
         from portico.jobs.run import run_worker
 
         forget_dead_metrics(settings.home)
+        check_database(login_url(settings))
         parts = build(settings)
-        check_database(parts.database_url(APP))
         portico.make_app(parts)  # links in notices are made from the route table
         return run_worker(parts, options.processes or settings.worker_processes,
                           options.threads or settings.worker_threads, options.queue)
@@ -120,6 +120,7 @@ def run_all(parser: argparse.ArgumentParser) -> Command:
             settings = replace(settings, demo=True, egress_allow=settings.egress_allow or local)
         listen(settings.host, settings.port).close()
         forget_dead_metrics(settings.home)
+        setup.reach(settings)
         with family.database(settings) as ready:
             parts, wsgi = family.load(settings)
             ready()

@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import psycopg
@@ -53,6 +54,14 @@ class Account:
             f"PostgreSQL cannot run as root and none of the users {', '.join(SYSTEM_USERS)} exists: "
             "create one (useradd --system portico) or run as an ordinary user"
         )
+
+
+@lru_cache
+def _reachable(path: Path, account: Account) -> bool:
+    """Asked once, for it takes a process, and every URL of the database needs to know."""
+    test = subprocess.run(["/usr/bin/env", "test", "-r", str(path), "-a", "-x", str(path)],
+                          user=account.uid, group=account.gid, extra_groups=[], cwd="/", check=False)
+    return test.returncode == 0
 
 
 class EmbeddedServer:
@@ -172,9 +181,7 @@ class EmbeddedServer:
         return copy / package.name / "pginstall" / "bin"
 
     def _reachable(self, path: Path) -> bool:
-        test = subprocess.run(["/usr/bin/env", "test", "-r", str(path), "-a", "-x", str(path)],
-                              user=self.account.uid, group=self.account.gid, extra_groups=[], cwd="/", check=False)
-        return test.returncode == 0
+        return _reachable(path, self.account)
 
     def _own(self, path: Path) -> None:
         if self.account.uid is not None and self.account.gid is not None:

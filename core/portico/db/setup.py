@@ -23,6 +23,18 @@ def admin_url(settings: Settings, database: str = "postgres") -> str:
     )
 
 
+def reach(settings: Settings) -> None:
+    """Raise psycopg.OperationalError if the server is an external one and does not answer."""
+    if settings.database_url is not None:
+        psycopg.connect(_maintenance_url(settings), connect_timeout=10).close()
+
+
+def _maintenance_url(settings: Settings) -> str:
+    """The administrator's, of a database that is there before the portal's is."""
+    named = sa.engine.make_url(settings.database_url).database if settings.database_url else None
+    return admin_url(settings, named or "postgres")
+
+
 def start_embedded(settings: Settings, **options: str) -> bool:
     """Start the embedded server if it is the one in use. True if this call started it."""
     if settings.database_url is not None:
@@ -32,8 +44,7 @@ def start_embedded(settings: Settings, **options: str) -> bool:
 
 def prepare(settings: Settings, plugins: PluginHost) -> list[str]:
     """Roles, the portal's database, extensions, every lineage to its head. Names the migrations that were applied."""
-    maintenance = sa.engine.make_url(settings.database_url).database if settings.database_url else "postgres"
-    with psycopg.connect(admin_url(settings, maintenance or "postgres"), autocommit=True) as admin:
+    with psycopg.connect(_maintenance_url(settings), autocommit=True) as admin:
         roles.ensure_roles(admin, settings.master_key)
         made = roles.ensure_database(admin, settings.database)
     with psycopg.connect(admin_url(settings, settings.database), autocommit=True) as admin:
