@@ -110,6 +110,16 @@ class Site:
         login = databases.create_empty(setup.admin_url(self.settings), self.home, slug)
         return psycopg.connect(login.dsn, autocommit=True)
 
+    @contextmanager
+    def away(self, slug: str) -> Iterator[None]:
+        """The company's database takes no connections."""
+        admin = setup.admin_url(self.settings)
+        databases.allow_connections(admin, slug, allow=False)
+        try:
+            yield
+        finally:
+            databases.allow_connections(admin, slug, allow=True)
+
     def synchronise(self, slug: str, patience_s: float = 120) -> None:
         """Let the worker read what changed in the company."""
         with self.system(slug) as db:

@@ -33,8 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="Settings come from the file named by PORTICO_CONFIG (an ini file) and from PORTICO_… variables, "
         "which win. See docs/operations/settings.md.",
     )
-    registry = commands.registry(parser)
-    options = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    registry = commands.registry(parser, *words[:1])
+    options = parser.parse_args(words)
     if settings is None or unusable:
         print(f"portico: {unusable}", file=sys.stderr)
         return 1

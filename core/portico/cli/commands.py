@@ -18,14 +18,19 @@ class CommandError(Exception):
     """Said to the person at the keyboard in one sentence, with what to do."""
 
 
-def registry(parser: argparse.ArgumentParser) -> dict[str, Command]:
-    """Adds every command to the parser; name → what runs it."""
+def registry(parser: argparse.ArgumentParser, wanted: str = "") -> dict[str, Command]:
+    """Adds every command to the parser; name → what runs it.
+
+    wanted: the one that is called. If there is one of that name, plugins' others are not loaded: that takes its time.
+    """
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     found: dict[str, Command] = {}
     for name, add in core_commands():
         found[name] = _add(subparsers, name, add)
-    for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
-        if point.name not in found:
+    points = sorted(entry_points(group=GROUP), key=lambda one: one.name)
+    known = wanted in {*found, *(point.name for point in points)}
+    for point in points:
+        if point.name not in found and not (known and point.name != wanted):
             found[point.name] = _add(subparsers, point.name, point.load())
     return found
 
