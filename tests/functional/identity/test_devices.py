@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pyotp
 import pytest
 import sqlalchemy as sa
 from tests.functional.identity.mmdb import write_mmdb
-from tests.functional.identity.test_second_factor import set_up, sign_in
+from tests.functional.identity.test_second_factor import code, set_up, sign_in
 from tests.functional.identity.working import work
 
 from portico.identity.devices.places import Places
@@ -196,7 +195,7 @@ def test_whoever_stops_at_the_second_factor_has_not_signed_in(portal: Portal, co
     thief = browser(company, SAFARI)
     sign_in(thief, person, status=303)
     assert mails(portal, person) == []
-    thief.post("/second-factor", {"code": pyotp.TOTP(secret).now()}, status=303)
+    thief.post("/second-factor", {"code": code(secret)}, status=303)
     assert len(mails(portal, person)) == 1
 
 

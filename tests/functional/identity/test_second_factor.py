@@ -55,12 +55,13 @@ def made(client: Client):
 
 
 def earlier(secret: str) -> str:
-    """The code of the step before: a test that needs another one at once has that of now left."""
-    return pyotp.TOTP(secret).at(time.time() - 30)
+    """The code of now: a test that needs another one at once has that of the step after it left."""
+    return pyotp.TOTP(secret).now()
 
 
 def code(secret: str) -> str:
-    return pyotp.TOTP(secret).now()
+    """Of the step to come, which is taken as well: for a minute and a half, however long a test is on its way."""
+    return pyotp.TOTP(secret).at(time.time() + 30)
 
 
 @pytest.fixture
