@@ -35,6 +35,7 @@ class CompanyDatabase:
         }
     )
     secret_fields = ("password",)
+    address_fields = ("dialect", "host", "port")  # without a port, the dialect decides it
 
     def settings_schema(self) -> Any:
         return SettingsSchema()

@@ -183,6 +183,7 @@ class TestPostgreSQL(OldErp):
             (("orders", "query"), "SELECT * FROM AUFKOPF; DROP TABLE AUFKOPF", "one SELECT"),
             (("orders", "query"), "SELECT pg_read_file('/etc/passwd') AS AUFNR FROM AUFKOPF", "pg_read_file"),
             (("orders", "query"), "SELECT rolname AS AUFNR FROM pg_roles", "no table"),
+            (("orders", "query"), "SELECT * FROM pg_roles, (WITH pg_roles AS (SELECT 1 AS AUFNR) SELECT * FROM pg_roles) AS x", "no table"),
             (("submission", "table"), "pg_catalog.pg_class", "no table"),
             (("submission", "values", "NICHTDA"), "note", "no column"),
         ],

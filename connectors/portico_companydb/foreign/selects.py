@@ -57,15 +57,37 @@ def checked(sql: str, dialect: str, allowed: Callable[[str, str], bool]) -> str:
 
 
 def _tables(tree: exp.Expr, allowed: Callable[[str, str], bool]) -> None:
-    named = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier) or table.catalog:
             raise refuse(_("“${part}” has no place in the query.", mapping={"part": table.sql()[:60]}))
-        if not table.db and table.name.lower() in named:
+        if not table.db and _folded(table.this) in _named_around(table):
             continue
         if not allowed(table.db, table.name):
             shown = f"{table.db}.{table.name}" if table.db else table.name
             raise refuse(_("There is no table “${name}”.", mapping={"name": shown[:100]}))
+
+
+def _named_around(table: exp.Table) -> set[str]:
+    """What a WITH around this place has named before it: a name that is given elsewhere in the query means a table here."""
+    found, inner, node = set[str](), table, table.parent
+    below: list[exp.Expr] = [inner]
+    while node is not None:
+        given = node.args.get("with_") or node.args.get("with")
+        if isinstance(given, exp.With):
+            for cte in given.expressions:
+                if any(cte is one for one in below):
+                    if given.recursive:
+                        found.add(_folded(cte.args["alias"].this))
+                    break  # those that follow are not known yet
+                found.add(_folded(cte.args["alias"].this))
+        below.append(node)
+        node = node.parent
+    return found
+
+
+def _folded(name: exp.Identifier) -> str:
+    """As databases compare names: exactly where it is quoted, else in any case."""
+    return str(name.this) if name.args.get("quoted") else str(name.this).lower()
 
 
 def _plain(error: Exception) -> str:

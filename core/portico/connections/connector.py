@@ -88,6 +88,8 @@ class Connector(Protocol):
 
     # Optional: def capabilities_of(self, config) -> frozenset[str]
     # What a connection with these settings can do, instead of `capabilities`. Called with stored settings, on pages too: no I/O.
+    # Optional: address_fields: tuple[str, ...] = ("host", "port", "url")
+    # Settings that say where the secrets are sent: when one of them changes, stored secrets have to be entered again.
     # Optional: def unverified(self, config, *, opened) -> str | None
     # The setting by which the connection does without checking who answers at its `host`; None: it is checked. The portal
     # then takes such settings for addresses in networks that the operator has opened (`opened`), and for no others.

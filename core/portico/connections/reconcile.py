@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico import events
 from portico.connections import alarms, runs
 from portico.connections.errors import ConnectorError
+from portico.connections.models import ACTIVE, Connection
 from portico.connections.paging import Problem
 from portico.connections.sync import Counts, Open, SyncEntity, note_failure, take_over
 from portico.connections.target import Target
@@ -53,7 +55,7 @@ def compare(open_session: Open, client: Any, entity: SyncEntity, *, check: Calla
         outcome = runs.REFUSED if message else runs.DONE
         told = runs.note(db, target, entity.name, kind=runs.EVERYTHING, outcome=outcome, started_at=started_at,
                          message=message, counts=counts, removed=removed)
-        if message and told:
+        if told and message and message.mapping:
             alarms.vanished(db, target, int(message.mapping["count"]))
     return counts
 
@@ -64,6 +66,9 @@ def _retire(
     """How many records went out of use, and why none did, if so."""
     if entity.gone is None or entity.retire is None:
         return 0, None
+    current = sa.select(Connection.version).where(Connection.id == target.connection_id, Connection.status == ACTIVE)
+    if db.scalar(current.with_for_update(read=True)) != target.version:  # what was read is of another system, perhaps
+        return 0, _("The connection was changed meanwhile. Nothing was removed here; compare again.")
     gone = entity.gone(db, target, seen, started_at)
     if not gone:
         return 0, None

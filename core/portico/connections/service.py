@@ -29,6 +29,8 @@ from portico.db.types import now
 from portico.errors import ConflictError, InvalidError, NotFoundError
 from portico.web.i18n import _
 
+ADDRESS = ("host", "port", "url")
+"""Settings that say where secrets are sent, unless the connector names its own."""
 NOTHING_WORKS = _("Your system answers, but nothing of what the portal needs works.")
 
 
@@ -75,7 +77,8 @@ def propose(
     if replaces_id is not None:
         old = get(db, replaces_id)
         if old.connector == connector:
-            given = _kept_secrets(db, cipher, old, kind.secret_fields, given) | given
+            leads = getattr(kind, "address_fields", ADDRESS)
+            given = _kept_secrets(db, cipher, old, kind.secret_fields, given, leads) | given
     settings = _validated(kind.settings_schema(), given)
     opened = host.egress.opened(address(settings))
     if (field := unverified(kind, settings, opened=opened)) and not opened:
@@ -129,13 +132,9 @@ def _forget_failed(db: Session, connector: str, replaces_id: uuid.UUID | None) -
 
 
 def _kept_secrets(
-    db: Session, cipher: Cipher, old: Connection, fields: Sequence[str], given: Mapping[str, Any]
+    db: Session, cipher: Cipher, old: Connection, fields: Sequence[str], given: Mapping[str, Any], leads: Sequence[str]
 ) -> dict[str, str]:
-    moved = [
-        key
-        for key in ("host", "port", "url")
-        if key in given and key in old.config and str(given[key]) != str(old.config[key])
-    ]
+    moved = [key for key in leads if key in given and key in old.config and str(given[key]) != str(old.config[key])]
     if moved:
         missing = [field for field in fields if not given.get(field)]
         if missing:

@@ -323,6 +323,21 @@ def test_a_stored_secret_is_never_sent_to_another_host(company: Company, system:
     assert len(system.passwords) == 1
 
 
+def test_a_connector_says_which_of_its_settings_lead_elsewhere(
+    company: Company, system: FakeConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kind of database without a port: the kind decides where the password goes."""
+    monkeypatch.setattr(system, "address_fields", ("host", "mode"), raising=False)
+    admin = company.admin()
+    connection_id = connect(admin)
+    form = admin.get(f"/admin/connections/{connection_id}/edit")
+    refused = admin.post(
+        f"/admin/connections/{connection_id}/edit", values(version=version(form), password="", mode="plain"), status=422
+    )
+    assert "the address has changed" in refused
+    assert len(system.passwords) == 1
+
+
 def test_the_second_of_two_administrators_is_told(company: Company, system: FakeConnector) -> None:
     first, second = company.admin(), company.admin()
     connection_id = connect(first)

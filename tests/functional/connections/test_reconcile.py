@@ -125,6 +125,25 @@ def test_comparison_that_breaks_off_removes_nothing(world: Any, client: Client) 
         assert db.scalar(sa.select(ConnectionSync.cursor)) == "30"  # reading changes goes on where it was
 
 
+def test_what_was_read_of_another_system_removes_nothing(world: Any, client: Client) -> None:
+    """The connection's settings change while everything is read: the records of before are not those of the new system."""
+    kept = Kept(world)
+    fill(world, 30)
+    sync.run(world.session, client, kept.entity)
+    world.memory.records[:] = world.memory.records[:25]
+
+    def check() -> None:
+        with world.session() as db:
+            db.execute(sa.update(Connection).values(version=Connection.version + 1))
+
+    reconcile.compare(world.session, client, kept.entity, check=check)
+    assert len(kept.refs) == 30
+    run = history(world)[-1]
+    assert (run.outcome, run.removed) == ("refused", 0)
+    assert "was changed meanwhile" in run.message
+    assert told(world) == [], "nobody need look at it"
+
+
 def test_trial_keeps_nothing_but_what_came_and_what_is_wrong(world: Any, client: Client) -> None:
     kept = Kept(world)
     fill(world, 25)
