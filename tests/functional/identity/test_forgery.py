@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from portico.testing.person import Person
@@ -13,6 +15,22 @@ def test_form_without_the_token_is_refused_and_says_what_to_do(portal: Portal) -
     answer = client.post("/notices/read", csrf=False, status="*")
     assert answer.status_int == 403
     assert "Reload the page" in answer.text
+
+
+def test_the_token_is_masked_anew_in_each_page(portal: Portal) -> None:
+    """Compressed pages that hold what somebody else chose tell nothing of it (BREACH): nothing of it comes again."""
+    client = portal.company().customer()
+    pages = [client.get("/account").text for _ in range(8)]
+    tokens = [re.findall(r'name="csrf-token" content="([0-9a-f]{64})"', page)[0] for page in pages]
+    same_place = [column for column in range(64) if len({token[column] for token in tokens}) == 1]
+    assert len(set(tokens)) == len(tokens)
+    assert len(same_place) <= 2, "by chance, each once in 16 ** 7"
+    masks, masked = zip(*((int(token[:32], 16), int(token[32:], 16)) for token in tokens), strict=True)
+    [secret] = {one ^ other for one, other in zip(masks, masked, strict=True)}
+    for page in pages:
+        assert f"{secret:032x}" not in page
+    for token in tokens:
+        assert client.post("/notices/read", {"csrf_token": token}, csrf=False, status="*").status_int == 303
 
 
 def test_token_of_another_session_does_not_fit(portal: Portal) -> None:

@@ -14,6 +14,18 @@ TEMPLATES = sorted(
     for path in (ROOT / root).rglob("templates/**/*.jinja2")
     if "mail" not in path.parts
 )
+MAILS = sorted((ROOT / "core").rglob("templates/portico/mail/*.html.jinja2"))
+DRAWN = {
+    "core/portico/branding/head.py": 1,
+    "core/portico/branding/icons.py": 1,
+    "core/portico/branding/once.py": 1,
+    "core/portico/branding/template_globals.py": 2,
+    "core/portico/branding/themes.py": 1,
+    "core/portico/forms/renderer.py": 1,
+    "core/portico/forms/submission.py": 1,
+    "core/portico/identity/factors/views.py": 1,
+}
+"""Modules that make markup, and how often: of templates that were rendered, of drawings of ours, and of texts that are escaped first."""
 FORBIDDEN = {
     "inline style": re.compile(r"\sstyle\s*="),
     "style element": re.compile(r"<style"),
@@ -43,6 +55,26 @@ def test_templates_need_no_exception_from_the_content_security_policy(path: Path
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
 def test_templates_say_what_they_are_and_what_they_need(path: Path) -> None:
     assert path.read_text(encoding="utf-8").lstrip().startswith("{#")
+
+
+MARKED_SAFE = re.compile(r"\|\s*safe\b|{%-?\s*autoescape|\bMarkup\b")
+
+
+@pytest.mark.parametrize("path", sorted({*TEMPLATES, *MAILS}), ids=name_of)
+def test_no_template_takes_html_for_granted(path: Path) -> None:
+    """ASVS 1.3.1: whatever people write is text; what is markup comes from templates and drawings of ours."""
+    assert not MARKED_SAFE.search(re.sub(r"{#.*?#}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL))
+
+
+def test_no_field_takes_html() -> None:
+    """ASVS 1.3.1: no form has an editor of rich text, and nobody's text is made markup outside of the drawing of pages."""
+    found = {}
+    for root in ("core", "plugins", "connectors", "themes"):
+        for path in (ROOT / root).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            if re.search(r"RichTextWidget|contenteditable|\bMarkup\(", text):
+                found[name_of(path)] = len(re.findall(r"\bMarkup\(", text))
+    assert found == DRAWN
 
 
 GLUED = re.compile(r"{{ _\(\"[^\"]*\"\) }} {{ ui\.(?:time|date|datetime|money)\(|}} {{ _\(\"[a-z]")
