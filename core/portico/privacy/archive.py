@@ -12,6 +12,8 @@ from typing import Any
 from portico.admin.trail import neutral
 from portico.db.types import now
 from portico.privacy.collecting import Section
+from portico.privacy.own_files import Own
+from portico.web.i18n import translate
 
 INDEX, DATA = "index.html", "data.json"
 
@@ -23,26 +25,30 @@ def archive(
     locale: str,
     name: str,
     email: str,
-    files: Iterable[tuple[str, bytes]] = (),
+    files: Iterable[Own] = (),
 ) -> bytes:
-    """A ZIP. Cells of its tables run nothing in a spreadsheet. files: (path, content) of what the person uploaded."""
+    """A ZIP. Cells of its tables run nothing in a spreadsheet. files: what the person uploaded; its page and its JSON say
+    which of them are not in it."""
+    left_out: list[Own] = []
     filled = [section for section in sections if section.rows]
     made_at = now()
-    page = portico.themes.render(
-        None, "portico/privacy/archive.jinja2", locale=locale, sections=filled, made_at=made_at, name=name, email=email
-    )
-    told = {
-        "made_at": made_at.isoformat(),
-        "tables": {section.table: list(section.rows) for section in filled},
-    }
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
-        made.writestr(INDEX, page)
-        made.writestr(DATA, json.dumps(told, ensure_ascii=False, indent=1))
         for section in filled:
             made.writestr(f"tables/{section.table}.csv", table(section))
-        for path, content in files:
-            made.writestr(path, content)
+        for one in files:
+            if one.content is None:
+                left_out.append(one)
+            else:
+                made.writestr(one.path, one.content)
+        values = {"sections": filled, "made_at": made_at, "name": name, "email": email, "left_out": left_out}
+        made.writestr(INDEX, portico.themes.render(None, "portico/privacy/archive.jinja2", locale=locale, **values))
+        told = {
+            "made_at": made_at.isoformat(),
+            "tables": {section.table: list(section.rows) for section in filled},
+            "files_left_out": [{"path": one.path, "reason": translate(locale, one.reason)} for one in left_out],
+        }
+        made.writestr(DATA, json.dumps(told, ensure_ascii=False, indent=1))
     return file.getvalue()
 
 

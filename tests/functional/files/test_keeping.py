@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import zipfile
 from uuid import UUID
 
@@ -159,8 +161,31 @@ def test_an_archive_holds_as_many_as_fit(desk: Desk, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(own_files, "MOST_BYTES", 10)
     for name, size in (("a.txt", 6), ("b.txt", 6), ("c.txt", 4)):
         desk.add(name, b"x" * size)
-    found = [path.rpartition("/")[2] for path, _content in own_files.contents(desk.portal.parts, desk.client.person.id)]
+    found = [one.path.rpartition("/")[2] for one in own_files.contents(desk.portal.parts, desk.client.person.id) if one.content is not None]
     assert found == ["a.txt", "c.txt"]
+
+
+def test_an_archive_says_what_is_not_in_it_and_why(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_files, "MOST_BYTES", 10)
+    for name, size in (("a.txt", 6), ("b.txt", 6), ("c.txt", 4), ("d.txt", 1), ("e.txt", 1)):
+        desk.add(name, b"x" * size)
+    with desk.company.system() as db:
+        for name, state in (("d.txt", "scanning"), ("e.txt", "refused")):
+            db.execute(sa.text("UPDATE file SET state = :s WHERE name = :n"), {"s": state, "n": name})
+    person, parts = desk.client.person, desk.portal.parts
+    made = archive(parts, collect(parts, person.id), locale="fr", name="", email="", files=own_files.contents(parts, person.id))
+    with zipfile.ZipFile(io.BytesIO(made)) as opened:
+        page, told = opened.read("index.html").decode(), json.loads(opened.read("data.json"))
+        inside = [name.rpartition("/")[2] for name in opened.namelist() if name.startswith("files/")]
+    assert inside == ["a.txt", "c.txt"]
+    left = {one["path"].rpartition("/")[2]: one["reason"] for one in told["files_left_out"]}
+    assert set(left) == {"b.txt", "d.txt", "e.txt"}
+    assert len(set(left.values())) == 3
+    assert "archive" in left["b.txt"]
+    assert "pas dans cette archive" in page
+    for name, reason in left.items():
+        assert name in page.partition('id="left-out"')[2]
+        assert html.escape(reason, quote=False) in page
 
 
 def test_an_erasure_keeps_what_belongs_to_a_record_and_nothing_else(desk: Desk) -> None:
