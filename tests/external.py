@@ -21,6 +21,7 @@ OWN_SERVER = {
     "tests/contract": "the companies' own databases, not the portal's",
     "tests/docs/test_backup.py": "moves a database from one server to another",
     "tests/docs/test_install.py": "sets a server up as the page of installation says",
+    "tests/functional/backup": "destroys an installation and restores it on another server",
     "tests/functional/cli/test_keys.py": "changes the passwords of a server's logins",
     "tests/functional/packaging": "what is installed from the built packages",
     "tests/functional/system/test_reload.py": "the embedded server that a developer's start brings",

@@ -60,18 +60,38 @@ def settings_of(server: EmbeddedServer, folder: Path) -> Settings:
 def test_a_dump_is_restored_on_an_empty_server(
     servers: tuple[EmbeddedServer, EmbeddedServer], open_document: Callable[[str], Any], tmp_path: Path
 ) -> None:
-    back_up, restore = open_document("docs/operations/backup.md").blocks("console")
+    *_commands, back_up, restore = open_document("docs/operations/backup.md").blocks("console")
     old, new = servers
-    settings = settings_of(old, tmp_path)
-    prepare(settings, PluginHost.discover())
-    parts = build(settings)
-    create_company(parts, slug="acme", name="Acme Pumps", currency="EUR")
-    parts.engine.dispose()
+    company(old, tmp_path)
     typed(back_up, old, tmp_path)
     said = typed(restore, new, tmp_path)
     assert "Nothing to do." in said
     assert "all sound" in said
+    is_there(new, tmp_path)
 
+
+def test_the_commands_back_up_and_restore_on_an_empty_server(
+    servers: tuple[EmbeddedServer, EmbeddedServer], open_document: Callable[[str], Any], tmp_path: Path
+) -> None:
+    back_up, restore, *_by_hand = open_document("docs/operations/backup.md").blocks("console")
+    old, new = servers
+    company(old, tmp_path)
+    assert "is whole" in typed(back_up, old, tmp_path)
+    said = typed(restore, new, tmp_path)
+    assert "Nothing to migrate." in said
+    assert "all sound" in said
+    is_there(new, tmp_path)
+
+
+def company(server: EmbeddedServer, folder: Path) -> None:
+    settings = settings_of(server, folder)
+    prepare(settings, PluginHost.discover())
+    parts = build(settings)
+    create_company(parts, slug="acme", name="Acme Pumps", currency="EUR")
+    parts.engine.dispose()
+
+
+def is_there(new: EmbeddedServer, tmp_path: Path) -> None:
     again = build(settings_of(new, tmp_path))
     assert again.tenant(slug="acme").name == "Acme Pumps"
     again.engine.dispose()

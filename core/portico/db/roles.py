@@ -28,8 +28,13 @@ def fingerprint(master_key: bytes) -> str:
 
 def note_master_key(admin: psycopg.Connection[Any], master_key: bytes) -> None:
     """Keep in the database's settings under which master key its secrets are, for `portico keys move`."""
-    name = sql.Identifier(admin.info.dbname)
-    admin.execute(sql.SQL("ALTER DATABASE {} SET portico.master_key = {}").format(name, sql.Literal(fingerprint(master_key))))
+    note_master_key_of(admin, admin.info.dbname, master_key)
+
+
+def note_master_key_of(admin: psycopg.Connection[Any], database: str, master_key: bytes) -> None:
+    """The same from a connection to another database of the server."""
+    noted = sql.Literal(fingerprint(master_key))
+    admin.execute(sql.SQL("ALTER DATABASE {} SET portico.master_key = {}").format(sql.Identifier(database), noted))
 
 
 def master_key_of(admin: psycopg.Connection[Any]) -> str | None:

@@ -69,6 +69,23 @@ class Storage:
             for one in _segments(data, length):
                 yield one
 
+    def all(self) -> Iterator[tuple[str, int]]:
+        """Name and bytes of every object."""
+        try:
+            for found in obstore.list(self.store):
+                yield from ((str(one["path"]), int(one["size"])) for one in found)
+        except (BaseError, OSError) as error:
+            raise StorageAwayError from error
+
+    def whole(self, name: str) -> Any:
+        """An object as a file that is read once, whatever its size. Raises FileNotFoundError."""
+        try:
+            return obstore.open_reader(self.store, name)
+        except FileNotFoundError:
+            raise
+        except (BaseError, OSError) as error:
+            raise StorageAwayError from error
+
     def delete(self, name: str) -> None:
         """What is not there is deleted."""
         try:
