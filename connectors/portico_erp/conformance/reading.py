@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -83,11 +85,13 @@ def people(stage: Any, client: Any) -> None:
     capabilities = stage.connector.capabilities
     if not {"quote_submission", "catalogue"} <= capabilities:
         return
+    wanted = new_request(stage, client)
     for _n in range(PAGE + 1):
+        request = replace(wanted, reference=str(uuid.uuid4()))
         if "orders" not in capabilities:
-            client.submit(new_request(stage, client))
+            client.submit(request)
             continue
-        order = new_order(stage, client)
+        order = new_order(stage, client, request)
         if "invoices" in capabilities and hasattr(stage, "invoice_of"):
             invoice = client.invoice(stage.invoice_of(order))
             if "payments" in capabilities and hasattr(stage, "pay"):

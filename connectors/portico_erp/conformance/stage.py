@@ -166,9 +166,9 @@ def new_request(stage: Stage, client: Any) -> QuoteRequest:
     )
 
 
-def new_order(stage: Any, client: Any) -> str:
-    """The ref of a new order of two lines, by way of a quote where the connector takes one."""
-    request = new_request(stage, client)
+def new_order(stage: Any, client: Any, request: QuoteRequest | None = None) -> str:
+    """The ref of a new order of two lines, or of what the request asks for, by way of a quote where the connector takes one."""
+    request = request or new_request(stage, client)
     client.submit(request)
     stage.price_quote(request.reference)
     ref: str = stage.order_from(request.reference)
