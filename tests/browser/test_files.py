@@ -59,6 +59,13 @@ def test_a_file_is_brought_and_kept_on_a_phone(people: People, language: str, co
     page.wait_for_function(LARGE_ENOUGH, arg=["#file", "form[data-upload] button", ".file button"])
     assert kept(page, "Zeichnung für Teil 4711.pdf") == corpus.PDF
     page.locator(".file button").click()
+    asked = page.locator("dialog#confirm-dialog[open]")
+    expect(asked).to_contain_text("Zeichnung für Teil 4711.pdf")
+    asked.locator("button[value=no]").click()
+    expect(asked).to_have_count(0)
+    expect(page.locator(".file")).to_have_count(1)
+    page.locator(".file button").click()
+    asked.locator("button[value=yes]").click()
     expect(page.locator(".file")).to_have_count(0)
 
 
