@@ -82,7 +82,8 @@ def test_a_change_in_the_company_reaches_the_open_pages(site: Site, people: Peop
     expect(pill).to_have_text("In progress", timeout=PATIENCE_S * 1000)
     expect(detail.locator("#order .page-header .pill")).to_have_text(
         "In progress", timeout=PATIENCE_S * 1000)
-    expect(bell).to_contain_text(str(before + 1), timeout=PATIENCE_S * 1000)  # a notice is written by a job of its own
+    # A notice is written by a job of its own; others may come of what happened before.
+    until(listing, f"Number(document.querySelector('#bell-count [aria-hidden]')?.textContent ?? 0) > {before}")
 
 
 def test_signing_out_closes_the_stream_of_the_other_tab(site: Site, people: People) -> None:

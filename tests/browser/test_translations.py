@@ -43,6 +43,7 @@ ENGLISH_ON_PURPOSE = {"api.docs": "the API's own document is in English", "demo.
                       "demo.mails": "the demo's mails"}
 
 
+@lru_cache
 def packages() -> list[str]:
     own = [name for name in PluginHost.discover().manifests if package_folder(name).is_relative_to(Path.cwd())]
     return ["portico", "portico_erp", *own]

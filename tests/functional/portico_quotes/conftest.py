@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+from psycopg import sql
 
 from portico.connections import check, sync
 from portico.connections.client import Client as ConnectionClient
@@ -162,18 +163,39 @@ class Shop:
             return db.execute(sa.text("select * from quotes_quote where id = :i"), {"i": quote_id}).one()
 
 
-@contextmanager
-def open_shop(portal: Any) -> Iterator[Shop]:
-    login = databases.create_empty(
-        setup.admin_url(portal.settings), portal.settings.home, f"t{uuid4().hex[:10]}"
-    )
-    company = portal.company()
+def connect(portal: Any, company: Any, login: databases.CompanyLogin, *, set_up: bool) -> Any:
+    """The id of the connection that is in use then."""
     config, secrets = login.settings("EUR")
-    connection_id = check.create(
-        portal.parts, company.id, connector="companydb", name="ERP", values={**config, **secrets}, set_up=True
-    )
+    values = {**config, **secrets}
+    return check.create(portal.parts, company.id, connector="companydb", name="ERP", values=values, set_up=set_up)
+
+
+@pytest.fixture(scope="session")
+def stock(portal: Any) -> databases.CompanyLogin:
+    """A database that sells these things: that of each shop is a copy of it, with the same login."""
+    admin_url, name = setup.admin_url(portal.settings), f"t{uuid4().hex[:10]}"
+    login = databases.create_empty(admin_url, portal.settings.home, name)
+    connection_id = connect(portal, portal.company(), login, set_up=True)
     with psycopg.connect(login.dsn) as connection:
         connection.execute(SEED)
+    portal.parts.connections.forget(connection_id)
+    databases.allow_connections(admin_url, name, allow=False)  # what is copied must not be in use
+    return login
+
+
+def a_copy(portal: Any, stock: databases.CompanyLogin) -> databases.CompanyLogin:
+    login = replace(stock, database=f"company_t{uuid4().hex[:10]}")
+    names = [sql.Identifier(one) for one in (login.database, stock.database, login.user)]
+    with psycopg.connect(setup.admin_url(portal.settings), autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*names))
+        databases.close_doors(admin)
+    return login
+
+
+@contextmanager
+def open_shop(portal: Any, stock: databases.CompanyLogin) -> Iterator[Shop]:
+    login, company = a_copy(portal, stock), portal.company()
+    connection_id = connect(portal, company, login, set_up=False)
     shop = Shop(portal, company, login, connection_id, company.account("Acme", "C1"))
     shop.synchronise()
     yield shop
@@ -181,13 +203,13 @@ def open_shop(portal: Any) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def shop(portal: Any) -> Iterator[Shop]:
-    with open_shop(portal) as shop:
+def shop(portal: Any, stock: databases.CompanyLogin) -> Iterator[Shop]:
+    with open_shop(portal, stock) as shop:
         yield shop
 
 
 @pytest.fixture(scope="module")
-def shared_shop(portal: Any) -> Iterator[Shop]:
+def shared_shop(portal: Any, stock: databases.CompanyLogin) -> Iterator[Shop]:
     """For modules whose tests only read."""
-    with open_shop(portal) as shop:
+    with open_shop(portal, stock) as shop:
         yield shop
