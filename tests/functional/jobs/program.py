@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -22,6 +23,9 @@ from portico.tenancy.scope import Scope
 from portico.tenancy.tenant import Tenant
 
 PLUGIN = "portico_test"
+HELD = threading.Event()
+"""What hangs does so until this is set."""
+
 _EFFECT = text("insert into effect (tenant_id, what) values (:tenant_id, :what)")
 
 
@@ -43,7 +47,7 @@ def spin(job: Job) -> None:
 
 def hangs(job: Job) -> None:
     if job.attempt == 1:
-        time.sleep(6)  # one call into C: the interpreter cannot interrupt it
+        HELD.wait(120)  # one call into C: the interpreter cannot interrupt it
     effect(job, f"attempt {job.attempt}")
 
 
