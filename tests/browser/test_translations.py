@@ -30,12 +30,13 @@ from portico.pluginhost.host import PluginHost
 LANGUAGES = ("fr", "ar")
 PLACES = (("turinova", "fr"), ("turinova", "ar"), ("nile", "ar"), ("", "fr"), ("", "ar"))
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\${(\w+)}|%s|%d")
-ENGLISH = re.compile(r"\b(the|and|your|you|with|from|this|that|not|has|was|will|please|are|of|to|for|is|no|yet|an?)\b", re.I)
+ENGLISH = re.compile(r"(?<![’'])\b(the|and|your|you|with|from|this|that|not|has|was|will|please|are|of|to|for|is|no|yet|an?)\b", re.I)
 LATIN = re.compile(r"[A-Za-z][A-Za-z’'-]+(?:[ ,]+[A-Za-z][A-Za-z’'-]*)*")
 NAMES = {
     "default", "mail", "sync",
     "Portico", "OpenAPI", "JSON", "API", "ERP", "PDF", "PNG", "SVG", "JPEG", "WebP", "GET", "POST", "PUT", "DELETE", "PATCH",
     "Chrome", "Linux", "disable", "require", "verify-full", "SQL", "PostgreSQL", "MySQL", "MariaDB", "mysql", "SMTP", "TLS", "CSV", "Ledger", "Clear", "ID", "URL", "KB", "MB", "kB", "Inter", "px", "HTML", "VAT",
+    "OpenID", "Connect",
 }
 """Names of things, the same in every language."""
 ZONES = {name.replace("_", " ") for name in available_timezones()} | available_timezones()
