@@ -34,15 +34,15 @@ def add(parser: argparse.ArgumentParser) -> Command:
     bring.add_argument("file", help="- reads from standard input")
 
     def run(settings: Settings, options: argparse.Namespace) -> None:
-        from portico.app import UnknownTenantError, build
+        from portico.app import UnknownTenantError, opened
 
-        parts = build(settings)
         try:
-            if options.action == "export":
-                print(exported(parts, options.company, options.connection))
-                return
-            text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8-sig")
-            print(f"It works, and {imported(parts, options.company, text, options.connection)} uses it.")
+            with opened(settings) as parts:
+                if options.action == "export":
+                    print(exported(parts, options.company, options.connection))
+                    return
+                text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8-sig")
+                print(f"It works, and {imported(parts, options.company, text, options.connection)} uses it.")
         except UnknownTenantError as error:
             raise CommandError(f"there is no company {options.company!r}") from error
         except (OSError, UnicodeDecodeError) as error:

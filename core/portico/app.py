@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -138,6 +140,18 @@ class Portico:
         if tenant is None:
             return base
         return f"https://{tenant.host}" if tenant.host else f"{base}/c/{tenant.slug}"
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Portico]:
+    """The parts for a command; their connections are closed at its end."""
+    parts = build(settings)
+    try:
+        yield parts
+    finally:
+        parts.connections.close()
+        if "engine" in parts.__dict__:
+            parts.engine.dispose()
 
 
 def package_folder(name: str) -> Any:

@@ -36,6 +36,7 @@ def migrate(parser: argparse.ArgumentParser) -> Command:
             for state in migrations.states(connection, plugins.lineages()):
                 note = "" if state.installed else "  (not installed: its data is kept)"
                 print(f"{state.name:24} at {state.current or 'nothing':10} newest {state.head or '?'}{note}")
+        engine.dispose()
 
     return run
 

@@ -32,31 +32,13 @@ def tenant(parser: argparse.ArgumentParser) -> Command:
     add.add_argument("--theme", default="portico_clear")
 
     def run(settings: Settings, options: argparse.Namespace) -> None:
-        from portico.app import build
-        from portico.tenancy.setup import create_company
+        from portico.app import opened
 
-        parts = build(settings)
-        if options.action == "add":
-            try:
-                create_company(
-                    parts,
-                    slug=options.slug,
-                    name=options.name,
-                    currency=options.currency.upper(),
-                    locale=options.locale,
-                    locales=[options.locale],
-                    time_zone=options.time_zone,
-                    theme=options.theme,
-                )
-            except DomainError as error:
-                raise CommandError(in_words(error)) from error
-            print(f"Added. It is at {parts.settings.public_url}/c/{options.slug}/")
-            return
-        from portico.tenancy.scope import Scope
-
-        with parts.sessions.scoped(Scope(kind="operator")) as db:
-            for row in db.execute(sa.text("SELECT slug, name, status, currency, theme FROM tenant ORDER BY slug")):
-                print(f"{row.slug:20} {row.name:30} {row.status:10} {row.currency}  {row.theme}")
+        with opened(settings) as parts:
+            if options.action == "add":
+                add_company(parts, options)
+            else:
+                list_companies(parts)
 
     return run
 
@@ -81,14 +63,15 @@ def user(parser: argparse.ArgumentParser) -> Command:
     reset.add_argument("email")
 
     def run(settings: Settings, options: argparse.Namespace) -> None:
-        from portico.app import build
+        from portico.app import opened
         from portico.identity.breached import Known
         from portico.identity.email import normalise_email
         from portico.identity.passwords import check_strength
         from portico.tenancy.choices import NAME_MAX
 
         if options.action == "reset-factors":
-            reset_factors(build(settings), options.email)
+            with opened(settings) as parts:
+                reset_factors(parts, options.email)
             print(f"{options.email} signs in with the password alone, until they set up a new factor.")
             return
         name = " ".join(options.name.split())
@@ -98,20 +81,47 @@ def user(parser: argparse.ArgumentParser) -> Command:
             email = normalise_email(options.email)
         except DomainError as error:
             raise CommandError(in_words(error)) from error
-        parts = build(settings)
-        if options.company:
-            check_role(parts, options.company, options.role)  # before anything is made
-        password = read_password(from_stdin=options.password_stdin)
-        try:
-            check_strength(password, email=email, name=name, breached=Known(settings.breached_passwords))
-        except DomainError as error:
-            raise CommandError(in_words(error)) from error
-        create_person(parts, email, name, password, operator=options.operator)
-        if options.company:
-            add_staff(parts, email, name, options.company, [options.role])
+        with opened(settings) as parts:
+            if options.company:
+                check_role(parts, options.company, options.role)  # before anything is made
+            password = read_password(from_stdin=options.password_stdin)
+            try:
+                check_strength(password, email=email, name=name, breached=Known(settings.breached_passwords))
+            except DomainError as error:
+                raise CommandError(in_words(error)) from error
+            create_person(parts, email, name, password, operator=options.operator)
+            if options.company:
+                add_staff(parts, email, name, options.company, [options.role])
         print(f"{email} can sign in.")
 
     return run
+
+
+def add_company(parts: Any, options: argparse.Namespace) -> None:
+    from portico.tenancy.setup import create_company
+
+    try:
+        create_company(
+            parts,
+            slug=options.slug,
+            name=options.name,
+            currency=options.currency.upper(),
+            locale=options.locale,
+            locales=[options.locale],
+            time_zone=options.time_zone,
+            theme=options.theme,
+        )
+    except DomainError as error:
+        raise CommandError(in_words(error)) from error
+    print(f"Added. It is at {parts.settings.public_url}/c/{options.slug}/")
+
+
+def list_companies(parts: Any) -> None:
+    from portico.tenancy.scope import Scope
+
+    with parts.sessions.scoped(Scope(kind="operator")) as db:
+        for row in db.execute(sa.text("SELECT slug, name, status, currency, theme FROM tenant ORDER BY slug")):
+            print(f"{row.slug:20} {row.name:30} {row.status:10} {row.currency}  {row.theme}")
 
 
 def in_words(error: DomainError) -> str:
