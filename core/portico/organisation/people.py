@@ -182,7 +182,7 @@ def remove(db: Session, member: Colleague) -> None:
     before = _told(row)
     with owner_kept(db):
         db.delete(row)
-    _revoke_invitations(db, member.account_id, member.user_id)
+    _revoke_invitations(db, member.account_id, member.user_id, member.email)
     _name_nobody(db, member.account_id, member.user_id)
     audit.record(db, "organisation.member-removed", subject=("user", member.user_id), before=before)
     _changed(db, member)
@@ -234,15 +234,14 @@ def _locked(db: Session, member: Colleague) -> AccountMember:
     return row
 
 
-def _revoke_invitations(db: Session, account_id: UUID, user_id: UUID) -> None:
-    """Who may not invite any more leaves no door open."""
+def _revoke_invitations(db: Session, account_id: UUID, user_id: UUID, email: str | None = None) -> None:
+    """Who may not invite any more leaves no door open. email: of who is no colleague any more, who is invited by none."""
+    theirs: sa.ColumnElement[bool] = AccountInvitation.invited_by == user_id
+    if email is not None:
+        theirs = sa.or_(theirs, AccountInvitation.email == email)
     db.execute(
         sa.update(AccountInvitation)
-        .where(
-            AccountInvitation.account_id == account_id,
-            AccountInvitation.invited_by == user_id,
-            AccountInvitation.status == "open",
-        )
+        .where(AccountInvitation.account_id == account_id, theirs, AccountInvitation.status == "open")
         .values(status="revoked", answered_at=now(), updated_at=now())
         .execution_options(synchronize_session=False)
     )

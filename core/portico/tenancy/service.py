@@ -210,10 +210,12 @@ def deactivate(db: Session, membership_id: uuid.UUID) -> None:
     before = membership.status
     with owner_kept(db):
         membership.status, membership.barred = "inactive", True
-    # Whoever is barred comes back by no other address of theirs that they invited before.
+    # Whoever is barred comes back by no other address of theirs that they invited before, and, once they are let in again, by
+    # no invitation from before.
     db.execute(
         sa.text("UPDATE account_invitation SET status = 'revoked', answered_at = now(), updated_at = now() "
-                "WHERE invited_by = :user AND status = 'open'"), {"user": membership.user_id}
+                "WHERE (invited_by = :user OR email = :email) AND status = 'open'"),
+        {"user": membership.user_id, "email": membership.email},
     )  # fmt: skip
     unnamed = sa.text("UPDATE approval SET approver_id = NULL WHERE approver_id = :user AND status = 'open'")
     db.execute(unnamed, {"user": membership.user_id})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from uuid import UUID
 
@@ -171,3 +172,35 @@ def test_a_write_that_a_page_would_do_is_refused_by_the_database(
         object.__setattr__(spec, "view", views.listing)
     assert answer.status_int == 403
     assert "nothing can be changed here" in answer.text
+
+
+@pytest.mark.parametrize("how", ["password", "reset", "others", "all"])
+def test_the_view_ends_with_the_sessions_of_whoever_looks(
+    how: str, company: Company, portal: Portal, agent: Client, customer: Person
+) -> None:
+    assert agent.person is not None
+    look(company, agent, customer)
+    view = agent.web.cookies["portico_view"]
+    elsewhere = company.client(agent.person)
+    if how == "password":
+        new = "another quite long sentence"
+        elsewhere.post("/account/password", {"current": Person.PASSWORD, "password": new}, status=303)
+    elif how == "others":
+        elsewhere.post("/account/devices/end-others", status=303)
+    elif how == "reset":
+        company.anonymous().post("/forgot", {"email": agent.person.email, "__formid__": "form"}, status=303)
+        with portal.superuser() as db:
+            text = str(db.scalar(sa.text("SELECT text FROM mail WHERE recipient = :e ORDER BY id DESC LIMIT 1"), {"e": agent.person.email}))
+        token = re.search(r"token=([\w-]+)", text)
+        assert token
+        new = {"token": token[1], "password": "another quite long sentence", "__formid__": "form"}
+        company.anonymous().post("/reset", new, status=303)
+    else:
+        with portal.superuser() as db:
+            assert db.scalar(sa.text("SELECT session_end_all(:u, NULL)"), {"u": agent.person.id})
+    with portal.superuser() as db:
+        assert db.scalar(sa.text("SELECT count(*) FROM web_session WHERE actor_id = :a"), {"a": agent.person.id}) == 0
+    stolen = company.anonymous()
+    stolen.web.set_cookie("portico_view", view)
+    assert "/sign-in?" in stolen.get("/notices", status=303).location
+    company.client(customer).get("/notices", status=200)

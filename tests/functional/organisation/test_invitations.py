@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from tests.functional.organisation.conftest import Organisation
 
+from portico.tenancy.service import admit
 from portico.testing.client import Client
 from portico.testing.person import Person
 from portico.testing.portal import Portal
@@ -287,3 +288,29 @@ def test_who_makes_a_login_by_an_invitation_accepts_what_everybody_does(
     with portal.superuser() as db:
         query = "SELECT c.version FROM consent c JOIN app_user u ON u.id = c.user_id WHERE u.email = :e"
         assert db.scalars(sa.text(query), {"e": email}).all() == ["2026-10"]
+
+
+@pytest.mark.parametrize("way", ["removed", "left the organisation", "left the company", "sent away by staff"])
+def test_leftover_invitation_brings_nobody_back(portal: Portal, organisation: Organisation, way: str) -> None:
+    """Invited as finance, become a viewer another way meanwhile, and then gone: the mail is worth nothing any more."""
+    person, admin, account = portal.person("Lea Login"), organisation.company.admin(), organisation.account
+    link = organisation.invite(person.email, "finance")
+    client = portal.client(person, organisation.company.prefix)
+    client.post("/join", {"claim": "X", "__formid__": "form"}, status=303)
+    with organisation.company.system() as db:
+        membership_id = db.scalar(sa.text("SELECT id FROM membership WHERE user_id = :u"), {"u": person.id})
+        admit(db, membership_id, account, "viewer")
+    assert organisation.member(person).role == "viewer"
+    assert client.get(link, status=200)
+    if way == "removed":
+        organisation.owner.post(f"{organisation.path}/members/{organisation.member(person).id}/remove", status=303)
+    elif way == "left the organisation":
+        client.post(f"/account/organisations/{account}/leave", status=303)
+    elif way == "left the company":
+        client.post(f"/companies/{organisation.company.id}/leave", status=303)
+    else:
+        admin.post(f"/admin/members/{membership_id}/deactivate", status=303)
+    client.get(link, status=410)
+    accept(client, link, 410)
+    client.get("/", status=303)
+    assert client.get("/", status=303).location.partition("?")[0].endswith("/join")
