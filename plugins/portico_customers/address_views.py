@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
+from uuid import UUID
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
@@ -29,8 +31,8 @@ def address(request: Request) -> Any:
 
 def home(context: None, request: Request) -> Any:
     """Straight to the organisation that is asked for, or the only one; a list for those who act for several."""
-    if request.GET.get("account"):
-        return HTTPSeeOther(request.route_path("customers.addresses", account_id=request.GET["account"]))
+    with contextlib.suppress(ValueError):  # what is no id names nothing
+        return HTTPSeeOther(request.route_path("customers.addresses", account_id=UUID(request.GET.get("account", ""))))
     if request.scope.kind == "staff":
         return HTTPSeeOther(request.route_path("customers.list"))
     found = reading.own(request.db)

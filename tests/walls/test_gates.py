@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -36,7 +37,7 @@ from portico.tenancy.scope import Scope
 from portico.testing.client import Client
 from portico.testing.portal import Portal
 from portico.testing.samples import sample_connection
-from portico.web.limits import CLASSES
+from portico.web.limits import CLASSES, MINUTE_S
 from portico.web.routes import RouteSpec
 
 ROOT = Path(__file__).parents[2]
@@ -225,10 +226,14 @@ def with_a_key_that_was_answered(world: World, spec: RouteSpec) -> bool:
 
 def too_often(world: World, spec: RouteSpec) -> bool:
     limits = world.portal.parts.limits
-    client, former = world.portal.client(None, "" if spec.site == "apex" else world.side.company.prefix), limits.allowed
+    former, prefix = limits.allowed, "" if spec.site == "apex" else world.side.company.prefix
     limits.allowed = dict.fromkeys(CLASSES, Allowance(0, 1, 0))
+    minute, found = 0, []
     try:
-        return [send(world, client, spec, token=False).status_int == TOO_MANY for _ in range(2)] == [False, True]
+        while minute != (minute := int(time.time() // MINUTE_S)):  # requests are counted by the minute
+            client = world.portal.client(None, prefix)
+            found = [send(world, client, spec, token=False).status_int == TOO_MANY for _ in range(2)]
+        return found == [False, True]
     finally:
         limits.allowed = former
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from tests.walls.test_routes import _route_table, path
@@ -12,7 +13,7 @@ from portico.identity.permissions import PUBLIC
 from portico.settings import Allowance
 from portico.testing.client import Client
 from portico.testing.portal import Portal
-from portico.web.limits import ANONYMOUS, CLASSES, READ, SENSITIVE, WRITE
+from portico.web.limits import ANONYMOUS, CLASSES, MINUTE_S, READ, SENSITIVE, WRITE
 from portico.web.routes import RouteSpec
 
 READING = ("GET", "HEAD")
@@ -39,6 +40,19 @@ def test_the_class_fits_what_the_route_does(spec: RouteSpec) -> None:
         assert spec.permission == PUBLIC
 
 
+def within_one_window(ask: Callable[[], None]) -> None:
+    """Requests are counted by the minute: what was asked on both sides of a minute's end is asked anew."""
+    while True:
+        minute = int(time.time() // MINUTE_S)
+        try:
+            ask()
+        except AssertionError:
+            if int(time.time() // MINUTE_S) == minute:
+                raise
+        else:
+            return
+
+
 @pytest.fixture
 def tight(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two of each from an address, none of anything else."""
@@ -49,6 +63,10 @@ def tight(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_the_third_is_too_many(spec: RouteSpec, portal: Portal, shared_left: Side, tight: None) -> None:
     """Whoever asks, and whether or not they may: who is refused was counted too."""
+    within_one_window(lambda: _third(spec, portal, shared_left))
+
+
+def _third(spec: RouteSpec, portal: Portal, shared_left: Side) -> None:
     client = Client(portal.app, "" if spec.site == "apex" else shared_left.company.prefix)
     url = client.prefix + path(spec, shared_left.samples)
     options = {"method": spec.method, "expect_errors": True, "headers": {"Accept-Language": "fr"}}
@@ -67,8 +85,9 @@ def test_the_third_is_too_many(spec: RouteSpec, portal: Portal, shared_left: Sid
 
 
 def test_what_does_not_exist_is_counted(portal: Portal, shared_left: Side, tight: None) -> None:
-    client = shared_left.company.anonymous()
-    for number in range(2):
-        client.get(f"/no-such-page-{number}", status=404)
-    client.get("/no-such-page", status=429)
-    client.get("/api/v1/portal/no-such-thing", status=429)
+    def ask() -> None:
+        client = shared_left.company.anonymous()
+        found = [client.get(f"/{page}", status="*").status_int for page in ("no-page", "none-either", "nor-this", "api/v1/portal/no-such-thing")]
+        assert found == [404, 404, 429, 429]
+
+    within_one_window(ask)

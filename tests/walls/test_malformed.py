@@ -126,6 +126,9 @@ def test_the_page_is_in_the_readers_language(asked: Sent, language: str, shared_
 
 FORM = b"application/x-www-form-urlencoded"
 PARTS = b"multipart/form-data; boundary=x"
+OFTEN = (b"token", b"handle", b"answer", b"ticket", b"version", b"email", b"password", b"name", b"code", b"next", b"to", b"account",
+         b"connector", b"note", b"reason", b"SAMLResponse", b"RelayState")
+"""Fields that views read by themselves, sent as files and as what a parser goes deep into."""
 BODIES = [
     (FORM, b"\xff=\xff"),
     (FORM, b"quantity=%ff&name=%c0%af&version=%ed%a0%80"),
@@ -139,6 +142,8 @@ BODIES = [
     (PARTS, b"nonsense"),
     (PARTS, b"--x\r\nContent-Disposition: form-data; name=\"\xff\"\r\n\r\n\xff\r\n--x--"),
     (PARTS, b"--x\r\nContent-Disposition: form-data; name=\"name\"; filename=\"a\"\r\n\r\nfile\r\n--x--"),
+    (PARTS, b"".join(b"--x\r\nContent-Disposition: form-data; name=\"%b\"; filename=\"a\"\r\n\r\nfile\r\n" % name for name in OFTEN) + b"--x--"),
+    (FORM, b"&".join(b"%b=" % name + b"[" * 20_000 for name in OFTEN)),
     (PARTS, b"--x\r\n\r\n--x"),
     (b"multipart/form-data; boundary=" + b"y" * 500, b"--x--"),
     (b"text/plain", b"\0\xff"),

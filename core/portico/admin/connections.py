@@ -21,7 +21,7 @@ from portico.pluginhost.toggles import ChangedMeanwhileError
 from portico.web import formats, outside
 from portico.web.flash import flash
 from portico.web.i18n import _
-from portico.web.params import uuid_param
+from portico.web.params import text_param, uuid_param
 
 TEST_S, SETUP_S, PREVIEW_ROWS = 15.0, 30.0, 5
 
@@ -75,7 +75,7 @@ def entity_titles(request: Request) -> dict[str, Any]:
 
 
 def add(context: None, request: Request) -> Any:
-    portico, connector = request.registry.portico, request.params.get("connector", "")
+    portico, connector = request.registry.portico, text_param(request, "connector")
     if not connector:
         return HTTPSeeOther(request.route_path("admin.connections"))
     if connector not in portico.connections.connectors:
@@ -102,7 +102,7 @@ def edit(context: None, request: Request) -> Any:
     """`connector` in the address: another kind of system takes the connection over, with settings of its own."""
     portico = request.registry.portico
     connection = service.get(request.db, uuid_param(request, "connection_id"))
-    connector = request.params.get("connector", connection.connector)
+    connector = text_param(request, "connector") or connection.connector
     moved = connector != connection.connector
     stored = set() if moved else service.known_secrets(request.db, connection.id)
 

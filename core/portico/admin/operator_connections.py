@@ -20,11 +20,11 @@ from portico.forms.submission import handle
 from portico.jobs import enqueue
 from portico.web import outside
 from portico.web.i18n import _
-from portico.web.params import uuid_param
+from portico.web.params import text_param, uuid_param
 
 
 def add(context: None, request: Request) -> Any:
-    portico, connector = request.registry.portico, request.params.get("connector", "")
+    portico, connector = request.registry.portico, text_param(request, "connector")
     company = operators.get(request.db, uuid_param(request, "company_id"))
     if connector not in portico.connections.connectors:
         raise HTTPNotFound

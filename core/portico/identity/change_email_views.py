@@ -13,6 +13,7 @@ from portico.identity import change_email, schemas
 from portico.identity.permissions import SIGNED_IN
 from portico.web.flash import flash
 from portico.web.i18n import _
+from portico.web.params import text_param
 from portico.web.routes import Routes
 
 
@@ -27,7 +28,7 @@ def email(context: None, request: Request) -> Any:
 
 def confirm(context: None, request: Request) -> Any:
     """GET shows a button: mail scanners follow links, and a link is good once. Only who asked for it can use it."""
-    token = request.params.get("token", "")
+    token = text_param(request, "token")
     if request.method == "POST":
         address = change_email.confirm(request.db, request.registry.portico, token)
         flash(request, _("Your address is ${email} now.", mapping={"email": address}))

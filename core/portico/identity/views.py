@@ -18,11 +18,12 @@ from portico.identity.mails import send_link
 from portico.identity.sso import service as sso
 from portico.web.flash import flash
 from portico.web.i18n import _
+from portico.web.params import text_param
 
 
 def safe_next(request: Request, default: str | None = None) -> str:
     """The path to go on to: one of this site's own, never another host (ASVS 3.7.2)."""
-    target = request.params.get("next", "")
+    target = text_param(request, "next")
     if target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable():
         return str(target)
     return default or request.application_url + "/"
@@ -93,7 +94,7 @@ def sign_in_link(context: None, request: Request) -> Any:
 
 def open_link(context: None, request: Request) -> Any:
     """GET shows a button: mail scanners follow links, and a link is good once."""
-    token = request.params.get("token", "")
+    token = text_param(request, "token")
     if request.method == "POST":
         return start(request, service.use_sign_in_link(request.db, token), safe_next(request), service.WayIn(("link",)))
     return {"token": token}
@@ -134,7 +135,7 @@ def register_done(context: None, request: Request) -> dict[str, Any]:
 
 def verify(context: None, request: Request) -> Any:
     """GET shows a button: mail scanners follow links, and a link is good once."""
-    token = request.params.get("token", "")
+    token = text_param(request, "token")
     if request.method == "POST":
         person = service.confirm(request.db, token)
         flash(request, _("Your address is confirmed. Welcome!"))
@@ -155,7 +156,7 @@ def forgot(context: None, request: Request) -> Any:
 
 
 def reset(context: None, request: Request) -> Any:
-    token = request.params.get("token", "")
+    token = text_param(request, "token")
     if request.method == "GET" and not service.reset_link_works(request.db, token):
         raise service.LinkExpiredError
 

@@ -11,7 +11,7 @@ from pyramid.response import Response
 from portico.notify import notices
 from portico.notify.fan_out import parameters
 from portico.web.i18n import translate
-from portico.web.params import uuid_param
+from portico.web.params import text_param, uuid_param
 
 
 def drawn(request: Request, rows: Any) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ def badge(context: None, request: Request) -> dict[str, Any]:
 def follow(context: None, request: Request) -> Response:
     """Mark one read and go to its subject."""
     notices.mark_read(request.db, uuid_param(request, "notice_id"))
-    target = request.params.get("to", "")
+    target = text_param(request, "to")
     safe = target.startswith(request.script_name + "/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return HTTPSeeOther(target if safe else request.route_path("notices.list"))
 

@@ -12,7 +12,7 @@ from pyramid.response import Response
 from portico.errors import DomainError, InvalidError
 from portico.organisation import sites
 from portico.web.flash import flash
-from portico.web.params import uuid_param
+from portico.web.params import text_param, uuid_param
 from portico_quotes import accounts, building, catalogue, drafts, fields, reading, schemas
 from portico_quotes.errors import QuoteVersionError
 from portico_quotes.i18n import _
@@ -26,7 +26,7 @@ from portico_quotes.views.wording import pill, problem
 
 def create(context: None, request: Request) -> Response:
     """For the organisation named by `account`, else the actor's own; who has none is asked for whom."""
-    account = _id(request.POST.get("account"))
+    account = _id(text_param(request, "account"))
     if account is None and accounts.own(request.scope, "quotes:edit") is None:
         return forms.go(request, "quotes.choose")
     quote = drafts.create(request.db, account)

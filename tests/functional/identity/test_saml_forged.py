@@ -198,6 +198,19 @@ def two_addresses(answer: Answer) -> None:
     answer.sign()
 
 
+def canonical_at_any_price(answer: Answer) -> str:
+    """Inclusive canonical XML with many names and elements takes minutes, and is made before the signature is compared."""
+    answer.sign()
+    names = " ".join(f'xmlns:n{number}="urn:{number}"' for number in range(1000))
+    method = 'Transform Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"'
+    text = answer.text().replace("<ds:Transforms>", f"<ds:Transforms {names}><ds:{method}>" + "<x/>" * 4000 + "</ds:Transform>")
+    return text.replace(f'{saml.EXCLUSIVE}"/><ds:SignatureMethod', 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/><ds:SignatureMethod')
+
+
+def by_another_way_of_writing(answer: Answer) -> None:
+    answer.sign(c14n_algorithm="http://www.w3.org/2006/12/xml-c14n11")
+
+
 def for_two(answer: Answer) -> None:
     """Two restrictions, of which the second does not name us: all of them count."""
     second = etree.SubElement(answer.one(A + "Conditions"), A + "AudienceRestriction")
@@ -214,6 +227,9 @@ ANSWERS: dict[str, tuple[str, Forge]] = {
     "HMAC in place of a signature": ("token", by_hmac_of_the_certificate),
     "another name after signing": ("token", after_signing(A + "NameID", "the director")),
     "another address after signing": ("token", after_signing(A + "AttributeValue", "ada@forged.example")),
+    "written canonically at any price": ("token", canonical_at_any_price),
+    "written canonically in another way": ("token", by_another_way_of_writing),
+    "a moment before all years": ("token", changed(A + "AuthnStatement", "AuthnInstant", "0001-01-01T00:00:00+14:00")),
     "two assertions": ("token", wrapped_beside),
     "the signed one inside the signature": ("token", wrapped_within),
     "one name for two elements": ("token", wrapped_by_one_name),
@@ -283,6 +299,18 @@ def send(company: Company, answer: Answer, state: str, text: str | None = None) 
     return post(company, {"SAMLResponse": packed, "RelayState": state})
 
 
+def test_what_is_written_canonically_at_any_price_is_refused_before_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def verify(*given: Any, **options: Any) -> Any:
+        raise AssertionError("it was walked")
+
+    monkeypatch.setattr(saml.XMLVerifier, "verify", verify)
+    us = saml_company.service.us("https://portal.example")
+    answer = Answer(us.acs, us.entity_id, "_q")
+    packed = base64.b64encode(canonical_at_any_price(answer).encode()).decode()
+    with pytest.raises(saml.SsoRefusedError):
+        saml.checked_response(packed, Described(ENTITY, "https://idp.example/sso", (CERTIFICATE,)), us, "_q")
+
+
 def is_nobody(client: Client) -> bool:
     return client.web.cookies.get("portico") is None and "/sign-in?" in client.get("/notices", status=303).location
 
@@ -347,6 +375,8 @@ def test_clocks_may_differ_by_a_minute() -> None:
     (metadata(CERTIFICATE).replace("MII", "XII", 1), "cannot be read"),
     (metadata(CERTIFICATE).replace("entityID", 'validUntil="2020-01-01T00:00:00Z" entityID'), "has expired"),
     (metadata(CERTIFICATE).replace("https://idp.example/sso", "javascript:alert(1)//"), "no address for HTTP-Redirect"),
+    (metadata(CERTIFICATE).replace("entityID", 'validUntil="0001-01-01T00:00:00+14:00" entityID'), "discovery"),
+    ("\ud800", "no XML"),
     ("<x>" + "a" * 300_000 + "</x>", "too long"),
 ])
 def test_a_description_that_is_not_right_is_explained(text: str, told: str) -> None:

@@ -141,7 +141,7 @@ def finish_assertion(db: Session, site: Site, purpose: str, handle: str, answer:
             credential_current_sign_count=row.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PasskeyError from error
     if not db.scalar(sa.select(sa.func.factor_use_count(row.id, verified.new_sign_count, site.host))):
         raise PasskeyError

@@ -23,6 +23,7 @@ from portico.identity.factors.totp import address as totp_address
 from portico.identity.views import safe_next, start
 from portico.web.flash import flash
 from portico.web.i18n import _, translate
+from portico.web.params import text_param
 
 
 def _key(request: Request) -> bytes:
@@ -93,7 +94,7 @@ def _by_passkey(request: Request, who: UUID, schema: colander.SchemaNode) -> Any
 
 def _signed(request: Request) -> tuple[str, str]:
     """(handle, answer) as the page's script sent them."""
-    return request.POST.get("handle", "")[:100], request.POST.get("answer", "")[:20_000]
+    return text_param(request, "handle")[:100], text_param(request, "answer")[:20_000]
 
 
 def leave_gate(context: None, request: Request) -> Response:
@@ -215,7 +216,7 @@ def recovery_codes(context: None, request: Request) -> Any:
     codes: list[str] = []
     ticket = ""
     if request.method == "POST":
-        if not service.take_recovery(request.db, request.POST.get("ticket", "")[:100]):
+        if not service.take_recovery(request.db, text_param(request, "ticket")[:100]):
             words = _("Codes are shown once. Those from before still work; make new ones if you did not keep them.")
             flash(request, words, "info")
             return HTTPSeeOther(request.route_path("identity.recovery_codes", _query=_next(request)))
@@ -273,7 +274,7 @@ def passkey_sign_in(context: None, request: Request) -> Any:
 
 def _next(request: Request) -> dict[str, str]:
     target = safe_next(request, "")
-    return {"next": target} if request.params.get("next") and target.startswith("/") else {}
+    return {"next": target} if text_param(request, "next") and target.startswith("/") else {}
 
 
 def factor_id(request: Request) -> UUID:

@@ -21,6 +21,7 @@ from portico.identity.sso import problems, service
 from portico.identity.sso.models import SsoProvider
 from portico.identity.sso.protocol import SsoRefusedError
 from portico.identity.views import safe_next
+from portico.web.params import text_param
 
 log = logging.getLogger("portico.sso")
 PURPOSE = "sso"
@@ -93,5 +94,5 @@ def browser(request: Request) -> str:
 def again(request: Request, **more: str) -> str:
     """The query with which somebody begins anew, without losing where they wanted to go."""
     target = safe_next(request, "")
-    given = {"next": target} if request.params.get("next") and target else {}
+    given = {"next": target} if text_param(request, "next") and target else {}
     return urlencode(given | ({"fresh": "yes"} if request.params.get("fresh") == "yes" else {}) | more)

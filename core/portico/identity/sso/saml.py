@@ -36,6 +36,7 @@ DSIG = "http://www.w3.org/2000/09/xmldsig#"
 NS = {"p": PROTOCOL, "a": ASSERTION, "m": METADATA, "d": DSIG}
 REDIRECT, POST = (f"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-{kind}" for kind in ("Redirect", "POST"))
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+EXCLUSIVE, ENVELOPED = "http://www.w3.org/2001/10/xml-exc-c14n#", DSIG + "enveloped-signature"
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _CANCELLED = ("urn:oasis:names:tc:SAML:2.0:status:AuthnFailed", "urn:oasis:names:tc:SAML:2.0:status:NoPassive")
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
@@ -48,6 +49,8 @@ _NAMES = frozenset({
     "displayname", "name", "cn", "urn:oid:2.16.840.1.113730.3.1.241", "urn:oid:2.5.4.3",
     "http://schemas.microsoft.com/identity/claims/displayname", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
 })
+MOST_ELEMENTS, MOST_NAMESPACES = 2000, 200
+"""Of an answer."""
 MOST_CERTIFICATES = 10
 """Of one provider, which has two while it changes them."""
 _SIGNED_AS_WE_TAKE = SignatureConfiguration(
@@ -65,7 +68,7 @@ _SIGNED_AS_WE_TAKE = SignatureConfiguration(
 
 def read_metadata(text: str, *, plain: bool) -> Described:
     """Raises SsoRefusedError("discovery") with what is wrong with the document, in words for the administrator."""
-    root = _parsed(text.encode(), "discovery")
+    root = _parsed(text.encode("utf-8", "replace"), "discovery")
     if root.tag != f"{{{METADATA}}}EntityDescriptor":
         raise SsoRefusedError("discovery", _("This is no description of one provider (EntityDescriptor)."))
     until = root.get("validUntil")
@@ -187,6 +190,7 @@ def _signed_assertion(root: Any, certificates: Sequence[str]) -> Any:
     ]
     if not places:
         raise SsoRefusedError("unsigned")
+    _check_how_it_is_signed(root)
     found = None
     for place, tag in places:  # each signature that is there must be right
         signed = _verified(root, place, certificates)
@@ -196,6 +200,20 @@ def _signed_assertion(root: Any, certificates: Sequence[str]) -> Any:
     if found is None or found.get("ID") != within[0].get("ID"):
         raise SsoRefusedError("token")
     return found
+
+
+def _check_how_it_is_signed(root: Any) -> None:
+    """Only what SAML asks for (Core §5.4.3, §5.4.4): other ways to write a document canonically take minutes for some kilobytes,
+    and they are walked before the signature is known to be anybody's."""
+    elements = list(root.iter())
+    if len(elements) > MOST_ELEMENTS or etree.tostring(root).count(b"xmlns") > MOST_NAMESPACES:
+        raise SsoRefusedError("token")
+    for one in elements:
+        if one.tag not in (f"{{{DSIG}}}CanonicalizationMethod", f"{{{DSIG}}}Transform"):
+            continue
+        taken = (EXCLUSIVE,) if one.tag.endswith("Method") else (EXCLUSIVE, ENVELOPED)
+        if one.get("Algorithm") not in taken or any(child.tag != f"{{{EXCLUSIVE}}}InclusiveNamespaces" for child in one):
+            raise SsoRefusedError("token")
 
 
 def _verified(root: Any, place: str, certificates: Sequence[str]) -> Any:
@@ -327,7 +345,7 @@ def _pem(text: str) -> str:
     try:
         found = x509.load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
         key = found.public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise SsoRefusedError("keys", _("A certificate in it cannot be read.")) from None
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < LEAST_RSA_BITS:
         raise SsoRefusedError("keys", _("A certificate in it has a key of less than 2048 bits."))
@@ -346,7 +364,10 @@ def _moment(text: str, code: str = "token") -> dt.datetime:
         found = dt.datetime.fromisoformat(text)
     except ValueError:
         raise SsoRefusedError(code) from None
-    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+    try:
+        return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+    except OverflowError:  # the first and the last day of all years
+        raise SsoRefusedError(code) from None
 
 
 def _text(element: Any) -> str:

@@ -19,6 +19,7 @@ from portico.identity.sso import ceremonies, service
 from portico.identity.sso.described import Us
 from portico.identity.sso.models import SsoProvider
 from portico.identity.sso.protocol import SsoRefusedError, Who
+from portico.web.params import text_param
 
 PURPOSE = "sso-saml"
 MEDIA_TYPE = "application/samlmetadata+xml"
@@ -37,7 +38,7 @@ def take_answer(context: None, request: Request) -> Response:
     """The provider's page posts an answer. One that nobody here asked for is not looked at."""
     from portico.identity.sso import saml
 
-    state = _posted(request, "RelayState")
+    state = text_param(request, "RelayState")
     try:
         kept = ceremonies.begun(request, state, purpose=PURPOSE)
     except SsoRefusedError as error:
@@ -47,7 +48,7 @@ def take_answer(context: None, request: Request) -> Response:
         if described is None:
             raise SsoRefusedError("off")
         who = saml.checked_response(
-            _posted(request, "SAMLResponse"), described, _us(request), kept["request"], fresh=kept["fresh"]
+            text_param(request, "SAMLResponse"), described, _us(request), kept["request"], fresh=kept["fresh"]
         )
         ceremonies.take(request, state, purpose=PURPOSE)
     except SsoRefusedError as error:
@@ -73,8 +74,3 @@ def metadata(context: None, request: Request) -> Response:
 
 def _us(request: Request) -> Us:
     return service.us(request.registry.portico.tenant_url(request.tenant))
-
-
-def _posted(request: Request, name: str) -> str:
-    value = request.POST.get(name, "")
-    return value if isinstance(value, str) else ""
