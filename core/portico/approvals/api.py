@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from pyramid.request import Request
 
@@ -16,7 +18,8 @@ FIELDS = ("id", "kind", "subject_type", "subject_id", "account_id", "account", "
 def listing(context: None, request: Request) -> dict[str, Any]:
     asked = request.query_data
     page = service.listing(request.db, open_only=asked["open"], cursor=asked["cursor"], limit=asked["limit"])
-    return {"items": [_told(request, row) for row in page.rows], "next_cursor": page.next}
+    own = service.limits(request.db)
+    return {"items": [_answer(request, row, own) for row in page.rows], "next_cursor": page.next}
 
 
 def get(context: Any, request: Request) -> dict[str, Any]:
@@ -39,7 +42,11 @@ def withdraw(context: Any, request: Request) -> dict[str, Any]:
 
 
 def _told(request: Request, row: Any) -> dict[str, Any]:
+    return _answer(request, row, service.limits(request.db))
+
+
+def _answer(request: Request, row: Any, own: Mapping[UUID, service.Limit]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in FIELDS} | {
         "amount": money(row.amount, row.currency),
-        "may_decide": service.may_decide(request.scope, row),
+        "may_decide": service.may_decide(request.scope, row, own),
     }

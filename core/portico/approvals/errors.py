@@ -42,3 +42,12 @@ class NotApproverError(ForbiddenError):
         "The request names another approver, or is about something that this person does not see. That approver or an owner "
         "of the organisation decides."
     )
+
+
+class OwnLimitError(ForbiddenError):
+    code = "above-own-limit"
+    message = _("This is above your own limit, so you cannot decide it. An owner of your organisation can.")
+    remedy = _(
+        "Who has a limit decides nothing above it for others either. An approver with a higher limit, or with none, or an owner "
+        "of the organisation decides."
+    )

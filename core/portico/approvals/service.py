@@ -23,6 +23,7 @@ from portico.approvals.errors import (
     DecidedError,
     NoApprovalNeededError,
     NotApproverError,
+    OwnLimitError,
     OwnRequestError,
 )
 from portico.approvals.models import Approval
@@ -86,18 +87,25 @@ class Limit:
 
 def limit(db: Session, account_id: UUID) -> Limit | None:
     """That of the person in scope in this organisation; None: there is none, as for owners and the company's own people."""
+    place = db.info["scope"].place(account_id)
+    return None if place is None or place.role == "owner" else limits(db).get(account_id)
+
+
+def limits(db: Session) -> dict[UUID, Limit]:
+    """Those of the person in scope, by organisation; none where there is no limit. One query, of customers only."""
     scope: Scope = db.info["scope"]
-    place = scope.place(account_id)
-    if scope.kind != "customer" or place is None or place.role == "owner":
-        return None
-    row = db.execute(
-        sa.select(AccountMember.limit_amount, AccountMember.limit_currency, AccountMember.approver_id).where(
-            AccountMember.account_id == account_id, AccountMember.user_id == scope.user_id
+    if scope.kind != "customer":
+        return {}
+    columns = (AccountMember.account_id, AccountMember.limit_amount, AccountMember.limit_currency, AccountMember.approver_id)
+    rows = db.execute(
+        sa.select(*columns).where(
+            AccountMember.account_id.in_(scope.accounts),
+            AccountMember.user_id == scope.user_id,
+            AccountMember.role != "owner",
+            AccountMember.limit_amount.is_not(None),
         )
-    ).one_or_none()
-    if row is None or row.limit_amount is None:
-        return None
-    return Limit(row.limit_amount, row.limit_currency or "", row.approver_id)
+    )
+    return {row.account_id: Limit(row.limit_amount, row.limit_currency or "", row.approver_id) for row in rows}
 
 
 def exceeds(known: Limit | None, amount: Decimal, currency: str) -> bool:
@@ -131,7 +139,8 @@ def ask(
         raise NoApprovalNeededError
     if len(note) > LONGEST:
         raise InvalidError(fields={"note": _("Use at most ${most} characters.", mapping={"most": LONGEST})})
-    able = people.approvers(portico, scope, people.colleagues(db, subject.account_id), scope.user_id)
+    present = people.colleagues(db, subject.account_id)
+    able = _able(people.approvers(portico, scope, present, scope.user_id), subject.amount, subject.currency)
     approval = Approval(
         account_id=subject.account_id,
         site_id=subject.site_id,
@@ -165,17 +174,33 @@ def asked(db: Session, portico: Any, approval: Any) -> list[str]:
         return []
     present = people.colleagues(db, approval.account_id)
     able = people.approvers(portico, db.info["scope"], present, approval.author_id)
+    able = _able(able, approval.amount, approval.currency)
     chosen = set(_asked(able, approval))
     return [one.name for one in able if one.user_id in chosen]
 
 
+def _able(approvers: Sequence[people.Colleague], amount: Decimal, currency: str) -> list[people.Colleague]:
+    """Those whom no limit of their own keeps from letting others spend that much."""
+    return [
+        one
+        for one in approvers
+        if one.role == "owner"
+        or one.limit_amount is None
+        or not exceeds(Limit(one.limit_amount, one.limit_currency or "", one.approver_id), amount, currency)
+    ]
+
+
 def _asked(able: Sequence[people.Colleague], approval: Any) -> list[UUID]:
-    """Who is told of those who may approve and do not ask: the one who was named, else whoever sees it."""
+    """Who is told of those who may approve and do not ask: the one who was named, else whoever sees it.
+
+    Where somebody is named who cannot decide it any more, owners step in.
+    """
     named = [one.user_id for one in able if one.user_id == approval.approver_id]
     seeing = [
         one.user_id
         for one in able
-        if one.reach == "all" or (one.reach == "site" and approval.site_id is not None and approval.site_id in one.site_ids)
+        if (one.reach == "all" or (one.reach == "site" and approval.site_id is not None and approval.site_id in one.site_ids))
+        and (one.role == "owner" or approval.approver_id is None)
     ]
     return named or seeing
 
@@ -186,13 +211,13 @@ def _asked(able: Sequence[people.Colleague], approval: Any) -> list[UUID]:
 def decide(db: Session, approval_id: UUID, *, approve: bool, reason: str = "") -> None:
     """The person in scope says yes, and it is done, or no. Of two at once one decides.
 
-    Raises NotFoundError, DecidedError, OwnRequestError, NotApproverError, InvalidError for a refusal without a reason,
-    FeatureOffError, and what the plugin raises when it cannot be done any more.
+    Raises NotFoundError, DecidedError, OwnRequestError, NotApproverError, OwnLimitError, InvalidError for a refusal without
+    a reason, FeatureOffError, and what the plugin raises when it cannot be done any more.
     """
     scope: Scope = db.info["scope"]
     kind = _kind(db, get(db, approval_id).kind)
     approval = _locked(db, approval_id, kind)
-    _check_decider(scope, approval)
+    _check_decider(scope, approval, limits(db))
     words = " ".join(reason.split())
     if not approve and not words:
         raise InvalidError(fields={"reason": _("Say why, so that they know what to change.")})
@@ -219,16 +244,16 @@ def _belongs(db: Session, approval: Approval) -> bool:
     return any(one.user_id == approval.author_id and one.status == "active" for one in present)
 
 
-def may_decide(scope: Scope, approval: Any) -> bool:
-    """Of an open request, for pages; `decide` asks the same."""
+def may_decide(scope: Scope, approval: Any, own: Mapping[UUID, Limit]) -> bool:
+    """Of an open request, for pages; `decide` asks the same. own: their limits, as `limits` gives them."""
     try:
-        _check_decider(scope, approval)
-    except (DecidedError, OwnRequestError, NotApproverError):
+        _check_decider(scope, approval, own)
+    except (DecidedError, OwnRequestError, NotApproverError, OwnLimitError):
         return False
     return True
 
 
-def _check_decider(scope: Scope, approval: Any) -> None:
+def _check_decider(scope: Scope, approval: Any, own: Mapping[UUID, Limit]) -> None:
     if approval.status != "open":
         raise DecidedError
     if approval.author_id == scope.user_id:
@@ -240,6 +265,8 @@ def _check_decider(scope: Scope, approval: Any) -> None:
         raise NotApproverError
     if not {approval.account_id, approval.site_id, approval.author_id} & set(scope.keys):
         raise NotApproverError  # named once, and the record is out of their reach by now
+    if exceeds(own.get(approval.account_id), approval.amount, approval.currency):
+        raise OwnLimitError
 
 
 def withdraw(db: Session, approval_id: UUID) -> None:

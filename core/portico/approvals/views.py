@@ -56,7 +56,7 @@ def _shown(context: Any, request: Request) -> dict[str, Any]:
         "record": request.route_path(kind.route, **parameters(kind, context.subject_id, {})) if kind else "",
         "status": STATUS[context.status],
         "asked": service.asked(request.db, request.registry.portico, context),
-        "may_decide": kind is not None and service.may_decide(request.scope, context),
+        "may_decide": kind is not None and service.may_decide(request.scope, context, service.limits(request.db)),
         "may_withdraw": context.status == "open" and context.author_id == request.scope.user_id,
         "form": None,
     }

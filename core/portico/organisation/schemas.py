@@ -60,7 +60,9 @@ def part_form(sites: Sequence[Any], currency: str, approvers: Iterable[Any] | No
             name="limit",
             title=_("Limit per order, in ${currency}", mapping={"currency": currency}),
             missing=None,
-            description=_("Above it, a colleague has to approve. Empty: no limit."),
+            description=_(
+                "Above it, a colleague has to approve, and they approve no more than that for others. Empty: no limit."
+            ),
             widget=NumberWidget(),
         )
     )

@@ -159,6 +159,50 @@ def test_named_approver_decides_or_an_owner_does(shop: Shop, people: People) -> 
     assert send(owner.api, f"/approvals/{second['approval_id']}/approve")["status"] == "approved"
 
 
+@pytest.mark.without("portico.approvals.service:_check_decider OwnLimitError")
+def test_whose_own_limit_is_lower_does_not_decide(shop: Shop, people: People) -> None:
+    small, enough = (people.join(name, "finance", limit_amount=most, limit_currency="EUR") for name, most in (("Sam Small", 10), ("Ed Enough", 2280)))
+    owner = people.join("Olive Owner", "owner")
+    buyer = people.buyer(approver_id=small.id)
+    first, second = asked(shop, buyer), asked(shop, buyer)
+    assert told(shop, "approvals.requested") == {enough.id, owner.id}
+    path = f"/approvals/{first['approval_id']}"
+    for way in ("approve", "decline"):
+        refused = send(small.api, f"{path}/{way}", 403, **({"reason": "x"} if way == "decline" else {}))
+        assert refused["code"] == "above-own-limit"
+    page = small.page.get(path).text
+    assert "data-dialog-open" not in page
+    assert "Ed Enough" in page
+    assert "Sam Small" not in buyer.page.get(path).text
+    assert not any(one["may_decide"] for one in small.api.get("/approvals").json["items"])
+    assert all(one["may_decide"] for one in enough.api.get("/approvals").json["items"])
+    assert send(enough.api, f"{path}/approve")["status"] == "approved"
+    assert send(owner.api, f"/approvals/{second['approval_id']}/approve")["status"] == "approved"
+
+
+def test_who_asks_is_told_that_nobody_is_left_to_decide(shop: Shop, people: People) -> None:
+    people.join("Sam Small", "finance", limit_amount=10, limit_currency="EUR")
+    buyer = people.buyer()
+    quote = asked(shop, buyer)
+    assert told(shop, "approvals.requested") == set()
+    assert "Nobody can at the moment. Ask an owner of your organisation." in buyer.page.get(f"/approvals/{quote['approval_id']}")
+
+
+def test_where_the_named_one_was_limited_since_an_owner_steps_in(shop: Shop, people: People) -> None:
+    named, owner = people.join("Nan Amed", "finance"), people.join("Olive Owner", "owner")
+    people.join("Oto Ther", "finance")
+    buyer = people.buyer(approver_id=named.id)
+    path = f"/approvals/{asked(shop, buyer)['approval_id']}"
+    with shop.company.system() as db:
+        statement = "UPDATE account_member SET limit_amount = 10, limit_currency = 'EUR' WHERE user_id = :u"
+        db.execute(sa.text(statement), {"u": named.id})
+    page = buyer.page.get(path).text
+    assert "Olive Owner" in page
+    assert "Oto Ther" not in page
+    assert send(named.api, f"{path}/approve", 403)["code"] == "above-own-limit"
+    assert send(owner.api, f"{path}/approve")["status"] == "approved"
+
+
 def test_who_was_named_and_may_approve_no_more_is_asked_by_nobody(shop: Shop, people: People) -> None:
     owner, money, other = (people.join(*one) for one in (("Olive Owner", "owner"), ("Fin Ance", "finance"), ("Fin Two", "finance")))
     quote = asked(shop, people.buyer(approver_id=money.id))
