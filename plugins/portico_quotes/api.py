@@ -188,7 +188,8 @@ def take_back(context: Any, request: Request) -> dict[str, Any]:
 
 
 def accept(context: Any, request: Request) -> dict[str, Any]:
-    decisions.decide(request.db, context, "accept", po_number=request.body_data["po_number"])
+    data = request.body_data
+    decisions.decide(request.db, context, "accept", seen=data["version"], po_number=data["po_number"])
     return whole(request, context.id)
 
 
@@ -200,7 +201,12 @@ def ask_submit(context: Any, request: Request) -> dict[str, Any]:
 def ask_accept(context: Any, request: Request) -> dict[str, Any]:
     data = request.body_data
     decisions.ask_approval(
-        request.db, request.registry.portico, context.id, note=data["note"], po_number=data["po_number"]
+        request.db,
+        request.registry.portico,
+        context.id,
+        seen=data["version"],
+        note=data["note"],
+        po_number=data["po_number"],
     )
     return whole(request, context.id)
 

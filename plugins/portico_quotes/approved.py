@@ -51,7 +51,8 @@ def accept(db: Session, asked: Any) -> None:
     if quote.state not in OFFERED:
         raise QuoteStateError
     po_number = asked.data.get("po_number")
-    decisions.decide(db, quote, "accept", po_number=po_number, by=asked.author, approved_by=asked.decider)
+    seen = asked.data["version"]
+    decisions.decide(db, quote, "accept", seen=seen, po_number=po_number, by=asked.author, approved_by=asked.decider)
 
 
 def refuse(db: Session, asked: Any) -> None:

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico.db.types import now
+from portico.errors import ConflictError
 from portico.jobs import enqueue
 from portico_quotes import approval, history
-from portico_quotes.errors import QuoteExpiredError, QuoteStateError
+from portico_quotes.errors import OfferChangedError, QuoteExpiredError, QuoteStateError
 from portico_quotes.models import Quote
 from portico_quotes.states import BY_NAME, OFFERED, State
 
@@ -35,6 +36,7 @@ def decide(
     quote: Any,
     answer: str,
     *,
+    seen: int | None = None,
     reason: str = "",
     po_number: str | None = None,
     by: str | None = None,
@@ -42,8 +44,9 @@ def decide(
 ) -> None:
     """answer: "accept" or "decline". Given twice, the same answer counts once; the job takes it to the company.
 
-    by: who answers, if it is not the person in scope. approved_by: who approved it, so that no limit counts.
-    Raises QuoteExpiredError, QuoteStateError, AboveLimitError.
+    seen: the version of the quote that is accepted; no other is. by: who answers, if it is not the person in scope.
+    approved_by: who approved it, so that no limit counts.
+    Raises QuoteExpiredError, QuoteStateError, OfferChangedError, AboveLimitError.
     """
     target = ANSWERED[answer]
     if quote.state == target:
@@ -52,8 +55,12 @@ def decide(
         quote.state == State.EXPIRED or (quote.state in OFFERED and is_past(db, quote.valid_until))
     ):
         raise QuoteExpiredError()
+    if quote.state not in BY_NAME[answer].sources:
+        raise QuoteStateError()
+    if answer == "accept" and quote.version != seen:
+        raise OfferChangedError()
     if answer == "accept" and not approved_by:
-        approval.check(db, quote, quote.gross)
+        approval.check(db, quote, quote.gross)  # of the version that is seen, and written below
     values: dict[str, Any] = {
         "state": target,
         "answer": answer,
@@ -66,8 +73,9 @@ def decide(
     if po_number:
         values["po_number"] = po_number
     condition = sa.and_(Quote.id == quote.id, Quote.state.in_(BY_NAME[answer].sources))
-    if answer == "accept":  # the day may have ended since the quote was read
-        condition = sa.and_(condition, sa.or_(Quote.valid_until.is_(None), Quote.valid_until >= today(db)))
+    if answer == "accept":  # the day may have ended, or the company changed the offer, since the quote was read
+        in_time = sa.or_(Quote.valid_until.is_(None), Quote.valid_until >= today(db))
+        condition = sa.and_(condition, Quote.version == seen, in_time)
     done = db.execute(
         sa.update(Quote)
         .where(condition)
@@ -76,15 +84,28 @@ def decide(
         .execution_options(synchronize_session=False)
     ).first()
     if done is None:
-        raise QuoteStateError()
+        raise _missed(db, quote.id, answer)
     approval.end(db, quote)
     facts: dict[str, Any] = {"reason": reason} | ({"approved_by": approved_by} if approved_by else {})
     history.note(db, quote, target.value, **facts)
     enqueue(db, JOB, unique=f"{JOB}:{quote.id}", quote_id=quote.id)
 
 
-def ask_approval(db: Session, portico: Any, quote_id: uuid.UUID, *, note: str, po_number: str = "") -> None:
-    """Ask for the approval of accepting the offer as it is. Raises QuoteExpiredError, QuoteStateError, NoApprovalNeededError."""
+def _missed(db: Session, quote_id: uuid.UUID, answer: str) -> ConflictError:
+    """Why an answer found no quote to write: what somebody else did at the same time."""
+    now_is = db.execute(sa.select(Quote.state, Quote.valid_until).where(Quote.id == quote_id)).one_or_none()
+    if answer != "accept" or now_is is None or now_is.state not in OFFERED:
+        return QuoteStateError()
+    return QuoteExpiredError() if is_past(db, now_is.valid_until) else OfferChangedError()
+
+
+def ask_approval(
+    db: Session, portico: Any, quote_id: uuid.UUID, *, seen: int | None, note: str, po_number: str = ""
+) -> None:
+    """Ask for the approval of accepting the offer as it was seen: in this version, and no other.
+
+    Raises QuoteExpiredError, QuoteStateError, OfferChangedError, NoApprovalNeededError.
+    """
     quote = db.scalars(
         sa.select(Quote).where(Quote.id == quote_id).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
@@ -92,6 +113,8 @@ def ask_approval(db: Session, portico: Any, quote_id: uuid.UUID, *, note: str, p
         raise QuoteStateError()
     if is_past(db, quote.valid_until):
         raise QuoteExpiredError()
+    if quote.version != seen:
+        raise OfferChangedError()
     approval.ask(db, portico, approval.ACCEPT, quote, note, version=quote.version, po_number=po_number)
 
 

@@ -101,6 +101,17 @@ class QuoteExpiredError(ConflictError, QuoteError):
     )
 
 
+class OfferChangedError(ConflictError, QuoteError):
+    """It is not the offer any more that the customer saw and agrees to."""
+
+    code = "offer-changed"
+    message = _("The offer has changed since you saw it. Look at it again.")
+    remedy = _(
+        "An acceptance names the version of the quote that was read, and the company has changed its offer since then. "
+        "Read the quote again, and accept it with its new version if you agree to it as it is now."
+    )
+
+
 class NotLinkedError(ConflictError, QuoteError):
     code = "account-not-linked"
     message = _(

@@ -134,7 +134,8 @@ class CachedPrice(TenantOwned, Base):
 class Quote(Reachable, Timestamped, TenantOwned, Base):
     """A quote in one of `states.State`; `delivery` says where it is on its way to the company.
 
-    version: raised by every change of the draft. touched_at: the last change by a person (a draft hides a week after).
+    version: raised by every change of the draft, and of what the company offers: who accepts says which one they saw.
+    touched_at: the last change by a person (a draft hides a week after).
     moved_at: the last change of anything that a list shows. confirmed: the prices are those the company named at submit.
     uncertain: a submit was sent and not answered, so the company may or may not have it.
     answer: "accept" or "decline" while the customer's answer is on its way to the company.

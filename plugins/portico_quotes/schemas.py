@@ -103,10 +103,23 @@ class AskSubmit(Submit):
 
 
 class Accept(BodySchema):
+    version = Node(
+        colander.Integer(),
+        validator=colander.Range(min=0, max=2**31 - 1),
+        description="The version of the quote that you read and agree to; if the offer is another by now, it is refused (409).",
+    )
     po_number = text(LONGEST_PO_NUMBER, missing="")
 
 
 class AskAccept(Accept):
+    note = text(LONGEST_LINE_NOTE, missing="")
+
+
+class AcceptForm(BodySchema):
+    """Of a page. One that does not say what it showed is shown again, like one that showed something else."""
+
+    version = _version()
+    po_number = text(LONGEST_PO_NUMBER, missing="")
     note = text(LONGEST_LINE_NOTE, missing="")
 
 
@@ -238,7 +251,9 @@ class QuoteSummary(colander.MappingSchema):
     number = Node(String(), missing=None)
     state = Node(String(), validator=colander.OneOf([state.value for state in State]))
     delivery = Node(String())
-    version = Node(colander.Integer())
+    version = Node(
+        colander.Integer(), description="Raised by every change of the draft and of the offer; an acceptance names it."
+    )
     account_id = Node(Uuid())
     account = Node(String())
     site_id = Node(Uuid(), missing=None)

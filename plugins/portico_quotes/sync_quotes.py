@@ -139,7 +139,8 @@ def _update(db: Session, quote: Quote, target: Any, remote: RemoteQuote) -> None
     arrived = quote.delivery != Delivery.SENT
     quote.connection_id, quote.erp_ref, quote.number = target.connection_id, remote.ref, remote.number
     quote.delivery, quote.uncertain, quote.problem, quote.state = Delivery.SENT, False, None, after
-    if changed or after != before:
+    if changed or arrived or after != before or _terms_differ(quote, remote):  # who saw the one before has not seen this
+        quote.version += 1
         approval.end(db, quote)
     quote.moved_at = now()
     _write(db, quote, remote, lines=changed)
@@ -153,6 +154,12 @@ def _update(db: Session, quote: Quote, target: Any, remote: RemoteQuote) -> None
             quote.answer = None
     elif not arrived:
         history.nudge(db, quote)
+
+
+def _terms_differ(quote: Quote, remote: RemoteQuote) -> bool:
+    """What else of an offer somebody agrees to, beside its lines and sums."""
+    ours = (quote.currency, quote.tax, quote.valid_until, quote.reason)
+    return ours != (remote.currency, remote.totals.tax, remote.valid_until, remote.reason)
 
 
 def _lines_differ(db: Session, quote: Quote, remote: RemoteQuote) -> bool:
@@ -180,7 +187,6 @@ def _write(db: Session, quote: Quote, remote: RemoteQuote, *, lines: bool = True
     quote.net, quote.tax, quote.gross = remote.totals.net, remote.totals.tax, remote.totals.gross
     quote.currency, quote.valid_until, quote.reason = remote.currency, remote.valid_until, remote.reason
     quote.remote_updated_at, quote.line_count = remote.updated_at, len(remote.lines)
-    quote.version = (quote.version or 0) + 1
     db.flush()
     if not lines:
         return

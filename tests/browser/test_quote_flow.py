@@ -112,6 +112,39 @@ def arrived(site: Site) -> str:
     raise AssertionError("the quote did not arrive in the company's database")
 
 
+def test_an_offer_that_changed_is_looked_at_again_and_nothing_typed_is_lost(site: Site, people: People) -> None:
+    """On a page that did not hear of the change."""
+    people.expected = ("409",)  # of the offer that changed
+    page = people.page("customer", "turinova", "/quotes?lang=en")
+    page.locator("form[action$='/quotes/new'] button").first.click()
+    pick(page, STEEL, phone=False)
+    page.locator("#po_number").fill("PO-77")
+    page.locator("#note").focus()
+    saved(page)
+    page.locator("#quote-submit").click()
+    page.wait_for_url(re.compile(r"/quotes/[0-9a-f-]+$"))
+    number = arrived(site)
+    assert number in process(site, "turinova").priced
+    site.synchronise("turinova")
+    expect(page.locator(".page-header .pill").first).to_have_text("Priced", timeout=30_000)
+    page.locator("#quote").evaluate("element => element.removeAttribute('data-live')")
+    page.locator("button[data-dialog-open=accept]").click()
+    page.locator("#field-po_number").fill("PO-78")
+    with site.erp("turinova") as erp:
+        erp.execute("UPDATE quotes SET gross_total = 4321, tax_total = 4321 - net_total WHERE number = %s", [number])
+    site.synchronise("turinova")
+    page.locator("dialog#accept button[type=submit]").click()
+    expect(page.get_by_role("alert")).to_contain_text("The offer has changed since you saw it. Look at it again.")
+    expect(page.locator(".quote-foot")).to_contain_text("4,321.00")
+    page.locator("button[data-dialog-open=accept]").click()
+    expect(page.locator("dialog#accept")).to_contain_text("4,321.00")
+    expect(page.locator("#field-po_number")).to_have_value("PO-78")
+    page.locator("dialog#accept button[type=submit]").click()
+    page.wait_for_url(re.compile(r"/quotes/[0-9a-f-]+$"))
+    expect(page.locator(".page-header .pill").first).to_have_text("Accepted")
+    expect(page.locator("main")).to_contain_text("PO-78")
+
+
 def test_a_company_that_is_down_costs_nothing_but_its_live_prices(site: Site, people: People) -> None:
     page = people.page("customer", "turinova", "/quotes?lang=en")
     page.locator("form[action$='/quotes/new'] button").first.click()

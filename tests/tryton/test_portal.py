@@ -62,7 +62,7 @@ def test_quote_of_a_customer_becomes_an_order_that_is_shipped(shop: TrytonShop, 
     (number,) = company.rpc.call("model.sale.sale.read", [sale], ["number"])
     assert (offered.number, offered.state) == (number["number"], "processed")
     assert offered.valid_until is not None
-    customer.post(f"/quotes/{quote['id']}/accept", {"po_number": "PO-77"}, status=303)
+    customer.post(f"/quotes/{quote['id']}/accept", shop.seen(quote["id"], po_number="PO-77"), status=303)
     shop.work("quotes.decide")
     (confirmed,) = company.rpc.call("model.sale.sale.read", [sale], ["state", "reference"])
     assert confirmed == {"id": sale, "state": "confirmed", "reference": "PO-77"}

@@ -41,6 +41,13 @@ def of_the_table(column: str, table: str) -> Callable[[Side], str]:
     return read
 
 
+def a_quotes_version(side: Side) -> str:
+    """Of the sample's, as it is now."""
+    with side.company.system() as db:
+        statement = sa.text("SELECT version FROM quotes_quote WHERE id = cast(:i AS uuid)")
+        return str(db.scalar(statement, {"i": side.samples["quote_id"]}))
+
+
 def others_email(side: Side) -> str:
     """Of one who signs in with a password alone."""
     person = side.clients["other"].person
@@ -164,6 +171,10 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "organisation.invite": {"email": a_new_email},
     "approvals.decline": {"reason": "Too much"},
     "organisation.site_new": {"name": "Another"},
+    "quotes.accept": {"version": a_quotes_version},
+    "quotes.ask_accept": {"version": a_quotes_version},
+    "quotes.api.quote_accept": {"version": a_quotes_version},
+    "quotes.api.quote_accept_approval": {"version": a_quotes_version},
     "quotes.add_file": {"file": a_file},
     "quotes.add_line": {"item": of_the_table("id", "quotes_item"), "quantity": "2"},
     "quotes.quick_add": {"item": of_the_table("id", "quotes_item"), "quantity": "2"},

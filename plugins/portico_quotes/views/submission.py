@@ -11,11 +11,11 @@ from pyramid.response import Response
 from portico.approvals.errors import AboveLimitError
 from portico.errors import DomainError
 from portico.web.flash import flash
-from portico_quotes import building, decisions, delivery, schemas
+from portico_quotes import building, decisions, delivery, reading, schemas
 from portico_quotes import submission as submitting
-from portico_quotes.errors import PricesChangedError, QuoteEmptyError
+from portico_quotes.errors import OfferChangedError, PricesChangedError, QuoteEmptyError
 from portico_quotes.i18n import _
-from portico_quotes.views import builder, forms
+from portico_quotes.views import builder, forms, quotes
 
 
 def submit(context: Any, request: Request) -> Response:
@@ -67,6 +67,7 @@ def _above(
         "amount": error.data["amount"],
         "action": request.route_path(ask, quote_id=context.id),
         "back": request.route_path(back, quote_id=context.id),
+        "note": data.get("note", ""),
         "kept": {name: data[name] for name in kept if data[name] not in (None, "")},
     }
     return forms.render(request, "above_limit", values, status=409)
@@ -81,10 +82,18 @@ def ask_submit(context: Any, request: Request) -> Response:
 
 
 def ask_accept(context: Any, request: Request) -> Response:
-    data = forms.data(request, schemas.AskAccept)
-    decisions.ask_approval(
-        request.db, request.registry.portico, context.id, note=data["note"], po_number=data["po_number"]
-    )
+    data = forms.data(request, schemas.AcceptForm)
+    try:
+        decisions.ask_approval(
+            request.db,
+            request.registry.portico,
+            context.id,
+            seen=data["version"],
+            note=data["note"],
+            po_number=data["po_number"],
+        )
+    except OfferChangedError as error:
+        return _changed(context, request, error, data)
     return _asked(context, request)
 
 
@@ -100,13 +109,26 @@ def take_back(context: Any, request: Request) -> Response:
 
 
 def accept(context: Any, request: Request) -> Response:
-    data = forms.data(request, schemas.Accept)
+    data = forms.data(request, schemas.AcceptForm)
     try:
-        decisions.decide(request.db, context, "accept", po_number=data["po_number"])
+        decisions.decide(request.db, context, "accept", seen=data["version"], po_number=data["po_number"])
+    except OfferChangedError as error:
+        return _changed(context, request, error, data)
     except AboveLimitError as error:
-        return _above(context, request, error, "quotes.ask_accept", "quotes.detail", data, "po_number")
+        return _above(context, request, error, "quotes.ask_accept", "quotes.detail", data, "po_number", "version")
     flash(request, _("You accepted the offer. The company is told."))
     return forms.go(request, "quotes.detail", quote_id=context.id)
+
+
+def _changed(context: Any, request: Request, error: OfferChangedError, data: Mapping[str, Any]) -> Response:
+    """The offer's page as it is now; what was typed for the one before stands in its form."""
+    values = quotes.body(reading.one(request.db, context.id), request)
+    values |= {
+        "refused": error.message,
+        "typed": {name: data[name] for name in ("po_number", "note")},
+        "page_address": request.route_path("quotes.detail", quote_id=context.id),
+    }
+    return forms.render(request, "detail", values, status=409)
 
 
 def decline(context: Any, request: Request) -> Response:

@@ -162,6 +162,10 @@ class Shop:
         with self.company.system() as db:
             return db.execute(sa.text("select * from quotes_quote where id = :i"), {"i": quote_id}).one()
 
+    def seen(self, quote_id: str, **more: Any) -> dict[str, Any]:
+        """What an acceptance of the quote as it is now says, and `more`."""
+        return {"version": self.quote(quote_id).version, **more}
+
 
 def connect(portal: Any, company: Any, login: databases.CompanyLogin, *, set_up: bool) -> Any:
     """The id of the connection that is in use then."""

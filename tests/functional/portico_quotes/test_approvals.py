@@ -340,9 +340,10 @@ def test_offer_above_the_limit_is_accepted_when_approved(shop: Shop, people: Peo
     with shop.company.system() as db:
         db.execute(sa.text(OFFERED), {"i": UUID(quote["id"])})
     path = f"/quotes/{quote['id']}"
-    assert send(buyer.api, f"{path}/accept", 409, po_number="PO-7")["code"] == "above-limit"
-    assert "Ask for approval" in buyer.page.post(f"{path}/accept", {"po_number": "PO-7"}, status=409)
-    waiting = send(buyer.api, f"{path}/accept/approval", po_number="PO-7", note="Please")
+    seen = shop.seen(quote["id"], po_number="PO-7")
+    assert send(buyer.api, f"{path}/accept", 409, **seen)["code"] == "above-limit"
+    assert "Ask for approval" in buyer.page.post(f"{path}/accept", seen, status=409)
+    waiting = send(buyer.api, f"{path}/accept/approval", **seen, note="Please")
     assert (waiting["state"], bool(waiting["approval_id"])) == ("processed", True)
     send(money.api, f"/approvals/{waiting['approval_id']}/approve")
     row = shop.quote(quote["id"])
@@ -355,7 +356,7 @@ def test_offer_that_ended_is_not_accepted_by_approval(shop: Shop, people: People
     quote = shop.draft(buyer.api, STEEL_1=2)
     with shop.company.system() as db:
         db.execute(sa.text(OFFERED), {"i": UUID(quote["id"])})
-    waiting = send(buyer.api, f"/quotes/{quote['id']}/accept/approval")
+    waiting = send(buyer.api, f"/quotes/{quote['id']}/accept/approval", **shop.seen(quote["id"]))
     with shop.company.system() as db:
         statement = "UPDATE quotes_quote SET valid_until = current_date - 3 WHERE id = :i"
         db.execute(sa.text(statement), {"i": UUID(quote["id"])})
@@ -367,6 +368,60 @@ def test_offer_that_ended_is_not_accepted_by_approval(shop: Shop, people: People
         decisions.expire(db)
     assert request_of(shop, quote).status == "withdrawn"
     assert shop.quote(quote["id"]).state == "expired"
+
+
+@pytest.fixture
+def offer(shop: Shop) -> str:
+    """Two sheets of steel (2,280 with tax), as the company offers them."""
+    quote = shop.draft(STEEL_1=2)
+    send(shop.api(), f"/quotes/{quote['id']}/submit")
+    shop.work("quotes.submit")
+    shop.sql("update quotes set status = 'priced', valid_until = current_date + 7")
+    shop.synchronise()
+    return str(quote["id"])
+
+
+def test_approval_is_asked_for_what_was_seen_alone(shop: Shop, people: People, offer: str) -> None:
+    buyer, path = people.buyer(), f"/quotes/{offer}"
+    seen = shop.seen(offer, po_number="PO-7")
+    above = buyer.page.post(f"{path}/accept", seen, status=409)
+    (form,) = (one for one in above.forms.values() if one.action.endswith("/accept/approval"))
+    form["note"] = "We need it by Friday"
+    shop.sql("update quotes set net_total = 4000, tax_total = 800, gross_total = 4800")
+    shop.synchronise()
+    sent = dict(form.submit_fields())
+    assert send(buyer.api, f"{path}/accept/approval", 409, **seen)["code"] == "offer-changed"
+    refused = buyer.page.post(f"{path}/accept/approval", sent, status=409)
+    assert "The offer has changed since you saw it. Look at it again." in refused
+    assert "You agree to <bdi class=\"money\">€4,800.00</bdi> in total." in refused
+    assert shop.quote(offer).approval_id is None
+    (form,) = (one for one in refused.forms.values() if one.action.endswith("/accept"))
+    above = buyer.page.post(f"{path}/accept", dict(form.submit_fields()), status=409)
+    (form,) = (one for one in above.forms.values() if one.action.endswith("/accept/approval"))
+    assert (form["po_number"].value, form["note"].value) == ("PO-7", "We need it by Friday")
+    buyer.page.post(f"{path}/accept/approval", dict(form.submit_fields()), status=303)
+    assert request_of(shop, {"id": offer}).amount == 4800
+
+
+@pytest.mark.parametrize("change", ["gross_total = 2290, tax_total = 390", "valid_until = current_date + 3"])
+def test_approval_of_one_version_accepts_no_other(shop: Shop, people: People, offer: str, change: str) -> None:
+    buyer, money = people.buyer(), people.join("Fin Ance", "finance")
+    waiting = send(buyer.api, f"/quotes/{offer}/accept/approval", **shop.seen(offer))
+    shop.sql(f"update quotes set {change}")
+    shop.synchronise()
+    assert request_of(shop, waiting).status == "withdrawn"
+    refused = send(money.api, f"/approvals/{waiting['approval_id']}/approve", 409)
+    assert refused["code"] == "already-decided"
+    assert shop.quote(offer).state in ("processed", "revised")
+
+
+def test_approval_outlives_a_record_that_was_saved_unchanged(shop: Shop, people: People, offer: str) -> None:
+    buyer, money = people.buyer(), people.join("Fin Ance", "finance")
+    waiting = send(buyer.api, f"/quotes/{offer}/accept/approval", **shop.seen(offer))
+    shop.sql("update quotes set updated_at = now()")
+    shop.synchronise()
+    send(money.api, f"/approvals/{waiting['approval_id']}/approve")
+    assert shop.quote(offer).state == "accepted"
 
 
 def test_limit_of_another_currency_lets_nothing_through(shop: Shop, people: People) -> None:

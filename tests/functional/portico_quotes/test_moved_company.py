@@ -95,7 +95,7 @@ def test_company_moves_to_postgrest_by_its_connections_page_alone(turinova: Shop
     backoffice.process(turinova.login.dsn)
     turinova.synchronise()
     assert {turinova.quote(one).state for one in (first, second)} == {"processed"}
-    turinova.customer().post(f"/quotes/{second}/accept", {"po_number": "PO-9"}, status=303)
+    turinova.customer().post(f"/quotes/{second}/accept", turinova.seen(second, po_number="PO-9"), status=303)
     turinova.work("quotes.decide")
     assert turinova.sql("select status, po_number from quotes where number = %s", turinova.quote(second).number) == [
         ("accepted", "PO-9")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,6 +11,13 @@ import sqlalchemy as sa
 
 from portico_quotes import jobs
 from portico_quotes.models import Happening, Quote
+
+
+def revise(shop: Any) -> None:
+    """The company asks for more: 2,371.00 with tax."""
+    shop.sql("update quote_lines set unit_price = 900 where item_code = 'STEEL-1'")
+    shop.sql("update quotes set net_total = 2000, tax_total = 371, gross_total = 2371")
+    shop.synchronise()
 
 
 @pytest.fixture
@@ -26,8 +34,9 @@ def offer(shop: Any) -> Any:
 
 def test_accepting_reaches_the_company_with_the_order_number_and_once(shop: Any, offer: str) -> None:
     customer = shop.customer()
+    pressed = shop.seen(offer, po_number="PO-9")
     for _press in range(2):
-        customer.post(f"/quotes/{offer}/accept", {"po_number": "PO-9"}, status=303)
+        customer.post(f"/quotes/{offer}/accept", pressed, status=303)
     assert shop.quote(offer).state == "accepted"
     assert len(shop.jobs("quotes.decide")) == 1
     assert "on its way" in customer.get(f"/quotes/{offer}").text
@@ -41,7 +50,7 @@ def test_accepting_reaches_the_company_with_the_order_number_and_once(shop: Any,
 
 def test_an_answer_that_meets_broken_tables_waits_and_staff_are_told_once(shop: Any, offer: str) -> None:
     customer, agent = shop.customer(), shop.company.agent()
-    customer.post(f"/quotes/{offer}/accept", {}, status=303)
+    customer.post(f"/quotes/{offer}/accept", shop.seen(offer), status=303)
     shop.sql("alter table quotes rename to quotes_gone")
     for _turn in range(2):
         shop.work("quotes.decide")
@@ -62,7 +71,7 @@ def test_declining_takes_the_reason_along(shop: Any, offer: str) -> None:
     shop.customer().post(f"/quotes/{offer}/decline", {"reason": "Too dear"}, status=303)
     shop.work("quotes.decide")
     assert shop.sql("select status, reason from quotes") == [("declined", "Too dear")]
-    shop.api().json("post", f"/quotes/{offer}/accept", {}, status=409)
+    shop.api().json("post", f"/quotes/{offer}/accept", shop.seen(offer), status=409)
 
 
 def test_expired_offer_cannot_be_accepted_before_or_after_it_is_marked(shop: Any, offer: str) -> None:
@@ -70,15 +79,15 @@ def test_expired_offer_cannot_be_accepted_before_or_after_it_is_marked(shop: Any
     with shop.company.system() as db:
         db.execute(sa.update(Quote).values(valid_until=yesterday))
     assert "no longer valid" in shop.customer().get(f"/quotes/{offer}").text
-    assert shop.api().json("post", f"/quotes/{offer}/accept", {}, status=409).json["code"] == "quote-expired"
+    assert shop.api().json("post", f"/quotes/{offer}/accept", shop.seen(offer), status=409).json["code"] == "quote-expired"
     jobs.tidy(shop.job)
     assert shop.quote(offer).state == "expired"
-    assert shop.api().json("post", f"/quotes/{offer}/accept", {}, status=409).json["code"] == "quote-expired"
+    assert shop.api().json("post", f"/quotes/{offer}/accept", shop.seen(offer), status=409).json["code"] == "quote-expired"
     assert shop.jobs("quotes.decide") == []
 
 
 def test_answer_that_the_company_refuses_is_told(shop: Any, offer: str) -> None:
-    shop.customer().post(f"/quotes/{offer}/accept", {}, status=303)
+    shop.customer().post(f"/quotes/{offer}/accept", shop.seen(offer), status=303)
     shop.sql("update quotes set status = 'cancelled'")
     shop.work("quotes.decide")
     assert "does not wait for an answer" in shop.customer().get(f"/quotes/{offer}").text
@@ -87,12 +96,86 @@ def test_answer_that_the_company_refuses_is_told(shop: Any, offer: str) -> None:
 
 
 def test_second_price_of_the_company_is_a_revision(shop: Any, offer: str) -> None:
-    shop.sql("update quote_lines set unit_price = 900 where item_code = 'STEEL-1'")
-    shop.sql("update quotes set net_total = 2000, tax_total = 371, gross_total = 2371")
-    shop.synchronise()
+    revise(shop)
     assert (shop.quote(offer).state, shop.quote(offer).gross) == ("revised", 2371)
     shop.synchronise()
     assert shop.quote(offer).state == "revised"
+
+
+def accepting(page: Any) -> dict[str, str]:
+    """What the page's form of accepting sends."""
+    (form,) = (one for one in page.forms.values() if one.action.endswith("/accept"))
+    return {name: value for name, value in form.submit_fields() if name in ("version", "po_number", "note")}
+
+
+def test_old_page_accepts_nothing_that_it_did_not_show(shop: Any, offer: str) -> None:
+    customer, path = shop.customer(), f"/quotes/{offer}"
+    old = accepting(customer.get(path)) | {"po_number": "PO-9"}
+    revise(shop)
+    refused = customer.post(f"{path}/accept", old, status=409)
+    assert "The offer has changed since you saw it. Look at it again." in refused
+    assert "You agree to <bdi class=\"money\">€2,371.00</bdi> in total." in refused
+    assert (shop.quote(offer).state, shop.jobs("quotes.decide")) == ("revised", [])
+    again = accepting(refused)
+    assert again == shop.seen(offer, po_number="PO-9") | {"version": str(shop.quote(offer).version)}
+    customer.post(f"{path}/accept", again, status=303)
+    assert (shop.quote(offer).state, shop.quote(offer).gross, shop.quote(offer).po_number) == ("accepted", 2371, "PO-9")
+
+
+def test_form_that_does_not_say_what_it_showed_accepts_nothing(shop: Any, offer: str) -> None:
+    assert "has changed since you saw it" in shop.customer().post(f"/quotes/{offer}/accept", {}, status=409)
+    assert shop.quote(offer).state == "processed"
+
+
+def test_program_accepts_the_version_that_it_read(shop: Any, offer: str) -> None:
+    api, path = shop.api(), f"/quotes/{offer}"
+    api.json("post", f"{path}/accept", {}, status=422)
+    read = api.get(path).json
+    revise(shop)
+    refused = api.json("post", f"{path}/accept", {"version": read["version"]}, status=409)
+    assert refused.json["code"] == "offer-changed"
+    assert shop.quote(offer).state == "revised"
+    accepted = api.json("post", f"{path}/accept", {"version": api.get(path).json["version"]}, status=200).json
+    assert (accepted["state"], accepted["gross"]) == ("accepted", "2371.00")
+
+
+@pytest.mark.parametrize("term", ["valid_until = current_date + 3", "reason = 'Without delivery'"])
+def test_other_terms_are_another_offer(shop: Any, offer: str, term: str) -> None:
+    old = shop.seen(offer)
+    shop.sql(f"update quotes set {term}")
+    shop.synchronise()
+    shop.customer().post(f"/quotes/{offer}/accept", old, status=409)
+
+
+def test_record_that_the_company_saved_unchanged_is_the_same_offer(shop: Any, offer: str) -> None:
+    old, before = shop.seen(offer), shop.quote(offer).remote_updated_at
+    shop.sql("update quotes set updated_at = now()")
+    shop.synchronise()
+    assert shop.quote(offer).remote_updated_at > before
+    shop.customer().post(f"/quotes/{offer}/accept", old, status=303)
+
+
+def test_offer_that_changes_while_it_is_being_accepted_is_not(shop: Any, offer: str) -> None:
+    """Read as it was, and changed before the acceptance is written."""
+    api, seen = shop.api(), shop.seen(offer)
+    revised = "UPDATE quotes_quote SET gross = 9999, version = version + 1, state = 'revised' WHERE id = :i"
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+        "AND query LIKE 'UPDATE quotes_quote%'"
+    )
+
+    def blocked() -> bool:
+        with shop.portal.superuser() as watching:
+            return bool(watching.scalar(sa.text(waiting)))
+
+    with ThreadPoolExecutor(1) as pool:
+        with shop.company.system() as company:
+            company.execute(sa.text(revised), {"i": offer})
+            answer = pool.submit(api.json, "post", f"/quotes/{offer}/accept", seen, status="*")
+            while not blocked():
+                assert not answer.done(), answer.result()
+        assert answer.result().json["code"] == "offer-changed"
+    assert (shop.quote(offer).state, shop.jobs("quotes.decide")) == ("revised", [])
 
 
 def test_quote_made_by_the_company_appears_for_its_customer_alone(shop: Any) -> None:
