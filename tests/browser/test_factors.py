@@ -41,6 +41,7 @@ def newcomer(people: People, site: Site, slug: str, **options: Any) -> tuple[Pag
     link = page.frame_locator("iframe").locator("a[href*=verify]").first
     link.wait_for()
     page.goto(str(link.get_attribute("href")))
+    page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main button[type=submit]").last.click()
     page.wait_for_url("**/join*")
     return page, email

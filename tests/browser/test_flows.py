@@ -44,6 +44,7 @@ def test_a_newcomer_registers_confirms_and_joins_with_a_claim_code(size: Any, si
     page.frame_locator("iframe").get_by_role("link").first.wait_for()
     link = page.frame_locator("iframe").locator("a[href*=verify]").first.get_attribute("href")
     page.goto(str(link))
+    page.locator("input[name=password]").fill("a sentence to remember")
     submit(page)
     page.wait_for_url("**/join*")
     page.locator("input[name=claim]").fill(CLAIM_CODES["turinova"])

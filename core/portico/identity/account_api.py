@@ -45,6 +45,10 @@ class AddressRequest(BodySchema):
     email = _text(254)
 
 
+class ConfirmRequest(LinkRequest):
+    password = _text(1000, description="that was chosen with the registration which the link confirms")
+
+
 class ResetRequest(LinkRequest):
     password = _text(1000, description="at least 8 characters")
 
@@ -130,7 +134,9 @@ def register(context: None, request: Request) -> dict[str, Any]:
 
 
 def verify(context: None, request: Request) -> None:
-    service.confirm(request.db, request.body_data["token"])
+    service.confirm(
+        request.db, request.registry.portico.sessions, request.body_data["token"], request.body_data["password"]
+    )
 
 
 def forgot(context: None, request: Request) -> dict[str, Any]:
@@ -202,7 +208,7 @@ def add_routes(routes: Routes) -> None:
     anybody: dict[str, Any] = {"method": "POST", "permission": PUBLIC, "rate": "sensitive"}
     routes.api("register", "/auth/register", register, body=RegisterRequest, response=MailSent, status=202,
                title="Make an account", **anybody)
-    routes.api("verify", "/auth/verify", verify, body=LinkRequest, status=204, title="Confirm an e-mail address", **anybody)
+    routes.api("verify", "/auth/verify", verify, body=ConfirmRequest, status=204, title="Confirm an e-mail address", **anybody)
     routes.api("forgot", "/auth/forgot", forgot, body=AddressRequest, response=MailSent, status=202,
                title="Ask for a link to a new password", **anybody)
     routes.api("reset", "/auth/reset", reset, body=ResetRequest, status=204, title="Set a new password by a link", **anybody)

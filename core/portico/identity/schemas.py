@@ -78,6 +78,10 @@ class NewEmail(colander.MappingSchema):
     )
 
 
+class Confirm(colander.MappingSchema):
+    password = _password("password", _("The password chosen at registration"), "current-password")
+
+
 class Reset(colander.MappingSchema):
     password = _password(
         "password",

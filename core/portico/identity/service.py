@@ -280,9 +280,19 @@ def resend_verification(db: Session, email: str) -> Registration | None:
     return Registration(normalise_email(email), row.name, mail_token(db, row.user_id, "verify", VERIFY_TTL))
 
 
-def confirm(db: Session, token: str) -> Person:
-    """Use a confirmation link. Raises LinkExpiredError."""
-    return use_token(db, token, "verify")
+def confirm(db: Session, sessions: SessionFactory, token: str, password: str) -> Person:
+    """Use a confirmation link, by who holds the mailbox and chose the password: else somebody could register another's address
+    and wait for them to follow the link.
+
+    Raises LinkExpiredError, TooManyRequestsError, and InvalidError: the refusal undoes the link's use.
+    """
+    limit(sessions, db.info["scope"], "verify", token)
+    person = use_token(db, token, "verify")
+    chosen = _credentials(db, person.email)
+    if chosen is None or not verify_password(chosen.password_hash, password):
+        words = _("This is not the password that was chosen. If you chose none, choose a new one.")
+        raise InvalidError(fields={"password": words})
+    return person
 
 
 def forgot(db: Session, sessions: SessionFactory, email: str) -> Registration | None:

@@ -134,13 +134,15 @@ def register_done(context: None, request: Request) -> dict[str, Any]:
 
 
 def verify(context: None, request: Request) -> Any:
-    """GET shows a button: mail scanners follow links, and a link is good once."""
+    """Asks for the password that was chosen with the link: whoever registered, it may not have been the mailbox's owner."""
     token = text_param(request, "token")
-    if request.method == "POST":
-        person = service.confirm(request.db, token)
+
+    def confirm(values: dict[str, Any]) -> Response:
+        person = service.confirm(request.db, request.registry.portico.sessions, token, values["password"])
         flash(request, _("Your address is confirmed. Welcome!"))
         return start(request, person, safe_next(request), service.WayIn(("link",)))
-    return {"token": token}
+
+    return handle(request, schemas.Confirm(), confirm, submit=_("Confirm and sign in"), hidden={"token": token})
 
 
 def forgot(context: None, request: Request) -> Any:

@@ -52,8 +52,11 @@ def test_an_account_is_made_confirmed_and_used_without_a_browser(portal: Portal,
     assert stranger.json("POST", f"{API}/auth/register", asked, status=202).json == {"status": "mail-sent"}
     assert ask_token(stranger, address, PASSWORD, status=403).json["code"] == "unconfirmed"
     token = token_in(portal, address, "verify")
-    stranger.json("POST", f"{API}/auth/verify", {"token": token}, status=204)
-    assert stranger.json("POST", f"{API}/auth/verify", {"token": token}, status=410).json["code"] == "link-expired"
+    wrong = stranger.json("POST", f"{API}/auth/verify", {"token": token, "password": "somebody else's"}, status=422)
+    assert pointers(wrong) == {"/password"}
+    link = {"token": token, "password": PASSWORD}
+    stranger.json("POST", f"{API}/auth/verify", link, status=204)
+    assert stranger.json("POST", f"{API}/auth/verify", link, status=410).json["code"] == "link-expired"
     access = ask_token(stranger, address, PASSWORD).json["access_token"]
     assert with_token(company, access).get(f"{API}/profile").json["email"] == address
 

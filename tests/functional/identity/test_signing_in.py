@@ -43,10 +43,10 @@ def register(browser: Client, address: str, password: str = PASSWORD, name: str 
     return browser.post("/register", {"name": name, "email": address, "password": password}, **options)
 
 
-def confirm(portal: Portal, browser: Client, link: str, status: object = 303):
+def confirm(portal: Portal, browser: Client, link: str, password: str = PASSWORD, status: object = 303):
     path = link.removeprefix(browser.prefix)
     browser.get(path)
-    return browser.post(path.split("?")[0], {"token": re.search(r"token=([^&]+)", link)[1]}, status=status)
+    return browser.post(path.split("?")[0], {"token": re.search(r"token=([^&]+)", link)[1], "password": password}, status=status)
 
 
 def sign_in(browser: Client, email: str, password: str, **options: object):
@@ -102,6 +102,27 @@ def test_registering_somebody_elses_address_gains_nothing(portal: Portal, browse
     confirm(portal, browser, mine)
     assert confirm(portal, portal.client(None, browser.prefix), theirs, status="*").status_int == 410
     assert sign_in(attacker, address, "the attacker's words", status="*").status_int == 401
+    assert sign_in(portal.client(None, browser.prefix), address, PASSWORD, status="*").status_int == 303
+
+
+def test_following_the_link_of_a_strangers_registration_activates_no_password_of_theirs(portal: Portal, browser: Client) -> None:
+    """The attacker registers first; the owner of the mailbox follows the link, and chooses a password of their own."""
+    address, attacker = new_address(), portal.client(None, browser.prefix)
+    register(attacker, address, "the attacker's words")
+    link = link_in(mails_to(portal, address)[0], portal)
+    page = browser.get(link.removeprefix(browser.prefix)).text
+    assert "chose a password" in page
+    assert "/forgot" in page
+    assert "This is not the password that was chosen" in confirm(portal, browser, link, status=422)
+    assert sign_in(attacker, address, "the attacker's words", status="*").status_int == 403
+    assert "/sign-in" in browser.get("/account", status=303).location
+    browser.post("/forgot", {"email": address}, status=303)
+    [reset] = [mail for mail in mails_to(portal, address) if mail.kind == "reset"]
+    token = re.search(r"token=([^&\s]+)", link_in(reset, portal))
+    assert token
+    browser.post("/reset", {"token": token[1], "password": PASSWORD}, status=303)
+    assert sign_in(attacker, address, "the attacker's words", status="*").status_int == 401
+    assert confirm(portal, portal.client(None, browser.prefix), link, "the attacker's words", status="*").status_int == 410
     assert sign_in(portal.client(None, browser.prefix), address, PASSWORD, status="*").status_int == 303
 
 
