@@ -26,12 +26,11 @@ from portico.testing.portal import Company, Portal
 EMAIL = "mia@forged.example"
 CERTIFICATE, KEY = key_pair()
 STRANGER = key_pair()
-NOW = dt.datetime.now(dt.UTC)
 P, A, D = (f"{{{saml.NS[one]}}}" for one in "pad")
 
 
 def at(seconds: int) -> str:
-    return (NOW + dt.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass
@@ -90,10 +89,10 @@ class Answer:
 Forge = Callable[[Answer], Any]
 
 
-def changed(where: str, name: str, value: str | None) -> Forge:
-    """An honest answer but for this, signed as it then is."""
+def changed(where: str, name: str, value: str | int | None) -> Forge:
+    """An honest answer but for this, signed as it then is. A number: so many seconds from when it is made."""
     def forge(answer: Answer) -> None:
-        answer.set(where, name, value)
+        answer.set(where, name, at(value) if isinstance(value, int) else value)
         answer.sign()
 
     return forge
@@ -255,11 +254,11 @@ ANSWERS: dict[str, tuple[str, Forge]] = {
     "confirmed for another request": ("replayed", changed(CONFIRMATION, "InResponseTo", "_another")),
     "confirmed for none": ("replayed", changed(CONFIRMATION, "InResponseTo", None)),
     "confirmed by a key": ("token", changed(A + "SubjectConfirmation", "Method", "urn:oasis:names:tc:SAML:2.0:cm:holder-of-key")),
-    "confirmed too late": ("clock", changed(CONFIRMATION, "NotOnOrAfter", at(-400))),
+    "confirmed too late": ("clock", changed(CONFIRMATION, "NotOnOrAfter", -400)),
     "confirmed without an end": ("token", changed(CONFIRMATION, "NotOnOrAfter", None)),
-    "over": ("clock", changed(CONDITIONS, "NotOnOrAfter", at(-400))),
-    "not yet": ("clock", changed(CONDITIONS, "NotBefore", at(400))),
-    "signed in tomorrow": ("clock", changed(A + "AuthnStatement", "AuthnInstant", at(86_400))),
+    "over": ("clock", changed(CONDITIONS, "NotOnOrAfter", -400)),
+    "not yet": ("clock", changed(CONDITIONS, "NotBefore", 400)),
+    "signed in tomorrow": ("clock", changed(A + "AuthnStatement", "AuthnInstant", 86_400)),
     "signed in never": ("token", without(A + "AuthnStatement")),
     "a moment that is none": ("token", changed(CONDITIONS, "NotOnOrAfter", "soon")),
     "not a success": ("refused", changed(P + "StatusCode", "Value", "urn:oasis:names:tc:SAML:2.0:status:Responder")),
@@ -356,11 +355,12 @@ def test_either_certificate_of_a_change_of_keys_counts(portal: Portal) -> None:
 def test_clocks_may_differ_by_a_minute() -> None:
     us = saml_company.service.us("https://portal.example")
     found = Described(ENTITY, "https://idp.example/sso", (CERTIFICATE,))
+    made = dt.datetime.now(dt.UTC).replace(microsecond=0)
     answer = Answer(us.acs, us.entity_id, "_q")
     answer.sign()
     packed = base64.b64encode(answer.text().encode()).decode()
     for seconds, good in ((-60, True), (350, True), (-70, False), (365, False)):
-        moment = NOW.replace(microsecond=0) + dt.timedelta(seconds=seconds)
+        moment = made + dt.timedelta(seconds=seconds)
         if good:
             assert saml.checked_response(packed, found, us, "_q", at=moment).subject == "subject-1"
         else:
@@ -387,5 +387,5 @@ def test_a_description_that_is_not_right_is_explained(text: str, told: str) -> N
 
 def test_a_certificate_that_has_ended_fails_the_test() -> None:
     found = saml.read_metadata(metadata(key_pair(days=-2)[0]), plain=False)
-    reports = saml.reports(found, at=NOW)
+    reports = saml.reports(found, at=dt.datetime.now(dt.UTC))
     assert [one.ok for one in reports] == [True, False]

@@ -94,6 +94,7 @@ def test_a_theme_overrides_a_widget_and_a_mail(themes: Themes) -> None:
         "tenant": None,
         "portal_url": "",
         "subject": "S",
+        "days": 2,
     }
     assert "bold mail" in themes.render("portico_bold", "portico/mail/verify.html.jinja2", **values)
     assert "bold mail" not in themes.render("portico_clear", "portico/mail/verify.html.jinja2", **values)
