@@ -126,7 +126,7 @@ def test_the_page_is_in_the_readers_language(asked: Sent, language: str, shared_
 
 FORM = b"application/x-www-form-urlencoded"
 PARTS = b"multipart/form-data; boundary=x"
-OFTEN = (b"token", b"handle", b"answer", b"ticket", b"version", b"email", b"password", b"name", b"code", b"next", b"to", b"account",
+OFTEN = (b"token", b"handle", b"answer", b"version", b"email", b"password", b"name", b"code", b"next", b"to", b"account",
          b"connector", b"note", b"reason", b"SAMLResponse", b"RelayState")
 """Fields that views read by themselves, sent as files and as what a parser goes deep into."""
 BODIES = [

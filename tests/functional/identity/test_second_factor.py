@@ -50,8 +50,8 @@ def set_up(client: Client) -> str:
 
 def made(client: Client):
     """The page with new recovery codes."""
-    ticket = client.get("/account/security/recovery-codes").html.find("input", {"name": "ticket"})["value"]
-    return client.post("/account/security/recovery-codes", {"ticket": ticket}, status=200)
+    handle = client.get("/account/security/recovery-codes").html.find("input", {"name": "handle"})["value"]
+    return client.post("/account/security/recovery-codes", {"handle": handle}, status=200)
 
 
 def earlier(secret: str) -> str:
@@ -348,10 +348,10 @@ def test_sending_the_page_again_makes_no_other_recovery_codes(company: Company, 
     client = company.anonymous()
     sign_in(client, person, status=303)
     set_up(client)
-    ticket = client.get("/account/security/recovery-codes").html.find("input", {"name": "ticket"})["value"]
-    page = client.post("/account/security/recovery-codes", {"ticket": ticket}, status=200)
+    handle = client.get("/account/security/recovery-codes").html.find("input", {"name": "handle"})["value"]
+    page = client.post("/account/security/recovery-codes", {"handle": handle}, status=200)
     [one, *_rest] = re.findall(r"<bdi>([a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4})</bdi>", page.text)
-    again = client.post("/account/security/recovery-codes", {"ticket": ticket}, status=303)
+    again = client.post("/account/security/recovery-codes", {"handle": handle}, status=303)
     shown = client.get(again.location.split("localhost:6543")[1].removeprefix(client.prefix))
     assert "Codes are shown once" in shown.text
     other = company.anonymous()

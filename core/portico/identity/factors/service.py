@@ -164,21 +164,21 @@ def remove(db: Session, portico: Any, factor_id: UUID) -> Factor:
 
 
 def begin_recovery(db: Session) -> str:
-    """A ticket for one set of recovery codes, for the person and session in scope."""
+    """A handle for one set of recovery codes, for the person and session in scope."""
     scope: Scope = db.info["scope"]
-    ticket = new_token()
+    handle = new_token()
     begun = sa.func.ceremony_begin(
-        hash_token(ticket), RECOVERY, scope.user_id, scope.session_id, None, sa.cast({}, JSONB), RECOVERY_TTL
+        hash_token(handle), RECOVERY, scope.user_id, scope.session_id, None, sa.cast({}, JSONB), RECOVERY_TTL
     )
     db.execute(sa.select(begun))
-    return ticket
+    return handle
 
 
-def take_recovery(db: Session, ticket: str) -> bool:
+def take_recovery(db: Session, handle: str) -> bool:
     """True the first time."""
     scope: Scope = db.info["scope"]
     row = db.execute(
-        sa.text("SELECT * FROM ceremony_take(:hash, :purpose)"), {"hash": hash_token(ticket), "purpose": RECOVERY}
+        sa.text("SELECT * FROM ceremony_take(:hash, :purpose)"), {"hash": hash_token(handle), "purpose": RECOVERY}
     ).one_or_none()
     return row is not None and (row.user_id, row.session_id) == (scope.user_id, scope.session_id)
 

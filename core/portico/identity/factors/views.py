@@ -214,19 +214,19 @@ def recovery_codes(context: None, request: Request) -> Any:
     if not service.confirmed(request.db, who):
         return HTTPSeeOther(request.route_path("identity.security"))
     codes: list[str] = []
-    ticket = ""
+    handle = ""
     if request.method == "POST":
-        if not service.take_recovery(request.db, text_param(request, "ticket")[:100]):
+        if not service.take_recovery(request.db, text_param(request, "handle")[:100]):
             words = _("Codes are shown once. Those from before still work; make new ones if you did not keep them.")
             flash(request, words, "info")
             return HTTPSeeOther(request.route_path("identity.recovery_codes", _query=_next(request)))
         codes = service.new_recovery_codes(request.db, portico)
     else:
         with portico.sessions.scoped(request.scope) as db:  # see _ask
-            ticket = service.begin_recovery(db)
+            handle = service.begin_recovery(db)
     return {
         "codes": codes,
-        "ticket": ticket,
+        "handle": handle,
         "left": service.recovery_codes_left(request.db, who),
         "next": safe_next(request, request.route_path("identity.security")),
     }
