@@ -17,6 +17,7 @@ GROUPS = (
     "tests/docs/test_tutorial.py",
     "tests/functional/packaging/test_lone_wheel.py",
     "tests/functional/packaging/test_stranger.py",
+    "tests/functional/system/test_proxy.py",
 )
 
 

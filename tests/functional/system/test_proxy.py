@@ -190,7 +190,7 @@ def test_what_is_for_the_inside_is_not_shown(path: str, proxy: Proxy) -> None:
         assert client.get(path).status_code == 404
 
 
-def test_the_portal_itself_tells_visitors_nothing_of_its_names(upstream: int) -> None:
+def test_the_portal_itself_tells_visitors_nothing_of_its_names(upstream: int, own: Company) -> None:
     """Also behind a proxy that forgot to keep them out: a visitor's address is not the proxy's."""
     with httpx.Client(base_url=f"http://127.0.0.1:{upstream}") as client:
         assert client.get("/tls/allowed", params={"domain": OWN_DOMAIN}).status_code == 200
