@@ -344,6 +344,18 @@ def test_a_factor_without_a_name_is_called_by_its_kind_in_the_readers_language(c
     assert "Application d" in client.get("/account/security").text.partition("toasts")[2]
 
 
+@pytest.mark.parametrize("page", ["recovery-codes", "passkey"])
+def test_a_page_that_keeps_something_for_the_session_does_not_wait_for_itself(
+    portal: Portal, company: Company, person: Person, secret: str, page: str
+) -> None:
+    """After a minute without a request, the next one notes that the session is in use."""
+    client = company.client(person)
+    with portal.superuser() as connection:
+        quiet = sa.text("UPDATE web_session SET last_seen_at = now() - interval '2 minutes' WHERE user_id = :id")
+        connection.execute(quiet, {"id": person.id})
+    client.get(f"/account/security/{page}", status=200)
+
+
 def test_sending_the_page_again_makes_no_other_recovery_codes(company: Company, person: Person) -> None:
     client = company.anonymous()
     sign_in(client, person, status=303)
