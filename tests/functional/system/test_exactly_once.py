@@ -62,6 +62,14 @@ class Stage:
             rows = db.execute(sa.text("SELECT id::text, state, number FROM quotes_quote"))
             return {row[0]: (row[1], row[2]) for row in rows}
 
+    def synchronise(self) -> None:
+        from portico.jobs import enqueue
+
+        with self.company.system() as db:
+            connection_id = db.scalar(sa.text("SELECT id FROM connection WHERE status = 'active'"))
+            enqueue(db, "connections.sync", connection_id=str(connection_id))
+        self.work()
+
     def work(self, **options: object) -> None:
         """What a worker would do now, here."""
         run_pending(job_queue(self.portal.parts, lease_s=LEASE_S), self.portal.parts, **options)
@@ -82,12 +90,7 @@ def stage(portal: Portal, request: pytest.FixtureRequest) -> Stage:
     account = company.account("Once Ltd", CUSTOMER)
     api = company.api(company.customer_person(account))
     made = Stage(portal, company, api, login.dsn, "", account)
-    with company.system() as db:
-        from portico.jobs import enqueue
-
-        connection_id = db.scalar(sa.text("SELECT id FROM connection WHERE status = 'active'"))
-        enqueue(db, "connections.sync", connection_id=str(connection_id))
-    made.work()
+    made.synchronise()
     made.item = api.get("/catalogue").json["items"][0]["id"]
     return made
 
@@ -207,6 +210,46 @@ def test_fifty_clicks_at_once_make_one_quote(stage: Stage) -> None:
     assert all(status < 500 for status in answers)
     stage.work()
     assert stage.arrived() == {quote_id: 1}
+
+
+A_COMPANY_THAT_TAKES_EVERY_WORD = """
+    ALTER TABLE orders DROP CONSTRAINT orders_quote_id_key;
+    CREATE FUNCTION order_it() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN
+        INSERT INTO orders (quote_id, customer_id, currency, po_number)
+            VALUES (NEW.id, NEW.customer_id, NEW.currency, NEW.po_number);
+        RETURN NULL;
+    END $f$;
+    CREATE TRIGGER order_it AFTER UPDATE ON quotes FOR EACH ROW WHEN (NEW.status = 'accepted') EXECUTE FUNCTION order_it();
+    UPDATE quotes SET status = 'priced', valid_until = current_date + 7;
+"""
+"""It makes an order whenever an acceptance is written, and nothing there keeps a second one of the same quote away."""
+
+
+def test_fifty_acceptances_at_once_make_one_order(stage: Stage) -> None:
+    quote_id = stage.draft()
+    stage.submit(quote_id)
+    stage.work()
+    with psycopg.connect(stage.dsn) as connection:
+        connection.execute(A_COMPANY_THAT_TAKES_EVERY_WORD)
+    stage.synchronise()
+    version = stage.api.get(f"/quotes/{quote_id}").json["version"]
+    clients = [stage.company.api(stage.api.person) for _ in range(50)]
+
+    def accept(client: Client) -> int:
+        said = {"version": version, "po_number": "PO-1"}
+        return client.json("POST", f"/quotes/{quote_id}/accept", said, status="*").status_int
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(accept, clients))
+    assert 200 in answers
+    assert set(answers) <= {200, 409, 429}
+    for _turn in range(2):
+        stage.work()
+        stage.synchronise()
+    with psycopg.connect(stage.dsn) as connection:
+        assert connection.execute("SELECT po_number FROM orders").fetchall() == [("PO-1",)]
+    with stage.company.system() as db:
+        assert db.execute(sa.text("SELECT count(*) FROM quotes_event WHERE kind = 'accepted'")).scalar() == 1
 
 
 def test_lost_answer_is_found_by_our_reference(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
