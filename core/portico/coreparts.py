@@ -15,7 +15,7 @@ from portico.branding import views as branding
 from portico.connections import jobs as connection_jobs
 from portico.dashboard import views as dashboard
 from portico.files import jobs as file_jobs
-from portico.identity import account_api, change_email_views
+from portico.identity import account_api, asked, change_email_views
 from portico.identity import api as identity_api
 from portico.identity import schemas as identity_schemas
 from portico.identity import views as identity
@@ -266,6 +266,8 @@ def register_core_jobs(portico: Any) -> None:
     jobs.actor("notify.fan_out", fan_out)
     jobs.actor("notify.send_mail", send_mail, max_attempts=12, queue="mail")
     jobs.actor("notify.send_apex_mail", send_mail, max_attempts=12, queue="mail", tenant=False)
+    jobs.actor(asked.JOB, asked.answer, queue=asked.QUEUE)
+    jobs.actor(asked.APEX_JOB, asked.answer, queue=asked.QUEUE, tenant=False)
     jobs.actor(alerts.JOB, alerts.device_seen)
     jobs.actor(alerts.APEX_JOB, alerts.device_seen, tenant=False)
     jobs.actor("audit.seal", seal, tenant=False)

@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 
 from portico import audit
 from portico.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portico.identity import asked
 from portico.identity.email import normalise_email
-from portico.identity.mails import send_link
 from portico.identity.permissions import ROLE_KIND
-from portico.identity.service import Registration, mail_token
 from portico.notify.fan_out import locale_of
 from portico.notify.mail import queue_mail
 from portico.pluginhost.toggles import lock
@@ -167,10 +166,8 @@ def invite(db: Session, portico: Any, *, email: str, name: str, role_names: Iter
     known = db.scalar(sa.select(Membership.status).where(Membership.email == address))
     if known in ("active", "pending"):
         raise ConflictError(_("This person is a member already, or has asked to be. Look among the members."))
-    user_id = service.add_member(db, email=address, name=" ".join(name.split())[:120], kind="staff", roles=chosen)
-    row = db.execute(sa.text("SELECT * FROM user_credentials(:email)"), {"email": address}).one()
-    token = None if row.password_hash else mail_token(db, user_id, "reset", INVITE_TTL)
-    send_link(db, portico, Registration(address, row.name, token), "invite")
+    service.add_member(db, email=address, name=" ".join(name.split())[:120], kind="staff", roles=chosen)
+    asked.leave(db, "staff", email=address, days=INVITE_TTL.days)
 
 
 def change_roles(db: Session, portico: Any, membership_id: uuid.UUID, role_names: Iterable[str]) -> None:

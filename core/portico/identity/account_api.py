@@ -11,11 +11,10 @@ from pyramid.request import Request
 
 from portico.api.schema import BodySchema, Uuid
 from portico.errors import InvalidError, NotFoundError
-from portico.identity import account, consents, service
+from portico.identity import account, asked, consents, service
 from portico.identity.factors import service as factors
 from portico.identity.factors.totp import address as totp_address
 from portico.identity.factors.views import factor_id
-from portico.identity.mails import send_link
 from portico.identity.permissions import PUBLIC, SIGNED_IN
 from portico.tenancy import service as tenancy
 from portico.web.i18n import _
@@ -120,16 +119,8 @@ def register(context: None, request: Request) -> dict[str, Any]:
     if missing:
         raise InvalidError(fields=missing)
     accepted = consents.taken(portico.settings, values)
-    made = service.register(
-        request.db,
-        portico.sessions,
-        email=values["email"],
-        name=values["name"],
-        password=values["password"],
-        locale=request.scope.locale,
-        accepted=accepted,
-    )
-    send_link(request.db, portico, made, "verify" if made.token else "known")
+    chosen = {name: values[name] for name in ("email", "name", "password")}
+    asked.register(request.db, portico, **chosen, accepted=accepted)
     return {"status": "mail-sent"}
 
 
@@ -140,10 +131,7 @@ def verify(context: None, request: Request) -> None:
 
 
 def forgot(context: None, request: Request) -> dict[str, Any]:
-    portico = request.registry.portico
-    found = service.forgot(request.db, portico.sessions, request.body_data["email"])
-    if found:
-        send_link(request.db, portico, found, "reset")
+    asked.forgot(request.db, request.registry.portico, request.body_data["email"])
     return {"status": "mail-sent"}
 
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico import audit
 from portico.errors import InvalidError
-from portico.identity import security_mails
+from portico.identity import asked, security_mails
 from portico.identity.cookies import hash_token
 from portico.identity.email import normalise_email
-from portico.identity.service import RESET_TTL, LinkExpiredError, limit, mail_token
+from portico.identity.service import LinkExpiredError, limit
 from portico.notify.mail import queue_mail
 from portico.tenancy.scope import Scope
 from portico.web.i18n import _
 
 
 def ask(db: Session, portico: Any, email: str) -> None:
-    """Mails the new address. The same work and answer when somebody has it already: only its owner is told.
+    """A job mails the new address; when somebody has it already, only its owner is told.
 
     Raises InvalidError, TooManyRequestsError.
     """
@@ -29,12 +28,7 @@ def ask(db: Session, portico: Any, email: str) -> None:
     if address == scope.user_email:
         raise InvalidError(fields={"email": _("This is your address already.")})
     limit(portico.sessions, scope, "email", str(scope.user_id))
-    known = db.execute(sa.text("SELECT 1 FROM user_credentials(:email)"), {"email": address}).one_or_none()
-    token = mail_token(db, scope.user_id, "email", RESET_TTL, {"email": address})  # type: ignore[arg-type]
-    base = portico.tenant_url(scope.tenant)
-    link = base + ("/sign-in" if known else "/account/email/confirm?" + urlencode({"token": token}))
-    template = "portico/mail/email-taken" if known else "portico/mail/email-confirm"
-    queue_mail(db, portico, address, template, locale=scope.locale, name=scope.user_name, link=link)
+    asked.leave(db, "email", email=address, name=scope.user_name, user_id=scope.user_id)
     audit.record(db, "identity.email-asked", subject=("user", scope.user_id), after={"email": address})
 
 

@@ -15,7 +15,9 @@ PATHS = {"verify": "/verify", "reset": "/reset", "known": "/sign-in", "invite": 
          "sign-in": "/sign-in/link/open"}
 
 
-def send_link(db: Session, portico: Any, to: Registration, purpose: Purpose, target: str = "") -> None:
+def send_link(
+    db: Session, portico: Any, to: Registration, purpose: Purpose, target: str = "", *, dedupe: str | None = None
+) -> None:
     """Queue the mail in the caller's transaction. Links use the stored address of the company, never the request's."""
     scope = db.info["scope"]
     query = {"token": to.token} if to.token else {}
@@ -23,5 +25,5 @@ def send_link(db: Session, portico: Any, to: Registration, purpose: Purpose, tar
         query["next"] = target
     path = PATHS[purpose] if to.token else PATHS["known"]
     link = portico.tenant_url(scope.tenant) + path + ("?" + urlencode(query) if query else "")
-    queue_mail(db, portico, to.email, f"portico/mail/{purpose}", locale=scope.locale,
+    queue_mail(db, portico, to.email, f"portico/mail/{purpose}", locale=scope.locale, dedupe=dedupe,
                name=to.name, link=link, days=VERIFY_TTL.days)

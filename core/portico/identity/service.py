@@ -1,4 +1,4 @@
-"""Registration, sign-in, sessions and passwords. Answers never tell whether an address is known."""
+"""Signing in, sessions, links and passwords. Answers never tell whether an address is known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portico import audit
 from portico.db.session import SessionFactory
 from portico.errors import DomainError, InvalidError, TooManyRequestsError
-from portico.identity import consents, security_mails
+from portico.identity import security_mails
 from portico.identity.cookies import SESSION_DAYS, hash_token, new_token
 from portico.identity.email import normalise_email
 from portico.identity.passwords import check_strength, hash_password, verify_password
@@ -227,41 +227,6 @@ class Registration:
     token: str | None
 
 
-def register(
-    db: Session,
-    sessions: SessionFactory,
-    *,
-    email: str,
-    name: str,
-    password: str,
-    locale: str,
-    accepted: dict[str, str] | None = None,
-) -> Registration:
-    """The same work and the same answer for a known and an unknown address. Raises InvalidError.
-
-    accepted: document → version; noted only for an address that is new, since nobody accepts for another.
-    """
-    address = normalise_email(email)
-    limit(sessions, db.info["scope"], "register", address)
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= 120:
-        raise InvalidError(fields={"name": _("Tell us your name, in at most 120 characters.")})
-    check_strength(password, email=address, name=name, breached=db.info.get("breached", ()))
-    hashed = hash_password(password)
-    row = db.execute(
-        sa.text("SELECT * FROM user_register(:email, :name, :hash, :locale)"),
-        {"email": address, "name": name, "hash": hashed, "locale": locale},
-    ).one()
-    audit.record(db, "identity.register", subject=("user", row.user_id), after={"known": row.known})
-    if accepted and not row.known:
-        consents.record(db, row.user_id, accepted)
-    if row.verified:
-        return Registration(address, name, None)
-    return Registration(
-        address, name, mail_token(db, row.user_id, "verify", VERIFY_TTL, {"password_hash": hashed, "name": name})
-    )
-
-
 def mail_token(
     db: Session, user_id: uuid.UUID, purpose: str, ttl: dt.timedelta, data: dict[str, str] | None = None
 ) -> str:
@@ -274,7 +239,7 @@ def mail_token(
 
 
 def resend_verification(db: Session, email: str) -> Registration | None:
-    row = _credentials(db, email)
+    row = credentials(db, email)
     if row is None or row.verified:
         return None
     return Registration(normalise_email(email), row.name, mail_token(db, row.user_id, "verify", VERIFY_TTL))
@@ -288,33 +253,11 @@ def confirm(db: Session, sessions: SessionFactory, token: str, password: str) ->
     """
     limit(sessions, db.info["scope"], "verify", token)
     person = use_token(db, token, "verify")
-    chosen = _credentials(db, person.email)
+    chosen = credentials(db, person.email)
     if chosen is None or not verify_password(chosen.password_hash, password):
         words = _("This is not the password that was chosen. If you chose none, choose a new one.")
         raise InvalidError(fields={"password": words})
     return person
-
-
-def forgot(db: Session, sessions: SessionFactory, email: str) -> Registration | None:
-    """None: nobody to mail; the caller answers alike."""
-    address = normalise_email(email)
-    limit(sessions, db.info["scope"], "forgot", address)
-    row = _credentials(db, address)
-    if row is None or not row.active:
-        return None
-    audit.record(db, "identity.reset-asked", subject=("user", row.user_id))
-    return Registration(address, row.name, mail_token(db, row.user_id, "reset", RESET_TTL))
-
-
-def sign_in_link(db: Session, sessions: SessionFactory, email: str) -> Registration | None:
-    """None: nobody to mail; the caller answers alike."""
-    address = normalise_email(email)
-    limit(sessions, db.info["scope"], "sign-in-link", address)
-    row = _credentials(db, address)
-    if row is None or not row.active or not row.verified:
-        return None
-    audit.record(db, "identity.link-asked", subject=("user", row.user_id))
-    return Registration(address, row.name, mail_token(db, row.user_id, "sign-in", LINK_TTL))
 
 
 def use_sign_in_link(db: Session, token: str) -> Person:
@@ -343,7 +286,7 @@ def reset(db: Session, portico: Any, token: str, password: str) -> Person:
 def change_password(db: Session, portico: Any, current: str, password: str) -> None:
     """For the person in scope, who is told; all other sessions end, and links that were mailed. Raises InvalidError."""
     scope: Scope = db.info["scope"]
-    row = _credentials(db, scope.user_email)
+    row = credentials(db, scope.user_email)
     if row is None or not verify_password(row.password_hash, current):
         raise InvalidError(fields={"current": _("This is not your current password.")})
     known = db.info.get("breached", ())
@@ -365,5 +308,6 @@ def use_token(db: Session, token: str, purpose: str) -> Person:
     return Person(row.user_id, row.email, row.name, row.locale)
 
 
-def _credentials(db: Session, email: str) -> Any:
+def credentials(db: Session, email: str) -> Any:
+    """What the portal knows of an address, or None. For who has proved something, or for a job: its time tells who is known."""
     return db.execute(sa.text("SELECT * FROM user_credentials(:email)"), {"email": email}).one_or_none()

@@ -11,7 +11,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico.forms.submission import handle
-from portico.identity import consents, schemas, service
+from portico.identity import asked, consents, schemas, service
 from portico.identity.cookies import clear_session_cookie, set_session_cookie
 from portico.identity.devices import alerts
 from portico.identity.mails import send_link
@@ -82,10 +82,7 @@ def sign_in_link(context: None, request: Request) -> Any:
     """A link by mail instead of a password. Who has a second factor is still asked for it."""
 
     def send(values: dict[str, Any]) -> Response:
-        portico = request.registry.portico
-        found = service.sign_in_link(request.db, portico.sessions, values["email"])
-        if found:
-            send_link(request.db, portico, found, "sign-in", safe_next(request, ""))
+        asked.sign_in_link(request.db, request.registry.portico, values["email"], safe_next(request, ""))
         flash(request, _("If this address is known, a link is on its way. It works for 15 minutes."), "info")
         return HTTPSeeOther(request.route_path("identity.sign_in"))
 
@@ -115,12 +112,7 @@ def register(context: None, request: Request) -> Any:
     def create(values: dict[str, Any]) -> Response:
         portico = request.registry.portico
         accepted = consents.taken(portico.settings, values)
-        registration = service.register(
-            request.db, portico.sessions, locale=request.scope.locale, accepted=accepted, **values
-        )
-        send_link(
-            request.db, portico, registration, "verify" if registration.token else "known", safe_next(request, "")
-        )
+        asked.register(request.db, portico, **values, accepted=accepted, target=safe_next(request, ""))
         return HTTPSeeOther(request.route_path("identity.register_done"))
 
     schema = consents.asked(schemas.Register(), request.registry.portico.settings)
@@ -147,10 +139,7 @@ def verify(context: None, request: Request) -> Any:
 
 def forgot(context: None, request: Request) -> Any:
     def send(values: dict[str, Any]) -> Response:
-        portico = request.registry.portico
-        found = service.forgot(request.db, portico.sessions, values["email"])
-        if found:
-            send_link(request.db, portico, found, "reset")
+        asked.forgot(request.db, request.registry.portico, values["email"])
         flash(request, _("If this address is known, a link is on its way. It works for one hour."), "info")
         return HTTPSeeOther(request.route_path("identity.sign_in"))
 

@@ -7,6 +7,7 @@ import logging
 import random
 import time
 import traceback
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -152,16 +153,16 @@ def make_broker(jobs: JobQueue, portico: Any = None, *, threads: int = 4) -> Pos
 
 
 def run_pending(
-    jobs: JobQueue, portico: Any = None, *, limit: int = 1000
+    jobs: JobQueue, portico: Any = None, *, limit: int = 1000, queues: Iterable[str] | None = None
 ) -> list[tuple[str, Outcome | None]]:
     """Run what is due, in this thread, until nothing is or `limit` is reached: for tests and for commands.
 
-    Time limits are not enforced. Returns actor and outcome in the order run.
+    queues: None means all. Time limits are not enforced. Returns actor and outcome in the order run.
     """
     runner = Runner(jobs, portico)
     ran: list[tuple[str, Outcome | None]] = []
     with ClaimConnection(jobs.url, "run_pending", jobs.lease_s) as connection:
-        for queue in sorted(jobs.registry.queues()):
+        for queue in sorted(jobs.registry.queues() if queues is None else queues):
             while len(ran) < limit:
                 claimed = connection.turn(queue, 1, jobs.tenant_cap, [])
                 if not claimed:

@@ -23,6 +23,9 @@ from portico.app import Portico, build
 from portico.db import setup
 from portico.db.roles import APP, OWNER
 from portico.db.types import new_id
+from portico.identity import asked
+from portico.jobs.application import job_queue
+from portico.jobs.worker import run_pending
 from portico.pluginhost.host import PluginHost
 from portico.settings import Settings
 from portico.tenancy import setup as tenancy_setup
@@ -133,6 +136,10 @@ class Portal:
                 db, someone, kind=kind, tenant_id=tenant_id, agent="tests", way_in=shown
             )
         return token if kind == "browser" else str(session_id)
+
+    def answer_asked(self) -> None:
+        """Run what requests left behind for links in mails: who it is that asked, and the mail."""
+        run_pending(job_queue(self.parts), self.parts, queues=[asked.QUEUE])
 
     @contextmanager
     def owner(self) -> Iterator[sa.Connection]:

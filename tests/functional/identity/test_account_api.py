@@ -50,6 +50,7 @@ def test_an_account_is_made_confirmed_and_used_without_a_browser(portal: Portal,
     stranger, address = company.anonymous(), new_address()
     asked = {"name": "Nora New", "email": address, "password": PASSWORD}
     assert stranger.json("POST", f"{API}/auth/register", asked, status=202).json == {"status": "mail-sent"}
+    portal.answer_asked()
     assert ask_token(stranger, address, PASSWORD, status=403).json["code"] == "unconfirmed"
     token = token_in(portal, address, "verify")
     wrong = stranger.json("POST", f"{API}/auth/verify", {"token": token, "password": "somebody else's"}, status=422)
@@ -88,6 +89,7 @@ def test_documents_that_the_operator_named_have_to_be_accepted(
     asked: dict[str, Any] = {"name": "Nora New", "email": address, "password": PASSWORD}
     assert pointers(stranger.json("POST", f"{API}/auth/register", asked, status=422)) == {"/terms"}
     stranger.json("POST", f"{API}/auth/register", {**asked, "terms": True}, status=202)
+    portal.answer_asked()
     with portal.superuser() as connection:
         given = connection.execute(sa.text(
             "SELECT document, version FROM consent JOIN app_user ON app_user.id = consent.user_id WHERE email = :e"), {"e": address})

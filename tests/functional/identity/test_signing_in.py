@@ -27,6 +27,7 @@ def new_address() -> str:
 
 
 def mails_to(portal: Portal, address: str) -> list[sa.Row]:
+    portal.answer_asked()
     with portal.superuser() as connection:
         return connection.execute(
             sa.text("SELECT kind, text FROM mail WHERE recipient = :a ORDER BY created_at, id"), {"a": address}
@@ -152,6 +153,7 @@ def test_known_and_unknown_addresses_are_answered_alike(portal: Portal, browser:
 def test_unconfirmed_person_is_told_so_and_gets_the_link_again(portal: Portal, browser: Client) -> None:
     address = new_address()
     register(browser, address)
+    portal.answer_asked()
     answer = sign_in(browser, address, PASSWORD, status="*")
     assert answer.status_int == 403
     assert "Confirm your e-mail address" in answer.text

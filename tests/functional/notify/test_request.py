@@ -31,6 +31,7 @@ def test_mail_of_a_page_names_its_request(portal: Portal, place: str, actor: str
     form = {"__formid__": "form", "name": "New Comer", "email": email, "password": "a quiet green river"}
     answer = client.post("/register", form, status=303)
     request_id = answer.headers["X-Request-Id"]
+    portal.answer_asked()
     assert actor in jobs_of(portal, request_id)
     assert mail_ids(portal, email) == {request_id}
 

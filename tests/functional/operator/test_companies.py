@@ -82,6 +82,7 @@ def test_a_company_is_added_and_its_first_administrator_gets_in(portal: Portal, 
         "portico_ledger",
         "active",
     )
+    portal.answer_asked()
     with portal.superuser() as db:
         text = db.scalar(sa.text("SELECT text FROM mail WHERE recipient = :e"), {"e": email})
         row = db.execute(

@@ -244,6 +244,7 @@ def test_what_was_accepted_is_kept_shown_and_required(portal: Portal, company: C
     assert "https://example.com/terms" in page
     browser.post("/register", body, status=422)
     browser.post("/register", body | {"terms": "true", "privacy": "true"}, status=303)
+    portal.answer_asked()
     with portal.superuser() as db:
         rows = db.execute(
             sa.text("SELECT c.* FROM consent c JOIN app_user u ON u.id = c.user_id WHERE u.email = :e ORDER BY document"), {"e": email}
@@ -254,6 +255,7 @@ def test_what_was_accepted_is_kept_shown_and_required(portal: Portal, company: C
     ]  # fmt: skip
     # Who registers an address that is known accepts nothing in its person's name.
     company.anonymous().post("/register", body | {"terms": "true", "privacy": "true"}, status=303)
+    portal.answer_asked()
     with portal.superuser() as db:
         assert db.scalar(sa.text("SELECT count(*) FROM consent WHERE user_id = :u"), {"u": rows[0].user_id}) == 2
     browser.post("/sign-in", {"email": email, "password": "a quite different sentence"}, status=303)
