@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "c0029"
-down_revision = "c0028"
+revision = "c0030"
+down_revision = "c0029"
 branch_labels = None
 depends_on = None
 
