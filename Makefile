@@ -40,7 +40,7 @@ fix: $(BIN)/pytest ## mend what can be mended by itself
 	$(BIN)/ruff check --fix core plugins connectors themes migrations tests bench demo setup.py
 
 i18n: $(BIN)/portico ## bring the catalogues of messages up to date
-	$(BIN)/portico i18n portico portico_clear portico_ledger portico_quotes portico_orders portico_customers portico_companydb portico_tryton portico_supabase portico_odoo
+	$(BIN)/portico i18n portico portico_clear portico_ledger portico_quotes portico_orders portico_customers portico_companydb portico_tryton portico_supabase portico_odoo portico_erpnext
 
 docs: $(BIN)/portico ## write the generated pages of docs/
 	$(BIN)/python -m portico.cli docs

@@ -4,9 +4,11 @@ InvalidValueError, which `attempt` turns into the record's problem.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from portico_erp.errors import InvalidValueError
@@ -67,6 +69,27 @@ def number(value: Any, field: str) -> Decimal:
     if not isinstance(value, Decimal):
         raise InvalidValueError(field, "missing" if value is None else "not_a_number", "a number is needed")
     return value
+
+
+_NOISE, _LARGEST = Decimal("0.000001"), Decimal(10) ** 15
+
+
+def measured(value: Any, field: str) -> Decimal:
+    """A number of a system that keeps binary floats, sometimes worked out: what lies beyond six decimals is their noise."""
+    found = number(value, field)
+    if not found.is_finite() or abs(found) >= _LARGEST:
+        return found
+    rounded = found.quantize(_NOISE, ROUND_HALF_UP).normalize()
+    return rounded if int(rounded.as_tuple().exponent) <= 0 else rounded.quantize(Decimal(1))
+
+
+def plain(value: Any) -> str:
+    """A text of several lines out of one that may be HTML; what has no tag is taken as it is."""
+    said = text(value, "note")
+    if not re.search(r"<[a-zA-Z/][^>]*>", said):
+        return said
+    lines = re.sub(r"(?i)<br\s*/?>|</(p|div|li)>", "\n", said)
+    return html.unescape(re.sub(r"<[^>]*>", "", lines)).strip()
 
 
 def text(value: Any, field: str, default: str = "") -> str:

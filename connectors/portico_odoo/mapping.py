@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from portico_erp.errors import InvalidValueError
-from portico_erp.records import Record, attempt, day, moment, optional_moment, text
-from portico_erp.records import number as exact
+from portico_erp.records import Record, attempt, day, moment, optional_moment, plain, text
+from portico_erp.records import measured as number
 from portico_erp.values import (
     Customer,
     Delivery,
@@ -37,16 +36,7 @@ _STATES = {
     "done": QuoteStatus.ACCEPTED,
     "cancel": QuoteStatus.CANCELLED,
 }
-_FINE, _NOISE, _LARGEST = Decimal("0.0001"), Decimal("0.000001"), Decimal(10) ** 15
-
-
-def number(value: Any, field: str) -> Decimal:
-    """Odoo's numbers are binary floats, sometimes worked out: what lies beyond six decimals is their noise."""
-    found = exact(value, field)
-    if not found.is_finite() or abs(found) >= _LARGEST:
-        return found
-    rounded = found.quantize(_NOISE, ROUND_HALF_UP).normalize()
-    return rounded if int(rounded.as_tuple().exponent) <= 0 else rounded.quantize(Decimal(1))
+_FINE = Decimal("0.0001")
 
 
 def named(value: Any) -> str:
@@ -132,15 +122,6 @@ def status(record: Record) -> QuoteStatus:
 
 def receipt(record: Record) -> QuoteReceipt:
     return QuoteReceipt(text(record["name"], "number"), str(record["id"]), status(record))
-
-
-def plain(value: Any) -> str:
-    """A note, which newer versions keep as HTML."""
-    said = text(value, "note")
-    if not re.search(r"<[a-zA-Z/][^>]*>", said):
-        return said
-    lines = re.sub(r"(?i)<br\s*/?>|</(p|div|li)>", "\n", said)
-    return html.unescape(re.sub(r"<[^>]*>", "", lines)).strip()
 
 
 def _lines(record: Record) -> list[tuple[Record, str]]:

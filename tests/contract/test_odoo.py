@@ -17,11 +17,12 @@ from tests.odoo.administrator import administrator
 from tests.odoo.company import OdooStage
 from tests.odoo.simulator import OF_RECORDS, POSITIONS, SimulatedOdoo, simulated
 
+from portico_erp import records
 from portico_erp.conformance import ConnectorContract, Stage, drain
 from portico_erp.conformance.stage import new_order, new_request
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError
 from portico_erp.values import QuoteDecision
-from portico_odoo import mapping, pricing, rpc
+from portico_odoo import pricing, rpc
 
 SHAPES = Path(shapes.__file__).with_name("shapes.json")
 
@@ -56,7 +57,7 @@ class TestOlderDialect(ConnectorContract):
         ref, quantity, price = stage.own_price
         before = stage.call("sale.order", "search_count", [])
         found = pricing._drafted(client.reader, int(stage.customer_ref), [(int(ref), quantity), (int(ref), Decimal(1))])
-        assert [mapping.number(one, "price") for one in found] == [price, Decimal("0.95")]
+        assert [records.measured(one, "price") for one in found] == [price, Decimal("0.95")]
         assert stage.call("sale.order", "search_count", []) == before
 
     def test_price_that_holds_its_tax_is_told_without(self, stage: Any, client: Any) -> None:
@@ -115,4 +116,4 @@ def test_words_of_odoo_mean_one_of_the_three_errors(name: str, message: str, err
     ("As it is <3 & so", "As it is <3 & so"), ("<p>One<br/>two &amp; <b>three</b></p><p>four</p>", "One\ntwo & three\nfour"), (False, ""),
 ])  # fmt: skip
 def test_note_is_plain_text_in_every_version(note: Any, plain: str) -> None:
-    assert mapping.plain(note) == plain
+    assert records.plain(note) == plain

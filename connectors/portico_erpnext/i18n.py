@@ -1,0 +1,5 @@
+"""The connector's own gettext domain."""
+
+from translationstring import TranslationStringFactory
+
+_ = TranslationStringFactory("portico_erpnext")
