@@ -16,6 +16,7 @@ from portico_erpnext.i18n import _
 from portico_erpnext.reader import CUSTOMER, DELIVERY, INVOICE, ISSUED, ORDER, PAYMENT, QUOTATION, Reader
 
 _SAMPLE = 50
+_OF_QUOTATIONS = (QUOTATION, "Quotation Item")
 Probe = Callable[[Reader], tuple[Any, int]]
 
 
@@ -40,12 +41,16 @@ def _report(reader: Reader, capability: str, probe: Probe) -> CapabilityReport:
 
 
 def _setup(reader: Reader) -> tuple[Any, int]:
-    lacking = setup.missing(reader.rest)
-    if lacking:
-        names = ", ".join(f"{doctype}.{name}" for doctype, name, _values in lacking)
-        said = _("ERPNext lacks fields of the portal's own: ${names}", mapping={"names": names})
-        raise ConnectorRejectedError(None, said, code="schema")
+    _has_fields(reader)
     return _("The portal's fields are there."), 0
+
+
+def _has_fields(reader: Reader, *doctypes: str) -> None:
+    """Raises ConnectorRejectedError where one of the portal's own is missing: on these kinds of documents, or on any."""
+    lacking = [f"{doctype}.{name}" for doctype, name, _values in setup.missing(reader.rest) if doctype in (doctypes or [doctype])]
+    if lacking:
+        said = _("ERPNext lacks fields of the portal's own: ${names}", mapping={"names": ", ".join(lacking)})
+        raise ConnectorRejectedError(None, said, code="schema")
 
 
 def _catalogue(reader: Reader) -> tuple[Any, int]:
@@ -79,17 +84,23 @@ def _stock(reader: Reader) -> tuple[Any, int]:
 
 
 def _submission(reader: Reader) -> tuple[Any, int]:
+    _has_fields(reader, *_OF_QUOTATIONS)
     _may(reader, "create")
     return _("Quotes can be written."), 0
 
 
 def _decisions(reader: Reader) -> tuple[Any, int]:
+    _has_fields(reader, *_OF_QUOTATIONS)
     _may(reader, "write")
     return _("Answers to quotes can be written."), 0
 
 
-def _counted(doctype: str, filters: Sequence[Any], sentence: Any) -> Probe:
+def _counted(doctype: str, filters: Sequence[Any], sentence: Any, *of: str) -> Probe:
+    """of: kinds of documents on which the portal has fields that it reads."""
+
     def probe(reader: Reader) -> tuple[Any, int]:
+        if of:
+            _has_fields(reader, *of)
         total = _count(reader, doctype, filters)
         return _(sentence, mapping={"count": Decimal(total)}), total
 
@@ -126,13 +137,13 @@ _PROBES: dict[str, Probe] = {
     "prices": _prices,
     "stock": _stock,
     "quote_submission": _submission,
-    "quotes": _counted(QUOTATION, [["quotation_to", "=", "Customer"]], _("${count} quotes can be read.")),
+    "quotes": _counted(QUOTATION, [["quotation_to", "=", "Customer"]], _("${count} quotes can be read."), *_OF_QUOTATIONS),
     "quote_decisions": _decisions,
     "orders": _counted(ORDER, [ISSUED], _("${count} orders can be read.")),
     "deliveries": _counted(DELIVERY, [ISSUED], _("${count} deliveries can be read.")),
     "invoices": _counted(INVOICE, [ISSUED], _("${count} invoices can be read.")),
     "invoice_documents": _documents,
     "payments": _counted(PAYMENT, [ISSUED, ["party_type", "=", CUSTOMER]], _("${count} payments can be read.")),
-    "customers": _counted(CUSTOMER, [["disabled", "=", 0]], _("${count} customers can be read.")),
+    "customers": _counted(CUSTOMER, [["disabled", "=", 0]], _("${count} customers can be read."), CUSTOMER),
     "addresses": _addresses,
 }

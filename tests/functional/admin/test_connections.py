@@ -353,7 +353,7 @@ def test_an_empty_system_is_set_up_and_a_full_one_left_alone(company: Company, s
     admin, system.empty, system.full = company.admin(), True, True
     connection_id = propose(admin)
     result = admin.post(f"/admin/connections/{connection_id}/test")
-    assert "Set up the empty database" in result
+    assert "Set it up for the portal" in result
     assert row(company, connection_id).status == "draft"
     refused = admin.post(f"/admin/connections/{connection_id}/set-up", status=303).follow()
     assert "The database is not empty" in refused
