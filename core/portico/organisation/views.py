@@ -11,7 +11,7 @@ from pyramid.response import Response
 
 from portico.db.types import now
 from portico.errors import InvalidError, NotFoundError
-from portico.forms.submission import handle, make_form, refuse
+from portico.forms.submission import handle, make_form, refuse, take
 from portico.identity.permissions import ACCOUNT_ROLES
 from portico.organisation import invitations, people, schemas, sites
 from portico.organisation.people import Colleague, Part
@@ -175,7 +175,7 @@ def site_edit(context: Any, request: Request) -> Any:
 
 
 def site_close(context: Any, request: Request) -> Any:
-    """A refusal is told on the site's own page."""
+    """A refusal is told on the site's own page, where what was typed and not saved stays."""
     try:
         sites.close(request.db, context.account_id, context.id)
     except InvalidError as error:
@@ -183,6 +183,8 @@ def site_close(context: Any, request: Request) -> Any:
         initial = {"name": context.name, "address": context.address}
         cancel = _address(request, context.account_id)
         form = make_form(request, schemas.Site(), initial=initial, cancel_url=cancel, action=address)
+        if set(initial) <= set(request.POST):
+            take(request, form)
         refuse(request, form, error)
         return {"form": form, "organisation": people.organisation(request.db, context.account_id), "site": context}
     flash(request, _("${name} is closed.", mapping={"name": context.name}))

@@ -61,24 +61,38 @@ class LastOwnerError(ConflictError):
     )
 
 
+class LastAdministratorError(ConflictError):
+    code = "last-administrator"
+    message = _("You are the only administrator here. Make somebody else an administrator first, then leave.")
+    remedy = _(
+        "The person is the only one of the company's people who has the role of administrator. Give it to a colleague, and try "
+        "again; or ask those who run the portal to invite another administrator."
+    )
+
+
 @contextmanager
 def owner_kept(db: Session) -> Iterator[None]:
-    """Around changes of who belongs to an organisation: the database's refusal to leave it without an owner, in words.
+    """Around changes of who belongs to an organisation or a company: the database's refusal to leave it without an owner or an
+    administrator, in words.
 
-    In a savepoint, so that the page which tells of it can still be drawn. Raises LastOwnerError.
+    In a savepoint, so that the page which tells of it can still be drawn. Raises LastOwnerError, LastAdministratorError.
     """
     try:
         with db.begin_nested():
             yield
             db.flush()
     except IntegrityError as error:
-        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) == "account_keeps_owner":
-            raise LastOwnerError from error
-        raise
+        refusal = _KEPT.get(getattr(getattr(error.orig, "diag", None), "constraint_name", None) or "")
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+_KEPT = {"account_keeps_owner": LastOwnerError, "company_keeps_admin": LastAdministratorError}
 
 
 def leave(db: Session, tenant_id: uuid.UUID) -> None:
-    """The person in scope ends a membership of theirs. Raises NotFoundError, LastOwnerError."""
+    """The person in scope ends a membership of theirs. Raises NotFoundError, LastOwnerError, LastAdministratorError."""
     with owner_kept(db):
         left = db.scalar(sa.text("SELECT membership_leave(:tenant)"), {"tenant": tenant_id})
     if not left:

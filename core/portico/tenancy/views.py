@@ -10,7 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico.branding.brand import brand_of
-from portico.errors import NotFoundError
+from portico.errors import ConflictError, NotFoundError
 from portico.forms.submission import handle
 from portico.identity.permissions import ACCOUNT_ROLES
 from portico.identity.schemas import Join, JoinAgain
@@ -100,7 +100,7 @@ def leave_account(context: UUID, request: Request) -> Response:
     return HTTPSeeOther(request.route_path("identity.memberships"))
 
 
-def _stay(request: Request, error: service.LastOwnerError) -> Response:
+def _stay(request: Request, error: ConflictError) -> Response:
     """Back to where it was asked, with the reason why not."""
     flash(request, error.message, "error")
     return HTTPSeeOther(request.route_path("identity.memberships"))
@@ -114,9 +114,9 @@ def account_id(request: Request) -> UUID:
 def leave(context: None, request: Request) -> Response:
     try:
         service.leave(request.db, uuid_param(request, "tenant_id"))
-    except service.LastOwnerError as error:
+    except (service.LastOwnerError, service.LastAdministratorError) as error:
         return _stay(request, error)
-    flash(request, _("You left this company. Ask to join again whenever you like."), "info")
+    flash(request, _("You left this company."), "info")
     return HTTPSeeOther(request.registry.portico.settings.public_url + "/")
 
 

@@ -95,6 +95,29 @@ def test_nobody_leaves_for_another(company: Company) -> None:
     company.admin().post(f"/account/organisations/{who(owner).account_id}/leave", status=404)
 
 
+def test_whoever_works_for_a_company_leaves_it(company: Company) -> None:
+    agent = company.agent()
+    [leave] = forms(agent)
+    agent.post(leave, status=303)
+    assert "/join" in agent.get("/", status=303).location
+    [entry] = trail(company, "membership.left")
+    assert entry.actor == who(agent).email
+
+
+def test_the_last_administrator_names_another_first(company: Company) -> None:
+    admin = company.admin()
+    company.agent()
+    [leave] = forms(admin)
+    assert admin.post(leave, status=303).location.endswith(PAGE)
+    assert "You are the only administrator here" in admin.get(PAGE).text
+    assert trail(company, "membership.left") == []
+    other = company.admin()
+    admin.post(leave, status=303)
+    assert len(trail(company, "membership.left")) == 1
+    other.post(leave, status=303)
+    assert "You are the only administrator here" in other.get(PAGE).text
+
+
 def test_a_purchaser_sees_their_own_limit(company: Company) -> None:
     owner = company.customer()
     place = {"role": "purchaser", "limit_amount": 250, "limit_currency": "EUR"}
@@ -116,3 +139,8 @@ def test_a_site_that_cannot_be_closed_says_why_on_its_own_page(company: Company)
     assert "Somebody sees this site alone" in page.text
     form = next(one for one in page.forms.values() if "name" in one.fields and one.action.endswith(path))
     assert form["name"].value == "Lyon"
+    typed = owner.post(f"{path}/close", {"name": "Lyon Est", "address": "Quai 2"}, status=422)
+    assert "Somebody sees this site alone" in typed.text
+    kept = next(one for one in typed.forms.values() if "name" in one.fields and one.action.endswith(path))
+    assert (kept["name"].value, kept["address"].value) == ("Lyon Est", "Quai 2")
+    assert "Lyon Est" not in owner.get(f"/organisations/{account}").text
