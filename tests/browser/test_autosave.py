@@ -62,6 +62,24 @@ def test_a_server_that_is_away_is_asked_again_by_itself_and_told_of_once(people:
     expect(page.locator("#note")).to_have_value("Said three times")
 
 
+def test_a_site_that_was_chosen_and_not_saved_is_kept(people: People) -> None:
+    people.expected = ("503",)
+    page = draft(people.page("customer", "regency", "/quotes?lang=en"))
+    questions(page)
+    chosen = page.locator("#site option:not(:checked)").last.get_attribute("value")
+    assert chosen
+    page.route("**/change", lambda route: route.fulfill(status=503, body=""))
+    page.locator("#site").select_option(chosen)
+    expect(page.locator("#quote-saved")).to_have_attribute("data-state", "waiting")
+    page.reload()
+    page.unroute("**/change")
+    expect(page.locator("#site")).to_have_value(chosen)
+    saved(page)
+    page.reload()
+    expect(page.locator("#site")).to_have_value(chosen)
+    assert page.evaluate(KEPT) == 0
+
+
 def test_leaving_is_asked_about_while_something_is_unsaved_and_only_then(people: People) -> None:
     people.expected = ("503",)
     page = draft(people.page("customer", "regency", "/quotes?lang=en"))

@@ -70,6 +70,19 @@ def test_quote_is_at_its_authors_site(company: Company) -> None:
     start(owner, 422, site=str(a_site(company, company.account("Bolt"), "Foreign")))
 
 
+def test_a_site_that_was_chosen_stays_chosen_when_what_stands_beside_it_is_refused(company: Company) -> None:
+    account = company.account()
+    here, there = a_site(company, account, "Here"), a_site(company, account, "There")
+    author = join(company, account, role="purchaser", reach="own", site_ids=[here, there])
+    quote = start(author, site=str(here))
+    form = {"site": str(there), "note": "x" * 5000, "version": quote["version"]}
+    page = author.post(f"/quotes/{quote['id']}/change", form, status=422)
+    [chosen] = page.html.select("#site option[selected]")
+    assert chosen["value"] == str(there)
+    [kept] = author.get(f"/quotes/{quote['id']}/edit").html.select("#site option[selected]")
+    assert kept["value"] == str(here)
+
+
 def test_draft_moves_to_another_site_with_all_its_parts(company: Company) -> None:
     account = company.account()
     here, there = a_site(company, account, "Here"), a_site(company, account, "There")

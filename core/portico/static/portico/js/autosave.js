@@ -8,7 +8,7 @@ const formOf = (event) => event.detail.elt?.closest?.("form[data-autosave]");
 // What the server has taken of a field: what it sent (data-taken beside a refused entry), or what was sent to it since.
 const taken = new WeakMap();
 const sent = new WeakMap();
-const typed = (form) => [...form.elements].filter((field) => field.name && field.type !== "hidden" && "defaultValue" in field);
+const typed = (form) => [...form.elements].filter((field) => field.name && field.type !== "hidden" && ("defaultValue" in field || "taken" in field.dataset));
 const takenOf = (field) => taken.get(field) ?? field.dataset.taken ?? field.defaultValue;
 const isTaken = (field) => field.value === takenOf(field);
 const unsaved = (form) => !typed(form).every(isTaken);
@@ -52,17 +52,20 @@ function putBack(entries) {
   setTimeout(again, 50);  // htmx has to know new forms first
 }
 
+// In words: of a list, what its reader chose; undefined where that is not offered any more.
+const said = (field, value) => field.options ? [...field.options].find((one) => one.value === value)?.text : value;
+
 // Where nobody changed the field meanwhile, the text goes back and is saved; else the reader decides.
 function restore() {
   if (!key) return false;
   const open = Object.entries(read()).map(([id, [value, base]]) => [document.getElementById(id), value, base, id])
-    .filter(([field, value, , id]) => field?.form && field.value !== value && !(id in asking));
+    .filter(([field, value, , id]) => field?.form && field.value !== value && !(id in asking) && said(field, value) !== undefined);
   const calm = open.filter(([field, , base]) => field.value === base), torn = open.filter(([field, , base]) => field.value !== base);
   if (calm.length) putBack(calm);
   const dialog = document.getElementById("confirm-dialog");
   if (torn.length && dialog && !dialog.open) {
     asking = Object.fromEntries(torn.map(([, value, base, id]) => [id, [value, base]]));
-    dialog.querySelector("[data-confirm-text]").textContent = `${owner.dataset.textChanged} ${torn.map(([, value]) => `“${value.slice(0, 300)}”`).join(" ")}`;
+    dialog.querySelector("[data-confirm-text]").textContent = `${owner.dataset.textChanged} ${torn.map(([field, value]) => `“${said(field, value).slice(0, 300)}”`).join(" ")}`;
     dialog.addEventListener("close", () => { asking = {}; if (dialog.returnValue === "yes") putBack(torn); keep(); }, { once: true });
     dialog.returnValue = "";
     dialog.showModal();
