@@ -61,9 +61,11 @@ class StaffError(ConflictError):
     remedy = _("One login is either staff of a company or its customer. Ask for an invitation to another address of yours.")
 
 
+_ENDED = _(
+    "This invitation was used already, taken back, or is more than seven days old. If you have joined, sign in. If not, ask "
+    "whoever invited you for a new one."
+)
 _REFUSALS = {
-    "expired": LinkExpiredError,
-    "known": LinkExpiredError,
     "other-address": AnotherAddressError,
     "barred": BarredError,
     "staff": StaffError,
@@ -179,7 +181,7 @@ def offer(db: Session, token: str) -> Offer:
     """Raises LinkExpiredError."""
     row = db.execute(sa.text("SELECT * FROM invitation_peek(:hash)"), {"hash": hash_token(token)}).one_or_none()
     if row is None:
-        raise LinkExpiredError
+        raise LinkExpiredError(_ENDED)
     return Offer(row.account, row.email, row.inviter, row.role, row.expires_at, row.has_login)
 
 
@@ -215,6 +217,8 @@ def enrol(
 
 
 def _taken(db: Session, row: Any, user_id: Any) -> UUID:
+    if row.result in ("expired", "known"):
+        raise LinkExpiredError(_ENDED)
     if row.result != "accepted":
         raise _REFUSALS[row.result]
     audit.record(db, "organisation.joined", subject=("user", user_id), after={"account": str(row.account_id)})

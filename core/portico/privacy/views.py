@@ -102,9 +102,8 @@ def erase(context: None, request: Request) -> Any:
         flash(request, _("Your account will be erased. We have sent you a mail with a link to take that back."), "warning")
         return HTTPSeeOther(request.route_path("identity.data"))
 
-    answer = handle(
-        request, Erase(), ask, submit=_("Erase my account"), cancel_url=request.route_path("identity.data")
-    )
+    button = deform.Button("submit", title=_("Erase my account"), css_class="btn-danger")
+    answer = handle(request, Erase(), ask, buttons=(button,), cancel_url=request.route_path("identity.data"))
     if not isinstance(answer, dict):
         return answer
     heirs = service.heirs(request.registry.portico, request.scope.user_id)

@@ -100,7 +100,10 @@ def confirm_totp(db: Session, portico: Any, factor_id: UUID, name: str, code: st
     count_try(portico.sessions, scope, scope.user_id)
     step = totp.step_of(secret, code)
     if step is None:
-        raise WrongCodeError(fields={"code": WrongCodeError.message})
+        words = _(
+            "This code does not fit. Enter the one that the app shows now. If it never fits, check the clock of your telephone."
+        )
+        raise WrongCodeError(fields={"code": words})
     db.execute(sa.select(sa.func.factor_rename(factor_id, name or "")))
     if not db.scalar(sa.select(sa.func.factor_confirm(factor_id, step))):
         raise NotFoundError
