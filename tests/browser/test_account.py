@@ -1,5 +1,5 @@
-"""A person's own security pages in a browser: where they are signed in, tokens for programs, another address (SEC-1, SEC-3,
-ACC-8, ACC-9). In three languages, on a desk and on a phone.
+"""A person's own security pages in a browser: tokens for programs, another address (SEC-1, ACC-8, ACC-9). In three languages, on
+a desk and on a phone. Where they are signed in is looked at in test_walks.py.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESK, PHONE, People, sign_in
+from tests.browser.newcomers import PASSWORD, mailed_link, newcomer, session
 from tests.browser.site import Site
-from tests.browser.test_factors import PASSWORD, newcomer
 
 LOOKS = pytest.mark.parametrize(
     ("slug", "language", "options"),
@@ -19,13 +19,6 @@ LOOKS = pytest.mark.parametrize(
      ("nile", "ar", {"viewport": PHONE, "color_scheme": "dark"})],
     ids=["desk-english", "phone-french", "phone-arabic-dark"],
 )
-
-
-def somebody(people: People, site: Site, slug: str, language: str, **options: Any) -> tuple[Page, str]:
-    page, email = newcomer(people, site, slug, **options)
-    page.goto(site.path(slug, f"/account?lang={language}"))
-    expect(page.locator("html")).to_have_attribute("lang", language)
-    return page, email
 
 
 def fits(page: Page) -> None:
@@ -36,28 +29,6 @@ def fits(page: Page) -> None:
 def press(page: Page, dialog: str) -> None:
     """The button of an open dialog that goes on."""
     page.locator(f"dialog#{dialog}[open] form[method=post] button[type=submit]").click()
-
-
-@LOOKS
-def test_another_device_is_seen_and_signed_out(slug: str, language: str, options: Any, site: Site, people: People) -> None:
-    page, email = somebody(people, site, slug, language, **options)
-    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
-    other = people.anonymous(f"/c/{slug}/sign-in", user_agent=phone)
-    sign_in(other, site.path(slug, "/sign-in"), email, PASSWORD)
-    other.wait_for_url(lambda url: "/sign-in" not in url)
-
-    page.goto(site.path(slug, "/account/devices"))
-    rows = page.locator("main .rows > li")
-    expect(rows).to_have_count(2)
-    expect(rows.filter(has_text="Safari")).to_have_count(1)
-    expect(page.locator("main .pill")).to_have_count(1)  # this device, which cannot be signed out from here
-    fits(page)
-    rows.filter(has_text="Safari").get_by_role("button").click()
-    press(page, str(page.locator("dialog[open]").get_attribute("id")))
-    expect(rows).to_have_count(1)
-    expect(page.locator(".toasts .flash")).to_be_visible()
-    other.goto(site.path(slug, "/account"))
-    other.wait_for_url("**/sign-in*")
 
 
 @LOOKS
@@ -97,8 +68,9 @@ def test_token_is_shown_once_reads_and_is_revoked(slug: str, language: str, opti
 @LOOKS
 def test_address_changes_with_the_link_to_the_new_one(slug: str, language: str, options: Any, site: Site, people: People) -> None:
     people.expected = ("422",)
-    page, email = somebody(people, site, slug, language, **options)
-    page.goto(site.path(slug, "/account/email"))
+    person = newcomer(site)
+    page = people.browser(storage_state=session(site, person), **options).new_page()
+    page.goto(site.path(slug, f"/account/email?lang={language}"))
     wanted = f"moved-{secrets.token_hex(4)}@example.com"
     page.locator("input[name=email]").fill("no address")
     page.locator("main form.form button[type=submit]").click()
@@ -109,21 +81,11 @@ def test_address_changes_with_the_link_to_the_new_one(slug: str, language: str, 
     page.locator("main form.form button[type=submit]").click()
     expect(page.locator(".toasts .flash")).to_be_visible()
 
-    reader = people.anonymous(f"/c/{slug}/demo/mail")
-    mail = reader.locator("li").filter(has_text=wanted).get_by_role("link")
-    for _ in range(120):  # the worker writes it
-        if mail.count():
-            break
-        reader.wait_for_timeout(250)
-        reader.reload()
-    mail.first.click()
-    link = reader.frame_locator("iframe").locator("a[href*=email]").first
-    link.wait_for()
-    page.goto(str(link.get_attribute("href")))
+    page.goto(mailed_link(site, wanted, "/account/email/confirm"))
     fits(page)
     page.locator("main button[type=submit]").last.click()
     page.wait_for_url(lambda url: "confirm" not in url)
     sign_in(people.anonymous(f"/c/{slug}/sign-in"), site.path(slug, "/sign-in"), wanted, PASSWORD)
     page.goto(site.path(slug, "/account"))
     expect(page.locator("body")).to_contain_text(wanted)
-    expect(page.locator("main")).not_to_contain_text(email)
+    expect(page.locator("main")).not_to_contain_text(person.email)

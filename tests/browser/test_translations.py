@@ -32,10 +32,12 @@ PLACES = (("turinova", "fr"), ("turinova", "ar"), ("nile", "ar"), ("", "fr"), ("
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|\${(\w+)}|%s|%d")
 ENGLISH = re.compile(r"(?<![’'])\b(the|and|your|you|with|from|this|that|not|has|was|will|please|are|of|to|for|is|no|yet|an?)\b", re.I)
 LATIN = re.compile(r"[A-Za-z][A-Za-z’'-]+(?:[ ,]+[A-Za-z][A-Za-z’'-]*)*")
+LABELLED = re.compile(r'<(a|button|summary)\b[^<]*?aria-label="\{\{ _\("([^"]+)"[^<]*?">(.*?)</\1>', re.DOTALL)
+READ = re.compile(r'\{\{ _\("([^"]+)"\) \}\}')
 NAMES = {
     "default", "mail", "sync",
     "Portico", "OpenAPI", "JSON", "API", "ERP", "PDF", "PNG", "SVG", "JPEG", "WebP", "GET", "POST", "PUT", "DELETE", "PATCH",
-    "Chrome", "Linux", "disable", "require", "verify-full", "SQL", "PostgreSQL", "MySQL", "MariaDB", "mysql", "SMTP", "TLS", "CSV", "Ledger", "Clear", "ID", "URL", "KB", "MB", "kB", "Inter", "px", "HTML", "VAT",
+    "Chrome", "Safari", "Linux", "iOS", "disable", "require", "verify-full", "SQL", "PostgreSQL", "MySQL", "MariaDB", "mysql", "SMTP", "TLS", "CSV", "Ledger", "Clear", "ID", "URL", "KB", "MB", "kB", "Inter", "px", "HTML", "VAT",
     "OpenID", "Connect",
 }
 """Names of things, the same in every language."""
@@ -75,6 +77,23 @@ def test_a_translation_keeps_the_placeholders(package: str, language: str) -> No
                 assert set(names_in(text)) <= known, f"{message.id!r}: {text!r}"
                 if len(ids) == 1 and file.stem == package:  # what a library names can be left out
                     assert set(names_in(text)) == known, f"{message.id!r}: {text!r}"
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+@pytest.mark.parametrize("package", packages())
+def test_what_is_said_of_a_button_contains_what_is_read_on_it(package: str, language: str) -> None:
+    """WCAG 2.5.3, in every language: who speaks to the browser says what they read."""
+    folder, said = package_folder(package), {}
+    for file in (package_folder(one) / "locale" / language / "LC_MESSAGES" / f"{one}.po" for one in ("portico", package)):
+        if file.is_file():
+            said |= {one.id: one.string for one in catalogue(file) if isinstance(one.id, str) and one.string}
+    complaints = []
+    for template in folder.rglob("*.jinja2"):
+        for _tag, spoken, inside in LABELLED.findall(template.read_text(encoding="utf-8")):
+            for seen in READ.findall(inside):
+                if said.get(seen, seen).lower() not in said.get(spoken, spoken).lower():
+                    complaints.append(f"{template.name}: {said.get(spoken, spoken)!r} is said of {said.get(seen, seen)!r}")
+    assert not complaints, "\n".join(complaints)
 
 
 @pytest.mark.parametrize(("slug", "language"), PLACES)
