@@ -134,6 +134,10 @@ def take(request: Request, form: Form) -> dict[str, Any] | None:
         return None
     if not all(storable(text) for text in (*request.POST, *request.POST.values()) if isinstance(text, str)):
         form.error = colander.Invalid(form.schema, NOT_KEPT)
+        for child in form.children:
+            text = request.POST.get(child.name)
+            if isinstance(text, str) and not storable(text):
+                child.error = colander.Invalid(child.schema, NOT_KEPT)
         return None
     return values
 

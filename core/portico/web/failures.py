@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import sqlalchemy.exc
 from pyramid.config import Configurator
@@ -42,6 +43,7 @@ PROBLEM = "application/problem+json"
 API = "/api/"
 READ_ONLY = "25006"
 """SQLSTATE of a write in a transaction that only reads."""
+GONE = _("What you wanted to change is not there any more, or it is not yours to change. Go back, and see how it stands now.")
 SWITCHED_OFF = _("The company has switched this feature off. What you have in it is kept.")
 
 
@@ -98,9 +100,16 @@ def draw(request: Request, error: DomainError) -> Response:
             response.headers["WWW-Authenticate"] = 'Bearer realm="portico"'
     else:
         template = "portico/error_fragment.jinja2" if request.headers.get("HX-Request") else "portico/error.jinja2"
-        html = request.registry.portico.themes.render_for(
-            request, template, {"status": error.status, "message": message, "fields": fields, "code": error.code}
-        )
+        gone = request.method == "POST" and error.code == NotFoundError.code and request.matched_route is not None
+        values = {
+            "status": error.status,
+            "gone": gone,
+            "message": GONE if gone else message,
+            "fields": fields,
+            "code": error.code,
+            "back": _back(request),
+        }
+        html = request.registry.portico.themes.render_for(request, template, values)
         response = Response(text=html, status=error.status)
     response.headers["Cache-Control"] = "no-store"
     if isinstance(error, TooManyRequestsError):
@@ -108,6 +117,15 @@ def draw(request: Request, error: DomainError) -> Response:
     if isinstance(error, MethodError):
         response.headers["Allow"] = ", ".join(error.allow)
     return response
+
+
+def _back(request: Request) -> str:
+    """The page of ours whose form was sent, as its browser tells; "" otherwise."""
+    if request.method != "POST" or not request.referer:
+        return ""
+    came = urlsplit(request.referer)
+    ours = came.netloc == request.host and came.path.startswith(f"{request.script_name}/") and not came.path.startswith("//")
+    return urlunsplit(("", "", came.path, came.query, "")) if ours else ""
 
 
 def domain_error(error: DomainError, request: Request) -> Response:

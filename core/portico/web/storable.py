@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portico.web.i18n import _
 
-NOT_KEPT = _("This text has characters that cannot be kept.")
+NOT_KEPT = _("This text has a character that cannot be kept. Type it anew instead of pasting it.")
 
 
 def storable(text: str) -> bool:

@@ -102,6 +102,20 @@ def test_ended_session_is_dead_at_once_and_audited(portal: Portal, company: Comp
     here.post(path, status=404)
 
 
+def test_a_second_tab_is_told_how_it_stands_and_led_back(company: Company, person: Person) -> None:
+    here, there = browser(company, FIREFOX), browser(company, SAFARI)
+    sign_in(here, person, status=303)
+    sign_in(there, person, status=303)
+    page = here.get("/account/devices").request
+    (path,) = end_paths(here)
+    here.post(path, status=303)
+    again = here.post(path, headers={"Referer": page.url}, status=404)
+    assert "is not there any more" in again.text
+    assert [one["href"] for one in again.html.select("main .btn-primary")] == [page.path]
+    for elsewhere in ("https://elsewhere.example/account/devices", f"{page.host_url}//elsewhere.example", "not an address"):
+        assert "elsewhere" not in here.post(path, headers={"Referer": elsewhere}, status="*").html.find("main").decode()
+
+
 def test_stranger_ends_nobodys_session(company: Company, person: Person) -> None:
     here, there = browser(company, FIREFOX), browser(company, SAFARI)
     sign_in(here, person, status=303)

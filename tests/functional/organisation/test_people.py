@@ -200,7 +200,7 @@ def test_text_that_no_database_can_hold(organisation: Organisation) -> None:
     answer = organisation.api.json("post", f"{organisation.path}/sites", {"name": "Har\0bour"}, status=422)
     assert [one["pointer"] for one in answer.json["errors"]] == ["/name"], answer.json
     page = organisation.owner.post(f"/organisations/{organisation.account}/sites/new", {"name": "Har\0bour", "address": ""}, status=422)
-    assert "cannot be kept" in page.text
+    assert "cannot be kept" in page.html.select_one("main .form-field .form-error").text  # at its field
 
 
 def test_sites_of_the_organisation_and_no_others(organisation: Organisation) -> None:
