@@ -24,6 +24,7 @@ class FileWidget(deform.widget.Widget):
     """`accept` is a hint to the browser; what the file is, its content decides. most_bytes: larger ones are refused."""
 
     template = "portico/admin/file_field"
+    takes_files = True
     accept = ""
     most_bytes = 512 * 1024
 

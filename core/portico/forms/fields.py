@@ -135,7 +135,14 @@ def unexpected(field: Any, values: Any) -> list[str]:
 
 
 def misshapen(field: Any, values: dict[str, Any]) -> bool:
-    """Whether a text was sent where the form has a group of fields: nothing could read it."""
+    """Whether a text was sent where the form has a group of fields, or a file where it takes none: nothing could read it."""
+    texts = (values.get(child.name) for child in field.children if not getattr(child.widget, "takes_files", False))
+    if any(hasattr(one, "file") for text in texts for one in _several(text)):
+        return True
     groups = {child.name: child for child in field.children if isinstance(child.typ, colander.Mapping)}
     sent = [(child, values[name]) for name, child in groups.items() if values.get(name) not in (None, colander.null)]
     return any(not isinstance(value, dict) or misshapen(child, value) for child, value in sent)
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

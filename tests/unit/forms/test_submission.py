@@ -9,6 +9,7 @@ import colander
 import deform
 import pytest
 from pyramid import testing
+from pyramid.request import Request
 from webob.multidict import MultiDict
 
 from portico.branding.lookup import package_folders
@@ -291,6 +292,21 @@ def test_a_widget_with_inline_style_or_script_is_refused(request_for: Any, theme
 
 class WithGroup(colander.MappingSchema):
     address = Address()
+
+
+class Choices(colander.MappingSchema):
+    words = colander.SchemaNode(colander.String(), missing="")
+    one = colander.SchemaNode(colander.String(), missing="", widget=deform.widget.RadioChoiceWidget(values=[("a", "A")]))
+    several = colander.SchemaNode(colander.Set(), missing=(), widget=deform.widget.CheckboxChoiceWidget(values=[("a", "A")]))
+
+
+@pytest.mark.parametrize("name", ["words", "one", "several"])
+def test_a_file_where_the_form_takes_none_is_refused(request_for: Any, name: str) -> None:
+    request = request_for()
+    request.POST.add(name, Request.blank("/", POST={name: ("a.txt", b"a")}).POST[name])
+    answer = handle(request, Choices(), lambda values: pytest.fail(f"taken: {values}"))
+    assert isinstance(answer, dict)
+    assert request.response.status_int == 422
 
 
 def test_a_text_where_the_form_has_a_group_is_refused(request_for: Any) -> None:
