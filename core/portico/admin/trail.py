@@ -58,8 +58,9 @@ class Search:
 
     @classmethod
     def read(cls, values: Any) -> Search:
-        """From a query string; a day that cannot be read is not there."""
-        text = {name: str(values.get(name, "")).strip()[:100] for name in ("actor", "action", "subject", "text")}
+        """From a query string or a form; a day that cannot be read is not there, nor is a character that cannot be kept."""
+        given = {name: str(values.get(name, "")) for name in ("actor", "action", "subject", "text")}
+        text = {name: value.replace("\0", "").strip()[:100] for name, value in given.items()}
         return cls(**text, since=_day(values.get("since")), until=_day(values.get("until")))
 
     def query(self) -> dict[str, str]:
@@ -89,7 +90,7 @@ _KEYS: Any = [(AuditEntry.at, dt.datetime.fromisoformat), (AuditEntry.id, uuid.U
 
 def page(db: Session, search: Search, zone: ZoneInfo, cursor: str | None, meant: Meant = NOTHING) -> Page[Any]:
     """Newest first. The wall shows staff their company's entries, operators those of the apex."""
-    return paginate(db, _query(search, zone, meant), _KEYS, cursor=cursor)
+    return paginate(db, _query(db, search, zone, meant), _KEYS, cursor=cursor)
 
 
 _TEXTS = (
@@ -100,11 +101,12 @@ _TEXTS = (
 )
 
 
-def _query(search: Search, zone: ZoneInfo, meant: Meant = NOTHING) -> sa.Select[Any]:
+def _query(db: Session, search: Search, zone: ZoneInfo, meant: Meant = NOTHING) -> sa.Select[Any]:
     query = sa.select(AuditEntry.id, AuditEntry.user_id, *(getattr(AuditEntry, name) for name in COLUMNS))
+    members = db.info["scope"].tenant is not None  # of no company, at the apex: there an operator reads no members
     named = sa.select(Membership.user_id).where(Membership.display_name.icontains(search.actor, autoescape=True))
     for text, columns, known in (
-        (search.actor, (AuditEntry.actor,), AuditEntry.user_id.in_(named)),
+        (search.actor, (AuditEntry.actor,), AuditEntry.user_id.in_(named) if members else sa.false()),
         (search.action, (AuditEntry.action,), AuditEntry.action.in_(meant.actions)),
         (search.subject, (AuditEntry.subject_type, AuditEntry.subject_id), AuditEntry.subject_type.in_(meant.subjects)),
         (search.text, _TEXTS, sa.false()),
@@ -124,13 +126,16 @@ def export(db: Session, search: Search, zone: ZoneInfo, meant: Meant = NOTHING) 
     """
     audit.record(db, "audit.export", after=search.query())
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, mode="w+", encoding="utf-8", newline="")
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for number, row in enumerate(_rows(db, _query(search, zone, meant)), 1):
-        if number > MOST_EXPORTED:
-            file.close()
-            raise InvalidError(_("This would be more than 200,000 entries. Choose fewer days, or search for less."))
-        writer.writerow(neutral(_cell(getattr(row, name)) for name in COLUMNS))
+    try:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(COLUMNS)
+        for number, row in enumerate(_rows(db, _query(db, search, zone, meant)), 1):
+            if number > MOST_EXPORTED:
+                raise InvalidError(_("This would be more than 200,000 entries. Choose fewer days, or search for less."))
+            writer.writerow(neutral(_cell(getattr(row, name)) for name in COLUMNS))
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     return file
 

@@ -122,6 +122,9 @@ def test_operators_have_the_same_for_their_own_trail(portal: Portal) -> None:
     operator = portal.operator()
     operator.post("/account", {"name": "Olga Operator", "locale": "en", "colour_mode": "dark"}, status=303)
     assert "identity.profile-changed" in operator.get("/operator/audit", {"text": operator.address})
+    for part in ("actor", "action", "subject"):
+        operator.get("/operator/audit", {part: "Olga"})
+        operator.post("/operator/audit/export", {part: "Ol\0ga"}, status=200)
     answer = operator.post("/operator/audit/export", {"text": operator.address})
     assert "audit-installation.csv" in answer.headers["Content-Disposition"]
     assert "identity.profile-changed" in answer.text
