@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Any, Literal
+import json
+from typing import Any, Literal, TypeAlias, get_args
 
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -12,9 +13,19 @@ from pyramid.session import SignedCookieSessionFactory
 
 from portico.web.i18n import translate
 
+LONGEST, MOST = 400, 2_500
+"""Characters of a message, and of all that wait as JSON: signed and encoded, a cookie holds no more (RFC 6265 §6.1)."""
 
-def flash(request: Request, message: Any, kind: Literal["success", "info", "warning", "error"] = "success") -> None:
-    request.session.flash(translate(request.locale_name, message), kind)
+
+Kind: TypeAlias = Literal["success", "info", "warning", "error"]
+
+
+def flash(request: Request, message: Any, kind: Kind = "success") -> None:
+    """Where nobody looks at a page for long, as a program does not, the oldest messages are forgotten."""
+    request.session.flash(translate(request.locale_name, message)[:LONGEST], kind)
+    waiting = [request.session.peek_flash(one) for one in get_args(Kind)]
+    while len(json.dumps(waiting)) > MOST:
+        max(waiting, key=len).pop(0)
 
 
 def includeme(config: Configurator) -> None:
