@@ -4,6 +4,7 @@ makes a draft that is tested before it is put to use.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from portico.errors import DomainError, InvalidError, NotFoundError
 from portico.pluginhost.toggles import ChangedMeanwhileError
 from portico.web import outside
 from portico.web.params import uuid_param
+from portico.web.storable import NOT_KEPT
 from portico_companydb.foreign import document, editing, guesses
 from portico_companydb.foreign.entities import BOOLEAN, CHOICES, DAY, MOMENT, NUMBER, Entity, entity, paths
 from portico_companydb.foreign.explore import Findings, Question
@@ -194,6 +196,8 @@ def _propose(context: Connection, request: Request, raw: Mapping[str, Any] | Non
     """A draft with this mapping, and on to its test. Raises MappingError, or what `propose` raises."""
     if seen_version(request) != context.version:
         raise ChangedMeanwhileError
+    if "\\u0000" in json.dumps(raw):  # as JSON writes a NUL
+        raise InvalidError(NOT_KEPT)
     if raw:
         document.parse(raw, str(context.config.get("currency", "EUR")))
     values = {"name": context.name, "settings": {**context.config, "mapping": dict(raw) if raw else None}}
