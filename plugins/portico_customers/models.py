@@ -13,6 +13,7 @@ from portico.db.base import Base, TenantOwned, Timestamped, ref
 from portico.db.policies import Wall
 from portico.db.privacy import Privacy
 from portico.db.types import UtcDateTime
+from portico_customers.i18n import _
 from portico_customers.states import STATES, State
 
 _OF_ACCOUNT = Wall(customer="account", customer_writes=("INSERT", "UPDATE"))
@@ -28,8 +29,13 @@ class Contact(Timestamped, TenantOwned, Base):
 
     __tablename__ = "customers_contact"
     __privacy__ = Privacy(
-        incidental="name email phone problem",
+        personal="name email phone",
+        incidental="problem",
         plain="tenant_id id account_id state version created_at updated_at",
+        by_email="email",
+        erasing="blank",
+        title=_("Contact of a customer organisation"),
+        own_words="name",
     )
     __wall__ = _OF_ACCOUNT
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
@@ -55,9 +61,18 @@ class Address(Timestamped, TenantOwned, Base):
 
     __tablename__ = "customers_address"
     __privacy__ = Privacy(
-        incidental="name street phone email problem",
-        plain="tenant_id id account_id erp_ref postcode city region country billing is_default state version removed_at "
-        "created_at updated_at",
+        personal="name street postcode city region country phone email",
+        incidental="problem",
+        plain="tenant_id id account_id erp_ref billing is_default state version removed_at created_at updated_at",
+        by_email="email",
+        erasing="blank",
+        blanked="phone email",
+        reason=_(
+            "Delivery addresses belong to the organisation: its orders go there, and its invoices name them. Your name, your "
+            "e-mail address and the telephone number beside it are taken out."
+        ),
+        title=_("Delivery addresses with your e-mail address"),
+        own_words="name street",
     )
     __wall__ = _OF_ACCOUNT
     account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)

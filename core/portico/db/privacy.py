@@ -25,7 +25,9 @@ class Privacy:
     plain: about nobody.
     person: the column with the id of the person (app_user.id) whose row it is. through: (column, table, its column with
         the person's id) if only another table of the same company knows that.
+    by_email: the column with an e-mail address, if it is that which leads to the person: a row is theirs that has their own.
     erasing: what becomes of the row: "delete" it, "blank" what is personal and secret, "keep" it all.
+    blanked: of what is personal, the columns that are blanked; "" is all. The others stay, for `reason`.
     reason: why it is kept, for the person to read (translatable). Without one, nothing may be kept.
     title: what people call such rows (translatable).
     own_words: of these columns, free texts of the portal's own that nobody has to keep. Whoever is erased is no longer named
@@ -39,7 +41,9 @@ class Privacy:
     plain: str = ""
     person: str = ""
     through: tuple[str, str, str] | None = None
+    by_email: str = ""
     erasing: Erasing = "delete"
+    blanked: str = ""
     reason: Any = ""
     title: Any = ""
     own_words: str = ""
@@ -48,6 +52,13 @@ class Privacy:
     @property
     def told(self) -> tuple[str, ...]:
         return tuple(self.personal.split())
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Personal columns that an erasure leaves as they are."""
+        if self.erasing == "keep":
+            return self.told
+        return tuple(name for name in self.told if self.blanked and name not in self.blanked.split())
 
     @property
     def about_somebody(self) -> bool:

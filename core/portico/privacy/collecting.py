@@ -86,10 +86,12 @@ def plugin_tables() -> list[sa.Table]:
     return found
 
 
-def theirs(table: sa.Table, user_id: UUID) -> sa.ColumnElement[bool]:
-    """Which rows of a plugin's table are the person's."""
+def theirs(table: sa.Table, user_id: UUID, email: str) -> sa.ColumnElement[bool]:
+    """Which rows of a plugin's table are the person's. email: normalised."""
     privacy = of_table(table)
     assert privacy is not None
+    if privacy.by_email:
+        return sa.func.lower(sa.func.btrim(table.c[privacy.by_email])) == email.lower()
     if privacy.through is None:
         return table.c[privacy.person] == user_id
     column, other, person = privacy.through
@@ -103,6 +105,7 @@ def collect(portico: Any, user_id: UUID, progress: Callable[[int, int], None] = 
     total = len(BY_FUNCTION) + len(tables) * len(members)
     with worker_session(portico.engine) as db:
         found = _core_rows(db, user_id)
+        email = email_of(db, user_id)
     done = len(BY_FUNCTION)
     sections = [Section(name, _marks(name), found.get(name, [])) for name in BY_FUNCTION]
     progress(done, total)
@@ -110,7 +113,7 @@ def collect(portico: Any, user_id: UUID, progress: Callable[[int, int], None] = 
     for company in members:
         with portico.sessions.scoped(scope_in(company)) as db:
             for table in tables:
-                gathered[table.name] += [{"company": company.name} | row for row in _plugin_rows(db, table, user_id)]
+                gathered[table.name] += [{"company": company.name} | row for row in _plugin_rows(db, table, user_id, email)]
         done += len(tables)
         progress(done, total)
     return sections + [Section(table.name, _marks(table.name), gathered[table.name]) for table in tables]
@@ -130,9 +133,15 @@ def _core_rows(db: Session, user_id: UUID) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _plugin_rows(db: Session, table: sa.Table, user_id: UUID) -> Iterator[dict[str, Any]]:
+def email_of(worker: Session, user_id: UUID) -> str:
+    """The person's address; of nobody, and of who was erased already, one that no row has."""
+    statement = sa.text("SELECT content ->> 'email' FROM person_rows(:user) WHERE of_table = 'app_user'")
+    return worker.scalar(statement, {"user": user_id}) or "?"
+
+
+def _plugin_rows(db: Session, table: sa.Table, user_id: UUID, email: str) -> Iterator[dict[str, Any]]:
     columns = [table.c[name] for name in _marks(table.name).told]
-    for row in db.execute(sa.select(*columns).where(theirs(table, user_id))):
+    for row in db.execute(sa.select(*columns).where(theirs(table, user_id, email))):
         yield {name: plain(value) for name, value in row._mapping.items()}
 
 

@@ -16,7 +16,7 @@ from portico.files.service import forget_loose
 from portico.jobs.session import worker_session
 from portico.organisation.succession import pass_on
 from portico.privacy import naming
-from portico.privacy.collecting import companies, plugin_tables, scope_in, theirs
+from portico.privacy.collecting import companies, email_of, plugin_tables, scope_in, theirs
 from portico.tenancy.scope import Scope
 
 
@@ -24,10 +24,12 @@ def erase(portico: Any, user_id: UUID) -> None:
     """In every company first, then in core; can be repeated until it has gone through. Leaves a mark in every trail, which
     names nobody: only the id, which leads to nothing any more."""
     subject, named = ("user", user_id), naming.of_person(portico, user_id)
+    with worker_session(portico.engine) as worker:
+        email = email_of(worker, user_id)
     for company in companies(portico, user_id):
         with portico.sessions.scoped(scope_in(company)) as db:
             for table in plugin_tables():
-                _erase_rows(db, table, user_id)
+                _erase_rows(db, table, theirs(table, user_id, email))
             pass_on(db, user_id)
             forget_loose(db, File.owner_id == user_id)
             if named is not None:
@@ -41,19 +43,19 @@ def erase(portico: Any, user_id: UUID) -> None:
         audit.record(db, "identity.erased", subject=subject)
 
 
-def _erase_rows(db: Session, table: sa.Table, user_id: UUID) -> None:
+def _erase_rows(db: Session, table: sa.Table, where: sa.ColumnElement[bool]) -> None:
     privacy = of_table(table)
     assert privacy is not None
     if privacy.erasing == "delete":
-        db.execute(sa.delete(table).where(theirs(table, user_id)))
+        db.execute(sa.delete(table).where(where))
     elif privacy.erasing == "blank":
-        db.execute(sa.update(table).where(theirs(table, user_id)).values(blank(table, privacy)))
+        db.execute(sa.update(table).where(where).values(blank(table, privacy)))
 
 
 def blank(table: sa.Table, privacy: Privacy) -> dict[str, Any]:
     """What stands for nothing in each column that is about the person. Keys, and the column that leads to them, stay."""
     values: dict[str, Any] = {}
-    for name in (*privacy.personal.split(), *privacy.secret.split()):
+    for name in (*(privacy.blanked or privacy.personal).split(), *privacy.secret.split()):
         column = table.c[name]
         if column.primary_key or name == privacy.person or column.foreign_keys:
             continue

@@ -10,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from portico.privacy import jobs
+from portico.privacy.collecting import collect
+from portico.privacy.erasing import erase
 from portico.testing.client import Client
 from portico.testing.person import Person
 from portico.testing.portal import Company, Portal
@@ -51,6 +53,33 @@ def test_the_page_says_plainly_what_goes_and_what_stays(client: Client) -> None:
     assert "The audit trail is evidence" in page
     assert "business records" in page
     assert "For 7 days nothing happens" in page
+    assert "Delivery addresses belong to the organisation" in page
+    assert "in its own system, behind this portal, is not touched" in page
+
+
+def test_a_contact_is_erased_and_an_address_stays_without_who_it_named(portal: Portal, company: Company, client: Client) -> None:
+    """They are the organisation's; whose they are says the e-mail address."""
+    person, other = client.person, company.customer_person(name="Olaf Other")
+    assert person is not None
+    with portal.superuser() as db:
+        for account, email in ((person.account_id, person.email.upper()), (other.account_id, other.email)):
+            values = {"t": company.id, "a": account, "e": email, "n": person.name}
+            db.execute(sa.text("INSERT INTO customers_contact (tenant_id, id, account_id, state, name, email, phone) "
+                               "VALUES (:t, uuidv7(), :a, 'known', 'The Boss', :e, '+33 1')"), values)  # fmt: skip
+            db.execute(sa.text("INSERT INTO customers_address (tenant_id, id, account_id, state, name, street, city, email, phone) "
+                               "VALUES (:t, uuidv7(), :a, 'known', 'Dock of ' || :n, 'Quay 3', 'Dijon', :e, '+33 2')"), values)  # fmt: skip
+    told = {one.table: one.rows for one in collect(portal.parts, person.id) if one.table.startswith("customers_")}
+    assert [(row["name"], row["phone"]) for row in told["customers_contact"]] == [("The Boss", "+33 1")]
+    assert [(row["street"], row["city"]) for row in told["customers_address"]] == [("Quay 3", "Dijon")]
+    erase(portal.parts, person.id)
+    with portal.superuser() as db:
+        theirs = {"a": person.account_id}
+        contact = db.execute(sa.text("SELECT name, email, phone FROM customers_contact WHERE account_id = :a"), theirs).one()
+        address = db.execute(sa.text("SELECT name, street, city, email, phone FROM customers_address WHERE account_id = :a"), theirs).one()
+        left = db.execute(sa.text("SELECT name, email, phone FROM customers_contact WHERE account_id = :a"), {"a": other.account_id}).one()
+    assert tuple(contact) == ("", "", "")
+    assert tuple(address) == ("Dock of …", "Quay 3", "Dijon", "", "")
+    assert tuple(left) == ("The Boss", other.email, "+33 1")
 
 
 def test_it_is_done_when_the_days_are_over(portal: Portal, company: Company, client: Client, work: Work) -> None:
