@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from portico.cli.commands import Command, CommandError
+from portico.cli.records import by_command
 from portico.connections import check, service
 from portico.connections.errors import ConnectorError, plain
 from portico.connections.models import Connection
@@ -65,7 +66,7 @@ def imported(parts: Any, slug: str, text: str, name: str = "") -> str:
     goes on as before.
     """
     tenant = parts.tenant(slug=slug)
-    scope = parts.system_scope(tenant)
+    scope = by_command(parts.system_scope(tenant))
     try:
         raw = document.load(text)
         with parts.sessions.scoped(scope) as db:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from portico.cli.commands import Command, CommandError
+from portico.cli.records import note
 from portico.settings import Settings
 
 EVERY_S = 1.0
@@ -76,6 +77,7 @@ def _create(settings: Settings, options: argparse.Namespace) -> None:
     from portico.backup import archive
 
     with _Server(settings):
+        note(settings, "installation.backup")  # before: what is copied says so itself
         told = Told()
         path, content = archive.create(settings, _folder(settings, options), told)
         told.done()
@@ -118,6 +120,7 @@ def _restore(settings: Settings, options: argparse.Namespace) -> None:
         if not options.yes and not _agreed(settings):
             raise CommandError("Nothing was changed.")
         content, applied = archive.restore(settings, options.file, told)
+        note(settings, "installation.restored", {"made_at": content.made_at})
         told.done()
     print(f"Restored: {content}")
     print("\n".join(applied) if applied else "Nothing to migrate.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from portico.cli.commands import Command, CommandError
+from portico.cli.records import prepare
 from portico.db import migrate as migrations
 from portico.db import setup
 from portico.db.session import make_engine
@@ -26,7 +27,7 @@ def migrate(parser: argparse.ArgumentParser) -> Command:
         setup.start_embedded(settings)
         if not options.status:
             try:
-                applied = setup.prepare(settings, plugins)
+                applied = prepare(settings, plugins)
             except migrations.MigrationError as error:
                 raise CommandError(str(error)) from error
             print("\n".join(applied) if applied else "Nothing to do.")

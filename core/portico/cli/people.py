@@ -11,9 +11,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portico import audit
 from portico.cli.commands import Command, CommandError
+from portico.cli.records import by_command
 from portico.errors import DomainError
+from portico.identity import security_mails
+from portico.identity.breached import Known
+from portico.identity.email import normalise_email
+from portico.identity.passwords import check_strength, hash_password
+from portico.identity.service import credentials
+from portico.notify.mail import queue_mail
 from portico.settings import Settings
+from portico.tenancy.choices import NAME_MAX
 
 
 def tenant(parser: argparse.ArgumentParser) -> Command:
@@ -49,6 +58,7 @@ def user(parser: argparse.ArgumentParser) -> Command:
     portico user add ada@example.com "Ada"                       a person; asks for the password
     portico user add olga@example.com "Olga" --operator          somebody who runs the installation
     portico user add ada@example.com "Ada" --company acme --role admin
+    portico user add ada@example.com "Ada" --replace-password    of somebody who has an account; they are told by mail
     portico user reset-factors ada@example.com                   removes their second factors and signs them out
     """
     actions = parser.add_subparsers(dest="action", required=True)
@@ -58,43 +68,54 @@ def user(parser: argparse.ArgumentParser) -> Command:
     add.add_argument("--operator", action="store_true", help="may run the installation")
     add.add_argument("--company", help="short name of a company to become staff of")
     add.add_argument("--role", default="agent", help="admin or agent, or a role that the company made")
+    add.add_argument("--replace-password", action="store_true",
+                     help="of somebody who has an account: ends their sessions, and they are told by mail")
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     reset = actions.add_parser("reset-factors", help="remove a person's second factors; make sure first who asks")
     reset.add_argument("email")
 
     def run(settings: Settings, options: argparse.Namespace) -> None:
         from portico.app import opened
-        from portico.identity.breached import Known
-        from portico.identity.email import normalise_email
-        from portico.identity.passwords import check_strength
-        from portico.tenancy.choices import NAME_MAX
 
-        if options.action == "reset-factors":
-            with opened(settings) as parts:
-                reset_factors(parts, options.email)
-            print(f"{options.email} signs in with the password alone, until they set up a new factor.")
-            return
-        name = " ".join(options.name.split())
-        if not 1 <= len(name) <= NAME_MAX:
-            raise CommandError(f"a name has 1 to {NAME_MAX} characters")
-        try:
-            email = normalise_email(options.email)
-        except DomainError as error:
-            raise CommandError(in_words(error)) from error
         with opened(settings) as parts:
-            if options.company:
-                check_role(parts, options.company, options.role)  # before anything is made
-            password = read_password(from_stdin=options.password_stdin)
-            try:
-                check_strength(password, email=email, name=name, breached=Known(settings.breached_passwords))
-            except DomainError as error:
-                raise CommandError(in_words(error)) from error
-            create_person(parts, email, name, password, operator=options.operator)
-            if options.company:
-                add_staff(parts, email, name, options.company, [options.role])
-        print(f"{email} can sign in.")
+            if options.action == "reset-factors":
+                reset_factors(parts, options.email)
+                print(f"{options.email} signs in with the password alone, until they set up a new factor.")
+            else:
+                add_person(parts, options)
 
     return run
+
+
+def add_person(parts: Any, options: argparse.Namespace) -> None:
+    """Somebody new; of somebody known, what was asked for explicitly and nothing else. Raises CommandError."""
+    name = " ".join(options.name.split())
+    if not 1 <= len(name) <= NAME_MAX:
+        raise CommandError(f"a name has 1 to {NAME_MAX} characters")
+    try:
+        email = normalise_email(options.email)
+    except DomainError as error:
+        raise CommandError(in_words(error)) from error
+    if options.company:
+        check_role(parts, options.company, options.role)  # before anything is made
+    person = known(parts, email)
+    if person is None or options.replace_password:
+        password = read_password(from_stdin=options.password_stdin)
+        try:
+            check_strength(password, email=email, name=name, breached=Known(parts.settings.breached_passwords))
+        except DomainError as error:
+            raise CommandError(in_words(error)) from error
+    elif not (options.company or options.operator):
+        raise CommandError(f"{email} has an account already: --replace-password gives it a new password, and they are told")
+    if person is None:
+        create_person(parts, email, name, password, operator=options.operator)
+    elif options.replace_password:
+        replace_password(parts, email, password)
+    if person is not None and options.operator:
+        make_operator(parts, email)
+    if options.company:
+        add_staff(parts, email, name, options.company, [options.role])
+    print(f"{email} can sign in." if person is None or options.replace_password else f"{email} signs in as before.")
 
 
 def add_company(parts: Any, options: argparse.Namespace) -> None:
@@ -164,36 +185,66 @@ def active_company(parts: Any, slug: str) -> Any:
         raise CommandError(f"there is no active company {slug!r}; `portico tenant` lists them") from error
 
 
+def known(parts: Any, email: str) -> Any:
+    """The row of `user_credentials`; None: nobody has this address."""
+    with parts.sessions.scoped(by_command()) as db:
+        return credentials(db, email)
+
+
 def create_person(
-    parts: object, email: str, name: str, password: str, *, operator: bool = False, locale: str | None = None
+    parts: Any, email: str, name: str, password: str, *, operator: bool = False, locale: str | None = None
 ) -> None:
-    """A person with a confirmed address; a known one gets the new name and password. `locale` None: the browser's."""
-    from portico.identity.passwords import hash_password
-
-    engine = parts.owner_engine()  # type: ignore[attr-defined]
-    with engine.begin() as connection:
-        connection.execute(
-            sa.text("SELECT user_create_verified(:email, :name, :hash, :operator, :locale)"),
-            {"email": email, "name": name, "hash": hash_password(password), "operator": operator, "locale": locale},
-        )
-    engine.dispose()
+    """A person with a confirmed address. `locale` None: the browser's. Raises CommandError for an address that is known."""
+    if known(parts, email) is not None:
+        raise CommandError(f"{email} has an account already")
+    with parts.sessions.scoped(by_command()) as db:
+        _write(parts, email, name, hash_password(password), operator=operator, locale=locale)
+        person = credentials(db, email)
+        audit.record(db, "identity.person-added", subject=("user", person.user_id), after={"operator": operator})
 
 
-def add_staff(parts: object, email: str, name: str, slug: str, roles: list[str]) -> None:
+def replace_password(parts: Any, email: str, password: str) -> None:
+    """As if the person had done it: every session and every mailed link ends, they are told by mail, the trail says who did
+    it. Their name and what they may do stay."""
+    with parts.sessions.scoped(by_command()) as db:
+        person = credentials(db, email)
+        db.execute(sa.select(sa.func.user_set_password(person.user_id, hash_password(password))))
+        db.execute(sa.select(sa.func.session_end_all(person.user_id, None)))
+        audit.record(db, "identity.password-replaced", subject=("user", person.user_id))
+        security_mails.tell_person(db, parts, "password", email=email, name=person.name, locale=person.locale)
+
+
+def make_operator(parts: Any, email: str) -> None:
+    """Somebody who is known runs the installation from now on; all else of theirs stays."""
+    with parts.sessions.scoped(by_command()) as db:
+        person = credentials(db, email)
+        if not person.is_operator:
+            _write(parts, email, person.name, person.password_hash, operator=True, locale=person.locale)
+            audit.record(db, "identity.operator-made", subject=("user", person.user_id))
+
+
+def _write(parts: Any, email: str, name: str, hashed: str | None, *, operator: bool, locale: str | None) -> None:
+    """The owner's login alone may; no request ever has it."""
+    engine = parts.owner_engine()
+    try:
+        with engine.begin() as connection:
+            connection.execute(
+                sa.text("SELECT user_create_verified(:email, :name, :hash, :operator, :locale)"),
+                {"email": email, "name": name, "hash": hashed, "operator": operator, "locale": locale},
+            )
+    finally:
+        engine.dispose()
+
+
+def add_staff(parts: Any, email: str, name: str, slug: str, roles: list[str]) -> None:
     from portico.tenancy.service import add_member
 
-    company = active_company(parts, slug)
-    with parts.sessions.scoped(parts.system_scope(company)) as db:  # type: ignore[attr-defined]
+    with parts.sessions.scoped(by_command(parts.system_scope(active_company(parts, slug)))) as db:
         add_member(db, email=email, name=name, kind="staff", roles=roles)
 
 
 def reset_factors(parts: Any, email: str) -> None:
     """Removes second factors and recovery codes, ends every session, leaves a trace and tells the person by mail."""
-    from portico import audit
-    from portico.identity.email import normalise_email
-    from portico.notify.mail import queue_mail
-    from portico.tenancy.scope import Scope
-
     try:
         address = normalise_email(email)
     except DomainError as error:
@@ -204,7 +255,7 @@ def reset_factors(parts: Any, email: str) -> None:
     engine.dispose()
     if row is None:
         raise CommandError(f"nobody has the address {address}")
-    with parts.sessions.scoped(Scope(kind="operator", user_name="command")) as db:
+    with parts.sessions.scoped(by_command()) as db:
         audit.record(db, "identity.factors-reset", subject=("user", row.user_id))
         link = parts.tenant_url(None) + "/sign-in"
         queue_mail(db, parts, address, "portico/mail/factors-reset", locale=row.locale or "en", name=row.name, link=link)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from portico.cli import family
+from portico.cli import family, records
 from portico.cli.commands import GROUP, Command, CommandError
 from portico.cli.failures import check_database
 from portico.cli.metrics import forget_dead_metrics
@@ -136,7 +136,7 @@ def run_all(parser: argparse.ArgumentParser) -> Command:
 
 def prepare(parts: Portico, *, demo: bool) -> str:
     """Roles, migrations and, if wished, the demo; what is there already stays. Returns the demo's logins."""
-    applied = setup.prepare(parts.settings, parts.plugins)
+    applied = records.prepare(parts.settings, parts.plugins)
     if applied:
         print(f"Database: {len(applied)} migrations applied.", flush=True)
     return load_demo(parts) if demo else ""

@@ -53,6 +53,12 @@ def rows_of(settings: Settings) -> dict[str, tuple[int, str]]:
         return found
 
 
+def newest_entry(settings: Settings) -> tuple[str, str]:
+    """Action and actor, in the audit trail."""
+    with psycopg.connect(setup.admin_url(settings, settings.database)) as admin:
+        return admin.execute("SELECT action, actor FROM audit_entry ORDER BY at DESC LIMIT 1").fetchone()  # type: ignore[return-value]
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     home = tmp_path_factory.mktemp("backup")
@@ -93,7 +99,10 @@ def test_all_of_it_is_there_again(made: Made, empty: Settings, capsys: pytest.Ca
     assert main(["backup", "restore", "--yes", str(made.path)]) == 0
     assert "Nothing to migrate." in capsys.readouterr().out
     EmbeddedServer(empty.home, {"fsync": "off"}).start()
-    assert rows_of(empty) == made.rows
+    rows = rows_of(empty)
+    assert rows.pop("audit_entry")[0] == made.rows["audit_entry"][0] + 1
+    assert rows == {name: one for name, one in made.rows.items() if name != "audit_entry"}
+    assert ("installation.restored", "command") == newest_entry(empty)
     assert (empty.anchors_folder / "audit-2026-01.anchors").read_text() == "anchored\n"
 
     parts = build(empty)
@@ -112,7 +121,7 @@ def test_all_of_it_is_there_again(made: Made, empty: Settings, capsys: pytest.Ca
 
     assert main(["backup", "restore", "--yes", str(made.path)]) == 1
     assert "already has companies" in capsys.readouterr().err
-    assert rows_of(empty) == made.rows
+    assert {name: one for name, one in rows_of(empty).items() if name != "audit_entry"} == rows
 
 
 def test_it_asks_before_and_a_no_changes_nothing(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import os
 import secrets
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,10 +102,17 @@ def test_a_role_that_is_none_makes_nobody(portal: Portal) -> None:
     assert not known(portal, "app_user", "email", email)
 
 
-def test_without_a_terminal_the_way_out_is_named(tmp_path: Path) -> None:
+def test_without_a_terminal_the_way_out_is_named(portal: Portal) -> None:
+    settings = portal.settings
+    installation = {
+        "PORTICO_HOME": str(settings.home),
+        "PORTICO_MASTER_KEY": base64.urlsafe_b64encode(settings.master_key).decode(),
+        "PORTICO_DATABASE": settings.database,
+        **({"PORTICO_DATABASE_URL": settings.database_url} if settings.database_url else {}),
+    }
     done = subprocess.run(
         [sys.executable, "-m", "portico.cli", "user", "add", f"{new_id().hex}@example.com", "Ada"],
-        env={**os.environ, "PORTICO_HOME": str(tmp_path)}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        env={**os.environ, **installation}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         check=False, timeout=60, start_new_session=True,
     )  # fmt: skip
     assert done.returncode == 1

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from portico.cli.commands import CommandError
 from portico.connections import check
@@ -39,6 +40,9 @@ def test_what_goes_out_comes_back_in(portal: Any, company: Any) -> None:
     changed = text.replace('"decimal": ","', '"decimal": ",", "scale": 1')
     assert imported(portal.parts, company.slug, changed, "ERP") == "ERP"
     assert json.loads(exported(portal.parts, company.slug))["items"]["fields"]["price"]["scale"] == 1
+    with portal.superuser() as db:
+        query = sa.text("SELECT action FROM audit_entry WHERE tenant_id = :t AND actor = 'command'")
+        assert "connections.propose" in db.scalars(query, {"t": company.id}).all()
 
 
 @pytest.mark.parametrize(
