@@ -15,7 +15,7 @@ from portico.branding.brand import Brand, brand_of
 from portico.branding.tokens import palette
 from portico.identity.permissions import ADMINISTRATION, MEMBER, OPERATOR, SIGNED_IN
 from portico.identity.policy import permits
-from portico.web.i18n import _, language_name, translate
+from portico.web.i18n import MODE_COOKIE, _, language_name, remembered, translate
 from portico.web.links import has_route, path_to
 
 # Entries of the account menu: route, title, icon, permission needed.
@@ -224,7 +224,7 @@ class Chrome:
     def mode(self) -> str:
         """The colour mode chosen in this browser, else in the profile; 'system' follows the device."""
         cookies = getattr(self.request, "cookies", None) or {}
-        chosen = cookies.get("portico_mode") or getattr(self.scope, "colour_mode", "system")
+        chosen = remembered(cookies, MODE_COOKIE) or getattr(self.scope, "colour_mode", "system")
         return chosen if chosen in MODES else "system"
 
     @cached_property

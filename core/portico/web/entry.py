@@ -22,7 +22,7 @@ from portico.identity.tokens import bearer_session, personal_token_hash
 from portico.tenancy.scope import Kind, Place, Scope
 from portico.tenancy.tenant import Tenant
 from portico.web.catalogues import SOURCE_LANGUAGE
-from portico.web.i18n import LANGUAGE_COOKIE, negotiate, remember_language
+from portico.web.i18n import LANGUAGE_COOKIE, negotiate, remember_language, remembered
 from portico.web.prefix import REFUSED
 from portico.web.refusals import words_for
 
@@ -149,7 +149,7 @@ def scope_of(request: Request, row: Any, tenant: Tenant | None) -> Scope:
     if row.session_scopes is not None:  # a personal token may do what it was made for, and what the person still may
         only = frozenset(row.session_scopes)
         permissions, rights = permissions & only, {account: granted & only for account, granted in rights.items()}
-    preferred = (request.GET.get("lang"), request.cookies.get(LANGUAGE_COOKIE), row.user_locale)
+    preferred = (request.GET.get("lang"), remembered(request.cookies, LANGUAGE_COOKIE), row.user_locale)
     return Scope(
         kind=kind,
         tenant=tenant,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as clock
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -22,7 +22,10 @@ _ = TranslationStringFactory(CORE)
 
 JUST_NOW = _("just now")
 JUST_NOW_S = 45
-LANGUAGE_COOKIE = "portico_lang"
+LANGUAGE_COOKIE, MODE_COOKIE = "portico_lang", "portico_mode"
+"""Of one company's path: how its pages are drawn, and nothing else."""
+SECURE_PREFIX = "__Secure-"
+"""Over https they begin with it: a browser then takes them from https alone (RFC 6265bis). `__Host-` would forbid a path."""
 YEAR_S = 365 * 24 * 3600
 
 
@@ -59,6 +62,11 @@ def negotiate(preferred: Iterable[str | None], accept_language: str | None, offe
     return by_code.get((chosen or "").lower(), offered[0] if offered else SOURCE_LANGUAGE)
 
 
+def remembered(cookies: Mapping[str, str], name: str) -> str | None:
+    """The value of one of these two cookies. One from before there was a prefix counts as well."""
+    return cookies.get(SECURE_PREFIX + name) or cookies.get(name)
+
+
 def remember_language(request: Any, offered: Sequence[str]) -> None:
     """Keeps a language chosen by `?lang=` in a cookie of this site, if it is one of those offered."""
     chosen = request.GET.get("lang")
@@ -70,7 +78,8 @@ def _keep_language(locale: str) -> Callable[[Any, Any], None]:
     def keep(request: Any, response: Any) -> None:
         path = request.script_name.rstrip("/") + "/"
         secure = request.scheme == "https"
-        response.set_cookie(LANGUAGE_COOKIE, locale, max_age=YEAR_S, path=path, samesite="Lax", secure=secure)
+        name = SECURE_PREFIX + LANGUAGE_COOKIE if secure else LANGUAGE_COOKIE
+        response.set_cookie(name, locale, max_age=YEAR_S, path=path, samesite="Lax", secure=secure)
 
     return keep
 

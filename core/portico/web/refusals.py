@@ -29,7 +29,7 @@ from portico.errors import (
     UnauthenticatedError,
 )
 from portico.web.headers import standard
-from portico.web.i18n import LANGUAGE_COOKIE, negotiate, translate
+from portico.web.i18n import LANGUAGE_COOKIE, negotiate, remembered, translate
 
 Header = tuple[bytes, bytes]
 PROBLEM = b"application/problem+json; charset=utf-8"
@@ -95,11 +95,11 @@ class Refusals:
     def _language(self, asked: Asked) -> str:
         chosen = parse_qs(asked.query.decode("latin1")).get("lang", [""])[0]
         try:
-            cookie = SimpleCookie(asked.header(b"cookie")).get(LANGUAGE_COOKIE)
+            cookies = {name: one.value for name, one in SimpleCookie(asked.header(b"cookie")).items()}
         except CookieError:
-            cookie = None
+            cookies = {}
         offered = ["en", *(code for code in self.themes.catalogues.languages if code != "en")]
-        return negotiate([chosen, cookie.value if cookie else ""], asked.header(b"accept-language"), offered)
+        return negotiate([chosen, remembered(cookies, LANGUAGE_COOKIE)], asked.header(b"accept-language"), offered)
 
     def _problem(self, status: int, locale: str) -> str:
         error = words_for(status)

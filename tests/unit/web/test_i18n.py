@@ -12,7 +12,17 @@ from portico.branding.lookup import package_folder, package_folders
 from portico.cli import i18n as extraction
 from portico.web import formats
 from portico.web.catalogues import Catalogues
-from portico.web.i18n import _, direction, language_name, localiser, negotiate, remember_language, translate
+from portico.web.i18n import (
+    LANGUAGE_COOKIE,
+    _,
+    direction,
+    language_name,
+    localiser,
+    negotiate,
+    remember_language,
+    remembered,
+    translate,
+)
 
 NOW = dt.datetime(2026, 11, 21, 22, 30, tzinfo=dt.UTC)
 
@@ -108,6 +118,19 @@ def test_a_language_chosen_in_the_address_is_kept_if_it_is_offered(asked: str | 
     cookie = request.response.headers.get("Set-Cookie", "")
     assert ("portico_lang=fr; Max-Age=31536000; Path=/c/turinova/" in cookie) is kept
     assert bool(cookie) is kept
+
+
+def test_over_https_it_is_kept_as_one_that_only_https_sets() -> None:
+    """ASVS 5.0 3.3.1. Its path keeps it from being `__Host-`."""
+    request = testing.DummyRequest(params={"lang": "fr"})
+    request.script_name, request.scheme = "/c/turinova", "https"
+    remember_language(request, ["fr", "en"])
+    request._process_response_callbacks(request.response)
+    cookie = request.response.headers["Set-Cookie"]
+    assert cookie.startswith("__Secure-portico_lang=fr;")
+    assert "; secure" in cookie.lower()
+    assert remembered({"__Secure-portico_lang": "fr", "portico_lang": "en"}, LANGUAGE_COOKIE) == "fr"
+    assert remembered({"portico_lang": "en"}, LANGUAGE_COOKIE) == "en"
 
 
 def test_direction_and_name_of_languages() -> None:

@@ -83,8 +83,8 @@ document.addEventListener("portico:toast", (event) => toast(event.detail.message
 function setMode(mode) {
   root.dataset.mode = mode;
   const path = meta("cookie-path") || "/";
-  const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `portico_mode=${mode}; Path=${path}; Max-Age=31536000; SameSite=Lax${secure}`;
+  const [prefix, secure] = location.protocol === "https:" ? ["__Secure-", "; Secure"] : ["", ""];
+  document.cookie = `${prefix}portico_mode=${mode}; Path=${path}; Max-Age=31536000; SameSite=Lax${secure}`;
   for (const button of document.querySelectorAll("[data-mode-set]")) {
     button.setAttribute("aria-pressed", String(button.dataset.modeSet === mode));
   }
