@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import sqlalchemy as sa
 from lxml import etree
 from signxml import DigestAlgorithm, SignatureMethod, XMLSigner, methods
 from tests.functional.identity import saml_company
@@ -259,6 +260,8 @@ ANSWERS: dict[str, tuple[str, Forge]] = {
     "over": ("clock", changed(CONDITIONS, "NotOnOrAfter", -400)),
     "not yet": ("clock", changed(CONDITIONS, "NotBefore", 400)),
     "signed in tomorrow": ("clock", changed(A + "AuthnStatement", "AuthnInstant", 86_400)),
+    "a session that is over": ("clock", changed(A + "AuthnStatement", "SessionNotOnOrAfter", -400)),
+    "a session that ends at no time": ("token", changed(A + "AuthnStatement", "SessionNotOnOrAfter", "soon")),
     "signed in never": ("token", without(A + "AuthnStatement")),
     "a moment that is none": ("token", changed(CONDITIONS, "NotOnOrAfter", "soon")),
     "not a success": ("refused", changed(P + "StatusCode", "Value", "urn:oasis:names:tc:SAML:2.0:status:Responder")),
@@ -350,6 +353,20 @@ def test_either_certificate_of_a_change_of_keys_counts(portal: Portal) -> None:
         answer.sign(key=key, certificate=certificate)
         client.get(path(send(company, answer, state).location), status=303)
         assert client.get("/notices").status_int == 200
+
+
+def test_a_session_lasts_no_longer_than_the_provider_says(portal: Portal, company: Company) -> None:
+    client = company.anonymous()
+    answer, state = asked(company, client)
+    changed(A + "AuthnStatement", "SessionNotOnOrAfter", 3600)(answer)
+    client.get(path(send(company, answer, state).location), status=303)
+    assert client.get("/notices").status_int == 200
+    query = sa.text("SELECT expires_at - now() FROM web_session WHERE tenant_id = :t AND methods @> '{sso}'")
+    with portal.superuser() as db:
+        [left] = db.scalars(query, {"t": company.id}).all()
+        assert dt.timedelta(minutes=50) < left <= dt.timedelta(hours=1)
+        db.execute(sa.text("UPDATE web_session SET expires_at = now() WHERE tenant_id = :t"), {"t": company.id})
+    assert "/sign-in?" in client.get("/notices", status=303).location
 
 
 def test_clocks_may_differ_by_a_minute() -> None:

@@ -97,7 +97,10 @@ class Beginning:
 
 @dataclass(frozen=True)
 class Who:
-    """A person as the provider knows them. authenticated_at: seconds since 1970; None: it did not say."""
+    """A person as the provider knows them. authenticated_at, until: seconds since 1970; None: it did not say.
+
+    until: the provider wants to be asked again by then.
+    """
 
     issuer: str
     subject: str
@@ -105,6 +108,7 @@ class Who:
     email_verified: bool
     name: str
     authenticated_at: int | None = None
+    until: int | None = None
 
 
 def discovery_address(issuer: str) -> str:

@@ -294,6 +294,9 @@ def _who(assertion: Any, provider: Described, *, fresh: bool, at: dt.datetime) -
         raise SsoRefusedError("clock")
     if fresh and at - proved > dt.timedelta(seconds=FRESH_S + LEEWAY_S):
         raise SsoRefusedError("fresh")
+    until = statement.get("SessionNotOnOrAfter")
+    if until is not None and _over(until, at):
+        raise SsoRefusedError("clock")
     emails = _values(assertion, _EMAILS) or ([subject] if named.get("Format") == EMAIL_FORMAT else [])
     names = _values(assertion, _NAMES)
     return Who(
@@ -303,6 +306,7 @@ def _who(assertion: Any, provider: Described, *, fresh: bool, at: dt.datetime) -
         email_verified=True,  # the company's provider answers for its people; the domain is proved to be the company's
         name=" ".join(names[0].split())[:120] if names else "",
         authenticated_at=int(proved.timestamp()),
+        until=int(_moment(until).timestamp()) if until is not None else None,
     )
 
 

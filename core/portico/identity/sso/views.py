@@ -104,7 +104,8 @@ def _let_in(request: Request, who: protocol.Who, kept: Any) -> Response:
     if kept["fresh"] and request.scope.user_id not in (None, person.id):
         raise SsoRefusedError("fresh")
     proved_at = dt.datetime.fromtimestamp(who.authenticated_at, dt.UTC) if who.authenticated_at else identity.NEVER
-    way_in = identity.WayIn(("sso",), proved_at=min(proved_at, now()))
+    until = dt.datetime.fromtimestamp(who.until, dt.UTC) if who.until is not None else None
+    way_in = identity.WayIn(("sso",), proved_at=min(proved_at, now()), until=until)
     target = kept["next"] or request.application_url + "/"
     response = start(request, person, target, way_in, tenant_id=request.tenant.id)
     audit.record(
