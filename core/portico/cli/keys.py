@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 
+from portico import audit
 from portico.cli.commands import Command, CommandError
+from portico.cli.records import by_command, note_by
 from portico.connections.secrets import Cipher, SealError
 from portico.db import roles, setup
-from portico.identity.factors.sealing import UnsealableError, seal, unseal
+from portico.identity import sealing
+from portico.identity.factors.sealing import FORMER, seal, unseal
+from portico.identity.sealing import UnsealableError
+from portico.privacy.service import ARCHIVE
 from portico.settings import Settings, read_key
 
 
@@ -23,13 +28,15 @@ class Moved:
 
     data_keys: int = 0
     factors: int = 0
+    archives: int = 0
     without_codes: int = 0
 
 
 def keys(parser: argparse.ArgumentParser) -> Command:
     """Change the keys that secrets are sealed with.
 
-    portico keys rotate                    a new data key for each company, its secrets and files' keys sealed with it
+    portico keys rotate                    a new data key for each company, its secrets and files' keys sealed with it;
+                                           authenticators of people that are not yet sealed with keys of their own are
     portico keys rotate --tenant acme      one company's
     portico keys move former_master_key    after a change of the master key: takes over what the former one, in that file,
                                            had sealed
@@ -49,6 +56,8 @@ def keys(parser: argparse.ArgumentParser) -> Command:
         if options.action == "rotate":
             for slug, count in rotated(settings, options.tenant):
                 print(f"{slug}: a new data key, {count} secrets sealed with it")
+            if not options.tenant and (count := sealed_anew(settings)):
+                print(f"{count} authenticators are sealed with their owners' own keys now")
             return
         try:
             former = read_key(options.former)
@@ -74,8 +83,11 @@ def rotated(settings: Settings, tenant: str | None = None) -> list[tuple[str, in
             slugs = list(db.scalars(sa.text("SELECT slug FROM tenant WHERE status = 'active' ORDER BY slug")))
         found = []
         for slug in [tenant] if tenant else slugs:
-            with parts.sessions.scoped(parts.system_scope(parts.tenant(slug=slug))) as db:
-                found.append((slug, rotate_data_key(db, parts.cipher)))
+            company = parts.tenant(slug=slug)
+            with parts.sessions.scoped(by_command(parts.system_scope(company))) as db:
+                count = rotate_data_key(db, parts.cipher)
+                audit.record(db, "company.keys-rotated", subject=("tenant", company.id), after={"count": count})
+                found.append((slug, count))
         return found
     except UnknownTenantError:
         raise CommandError(f"There is no active company {tenant!r}. `portico tenant` lists them.") from None
@@ -92,7 +104,7 @@ def moved(settings: Settings, former: bytes) -> Moved:
             return Moved()
         roles.ensure_roles(admin, settings.master_key)  # the logins' passwords hang on it, too
         try:
-            done = Moved(_data_keys(admin, settings.master_key, former), _factors(admin, settings.master_key, former))
+            done = Moved(*(one(admin, settings.master_key, former) for one in (_data_keys, _factors, _archives)))
         except (SealError, UnsealableError) as error:
             raise CommandError(
                 f"Nothing was changed: there are secrets that neither the present nor that key opens ({error})."
@@ -100,6 +112,7 @@ def moved(settings: Settings, former: bytes) -> Moved:
         removed = admin.execute("DELETE FROM recovery_code RETURNING user_id, used_at").fetchall()
         done.without_codes = len({person for person, used_at in removed if used_at is None})
         roles.note_master_key(admin, settings.master_key)
+        note_by(admin, "installation.master-key", asdict(done))
         return done
 
 
@@ -128,6 +141,34 @@ def _factors(admin: psycopg.Connection[Any], now: bytes, former: bytes) -> int:
             admin.execute("UPDATE user_factor SET sealed = %s WHERE id = %s", (anew, factor))
             count += 1
     return count
+
+
+def _archives(admin: psycopg.Connection[Any], now: bytes, former: bytes) -> int:
+    query = "SELECT id, user_id, file FROM data_request WHERE file IS NOT NULL FOR UPDATE"
+    count = 0
+    for request, person, file in admin.execute(query).fetchall():
+        try:
+            sealing.unseal(now, ARCHIVE, person, file, row=request)
+        except UnsealableError:
+            plain = sealing.unseal(former, ARCHIVE, person, file, row=request)
+            anew = sealing.seal(now, ARCHIVE, person, plain, row=request)
+            admin.execute("UPDATE data_request SET file = %s WHERE id = %s", (anew, request))
+            count += 1
+    return count
+
+
+def sealed_anew(settings: Settings) -> int:
+    """How many authenticators were still sealed with the one key of all people: they are with their owners' own now."""
+    key = settings.master_key
+    with psycopg.connect(setup.admin_url(settings, settings.database)) as admin:
+        query = "SELECT id, user_id, sealed FROM user_factor WHERE substring(sealed from 1 for 1) = %s FOR UPDATE"
+        found = admin.execute(query, (FORMER,)).fetchall()
+        for factor, person, sealed in found:
+            anew = seal(key, person, factor, unseal(key, person, factor, sealed))
+            admin.execute("UPDATE user_factor SET sealed = %s WHERE id = %s", (anew, factor))
+        if found:
+            note_by(admin, "installation.factors-sealed", {"factors": len(found)})
+    return len(found)
 
 
 COMMANDS = (("keys", keys),)

@@ -50,6 +50,7 @@ class ConfirmRequest(LinkRequest):
 
 class ResetRequest(LinkRequest):
     password = _text(1000, description="at least 8 characters")
+    name = _text(120, missing="", description="where nobody confirmed the registration: the person's, in place of what was typed")
 
 
 class MailSent(colander.MappingSchema):
@@ -136,7 +137,7 @@ def forgot(context: None, request: Request) -> dict[str, Any]:
 
 
 def reset(context: None, request: Request) -> None:
-    service.reset(request.db, request.registry.portico, request.body_data["token"], request.body_data["password"])
+    service.reset(request.db, request.registry.portico, **request.body_data)
 
 
 def profile(context: None, request: Request) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from portico import audit
 from portico.errors import InvalidError
-from portico.identity import consents
+from portico.identity import consents, security_mails
 from portico.identity.email import normalise_email
 from portico.identity.mails import send_link
 from portico.identity.passwords import check_strength, hash_password
@@ -26,6 +26,7 @@ from portico.identity.sealing import UnsealableError, seal, unseal
 from portico.identity.service import LINK_TTL, RESET_TTL, VERIFY_TTL, Registration, credentials, limit, mail_token
 from portico.jobs import Dead, enqueue
 from portico.notify.mail import queue_mail
+from portico.privacy import naming
 from portico.tenancy.scope import Scope
 from portico.web.i18n import _
 
@@ -147,6 +148,15 @@ def _staff(db: Session, portico: Any, once: str, *, email: str, days: int) -> No
         send_link(db, portico, Registration(email, row.name, token), "invite", dedupe=once)
 
 
+def _recovery_used(db: Session, portico: Any, once: str, *, user_id: str) -> None:
+    """Whoever lost a code learns that somebody used it. At the gate of a session it is not yet known whom to write to."""
+    person = naming.of_person(portico, UUID(user_id))
+    row = credentials(db, person.email) if person else None
+    if person is not None and row is not None:
+        told = {"email": person.email, "name": row.name, "locale": row.locale}
+        security_mails.tell_person(db, portico, "recovery-used", **told, dedupe=once)
+
+
 def _mailed(db: Session, user_id: UUID) -> None:
     audit.record(db, "identity.link-mailed", subject=("user", user_id))
 
@@ -157,4 +167,5 @@ ANSWERS: Mapping[str, Callable[..., None]] = {
     "register": _register,
     "email": _new_address,
     "staff": _staff,
+    "recovery-used": _recovery_used,
 }

@@ -78,6 +78,14 @@ class NewEmail(colander.MappingSchema):
     )
 
 
+def reset(*, name: bool) -> colander.MappingSchema:
+    """name: it is asked for, too."""
+    schema = Reset()
+    if name:
+        schema.children.insert(0, Register()["name"])
+    return schema
+
+
 class Confirm(colander.MappingSchema):
     password = _password("password", _("The password chosen at registration"), "current-password")
 

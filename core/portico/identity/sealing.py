@@ -25,19 +25,19 @@ def derived(master_key: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(master_key)
 
 
-def seal(master_key: bytes, purpose: str, owner: object, plain: bytes) -> bytes:
-    """AES-256-GCM with the owner's key for that purpose; opens for both alone, so that rows cannot be swapped."""
+def seal(master_key: bytes, purpose: str, owner: object, plain: bytes, *, row: object = "") -> bytes:
+    """AES-256-GCM with the owner's key for that purpose; opens for both and that row alone, so that rows cannot be swapped."""
     nonce = os.urandom(_NONCE_BYTES)
-    return _FORMAT + nonce + _aead(master_key, purpose, owner).encrypt(nonce, plain, None)
+    return _FORMAT + nonce + _aead(master_key, purpose, owner).encrypt(nonce, plain, str(row).encode())
 
 
-def unseal(master_key: bytes, purpose: str, owner: object, sealed: bytes) -> bytes:
+def unseal(master_key: bytes, purpose: str, owner: object, sealed: bytes, *, row: object = "") -> bytes:
     """Raises UnsealableError."""
     nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
     try:
         if sealed[:1] != _FORMAT:
             raise ValueError("unknown format")
-        return _aead(master_key, purpose, owner).decrypt(nonce, body, None)
+        return _aead(master_key, purpose, owner).decrypt(nonce, body, str(row).encode())
     except (InvalidTag, ValueError) as error:
         raise UnsealableError("a person's secret does not open: wrong master key?") from error
 

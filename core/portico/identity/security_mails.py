@@ -20,6 +20,7 @@ CHANGES = {
     "passkey-added": _("A passkey was added to your account."),
     "totp-removed": _("An authenticator app was removed from your account."),
     "passkey-removed": _("A passkey was removed from your account."),
+    "recovery-used": _("A recovery code was used to sign in to your account. It does not work any more."),
     "recovery-codes": _("New recovery codes were made for your account. Those from before do not work any more."),
 }
 
@@ -30,8 +31,10 @@ def tell(db: Session, portico: Any, change: str) -> None:
     tell_person(db, portico, change, email=scope.user_email, name=scope.user_name, locale=chosen_language(db))
 
 
-def tell_person(db: Session, portico: Any, change: str, *, email: str, name: str, locale: str | None) -> None:
-    """In the transaction of the change. locale: what the person chose; None: nothing."""
+def tell_person(
+    db: Session, portico: Any, change: str, *, email: str, name: str, locale: str | None, dedupe: str | None = None
+) -> None:
+    """In the transaction of the change. locale: what the person chose; None: nothing. dedupe: see `queue_mail`."""
     scope: Scope = db.info["scope"]
     queue_mail(
         db,
@@ -39,10 +42,11 @@ def tell_person(db: Session, portico: Any, change: str, *, email: str, name: str
         email,
         "portico/mail/security-changed",
         locale=language(scope, locale),
+        dedupe=dedupe,
         name=name,
         what=CHANGES[change],
         at=now(),
-        address=scope.address,
+        address=scope.address or _("those who run this portal"),
         link=portico.tenant_url(scope.tenant) + "/account/security",
         forgot=portico.tenant_url(scope.tenant) + "/forgot",
     )

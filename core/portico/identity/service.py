@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portico import audit
 from portico.db.session import SessionFactory
+from portico.db.types import now
 from portico.errors import DomainError, InvalidError, TooManyRequestsError
 from portico.identity import security_mails
 from portico.identity.cookies import SESSION_DAYS, hash_token, new_token
@@ -119,13 +120,15 @@ def login_address(db: Session, typed: str) -> str:
 class WayIn:
     """How a person came in. methods: "password", "passkey", "link", "sso" …; second_factor: that is proof enough.
 
-    proved_at: when they proved who they are, if that was not just now; NEVER: nobody knows.
+    proved_at: when they proved who they are, if that was not just now; NEVER: nobody knows. until: the session ends then at the
+    latest, as whoever vouches for them wants to be asked again.
     """
 
     methods: tuple[str, ...] = ("password",)
     second_factor: bool = False
     place: str = ""
     proved_at: dt.datetime | None = None
+    until: dt.datetime | None = None
 
 
 def open_session(
@@ -142,7 +145,7 @@ def open_session(
     Whoever has a second factor and has not shown it is not signed in by this: `enter` keeps the session at its gate.
     """
     scope: Scope = db.info["scope"]
-    token = new_token()
+    token, longest = new_token(), dt.timedelta(days=SESSION_DAYS)
     session_id = db.scalar(
         sa.text(
             "SELECT session_open(:user, :hash, :kind, :tenant, :ttl, :address, :agent, :methods, :second_factor, :place,"
@@ -153,7 +156,7 @@ def open_session(
             "hash": hash_token(token),
             "kind": kind,
             "tenant": tenant_id,
-            "ttl": dt.timedelta(days=SESSION_DAYS),
+            "ttl": min(longest, way_in.until - now()) if way_in.until else longest,
             "address": scope.address,
             "agent": agent,
             "methods": list(way_in.methods),
@@ -269,11 +272,18 @@ def reset_link_works(db: Session, token: str) -> bool:
     return bool(db.scalar(sa.select(sa.func.user_token_peek(hash_token(token), "reset"))))
 
 
-def reset(db: Session, portico: Any, token: str, password: str) -> Person:
+def reset_asks_name(db: Session, token: str) -> bool:
+    """True if the link is of a registration that nobody confirmed: the name that was typed with it may be a stranger's."""
+    return bool(db.scalar(sa.select(sa.func.user_claim(hash_token(token), None))))
+
+
+def reset(db: Session, portico: Any, token: str, password: str, name: str = "") -> Person:
     """A new password by a mailed link; every session of the person ends, and every other link. The person is told.
 
+    name: counts where `reset_asks_name`; there, without one, the person is called as their mailbox until they say otherwise.
     Raises LinkExpiredError, and InvalidError: the refusal undoes the link's use.
     """
+    db.execute(sa.select(sa.func.user_claim(hash_token(token), " ".join(name.split()))))
     person = use_token(db, token, "reset")
     check_strength(password, email=person.email, name=person.name, breached=db.info.get("breached", ()))
     db.execute(sa.select(sa.func.user_set_password(person.id, hash_password(password))))

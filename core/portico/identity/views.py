@@ -152,11 +152,12 @@ def reset(context: None, request: Request) -> Any:
         raise service.LinkExpiredError
 
     def change(values: dict[str, Any]) -> Response:
-        person = service.reset(request.db, request.registry.portico, token, values["password"])
+        person = service.reset(request.db, request.registry.portico, token, **values)
         flash(request, _("Your password is changed. All other devices were signed out."))
         return start(request, person, safe_next(request), service.WayIn(("link",)))
 
-    return handle(request, schemas.Reset(), change, submit=_("Change password"), hidden={"token": token})
+    schema = schemas.reset(name=service.reset_asks_name(request.db, token))
+    return handle(request, schema, change, submit=_("Change password"), hidden={"token": token})
 
 
 def profile(context: None, request: Request) -> Any:

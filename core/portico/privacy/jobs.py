@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from portico import audit
 from portico.db.types import new_id
+from portico.identity.sealing import seal
 from portico.notify.mail import queue_mail
 from portico.privacy import own_files
 from portico.privacy.archive import archive
 from portico.privacy.collecting import collect
 from portico.privacy.erasing import erase
-from portico.privacy.service import KEPT_FOR
+from portico.privacy.service import ARCHIVE, KEPT_FOR
 from portico.tenancy.scope import AUTOMATIC, Scope
 
 log = logging.getLogger("portico.privacy")
@@ -61,8 +62,9 @@ def _export(job: Any, request: Any) -> None:
     sections = collect(portico, request.user_id, progress)
     files = own_files.contents(portico, request.user_id)
     file = archive(portico, sections, locale=request.locale, name=request.name, email=request.email, files=files)
+    sealed = seal(portico.settings.master_key, ARCHIVE, request.user_id, file, row=request.id)
     with job.session() as db:
-        values = {"id": request.id, "file": file, "keep": KEPT_FOR}
+        values = {"id": request.id, "file": sealed, "keep": KEPT_FOR}
         done = db.scalar(sa.text("SELECT data_request_finish(:id, 'ready', :file, :keep)"), values)
     if done:
         _mail(portico, request, f"data-ready/{request.id}", "portico/mail/data-ready", days=KEPT_FOR.days)

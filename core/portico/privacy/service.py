@@ -20,6 +20,7 @@ from portico.db.privacy import Privacy, of_table
 from portico.db.types import new_id
 from portico.errors import ConflictError, InvalidError, NotFoundError
 from portico.identity.email import normalise_email
+from portico.identity.sealing import unseal
 from portico.identity.service import mail_token, use_token
 from portico.notify.mail import queue_mail
 from portico.organisation.succession import Succession, successions
@@ -32,6 +33,8 @@ GRACE = dt.timedelta(days=7)
 KEPT_FOR = dt.timedelta(days=3)
 LINK_S = 5 * 60
 UNDO = "undo-erasure"
+ARCHIVE = "archive of one's own data"
+"""What its file is sealed for, with the person's key."""
 
 
 class StaffError(ConflictError):
@@ -105,7 +108,7 @@ def heirs(portico: Any, user_id: UUID) -> list[tuple[str, Succession]]:
 def kept() -> list[Privacy]:
     """What an erasure leaves, each with its reason; one of a kind."""
     marks = [of_table(table) for table in Base.metadata.sorted_tables]
-    found = {str(one.reason): one for one in reversed(marks) if one is not None and one.erasing == "keep" and one.reason}
+    found = {str(one.reason): one for one in reversed(marks) if one is not None and one.reason}
     return list(reversed(found.values()))
 
 
@@ -186,7 +189,7 @@ def download(db: Session, master_key: bytes, request_id: UUID, token: str) -> by
     if file is None:
         raise NotFoundError(_("This link is too old. Open “Your data” for a new one."))
     audit.record(db, "identity.data-downloaded", subject=("data_request", request_id))
-    return bytes(file)
+    return unseal(master_key, ARCHIVE, scope.user_id, bytes(file), row=request_id)
 
 
 def _open(db: Session, kind: str, wait: dt.timedelta) -> UUID:

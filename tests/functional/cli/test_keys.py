@@ -6,18 +6,25 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pyotp
 import pytest
+import sqlalchemy as sa
+from tests.functional.identity.test_second_factor import as_before
 
 from portico.app import build
 from portico.cli.commands import CommandError
-from portico.cli.keys import Moved, moved, rotated
+from portico.cli.keys import Moved, moved, rotated, sealed_anew
 from portico.connections import keys
 from portico.connections.models import Connection
 from portico.connections.secrets import SealError
 from portico.db.embedded import EmbeddedServer
+from portico.db.types import new_id
+from portico.identity import sealing
 from portico.identity.factors import service as factors
+from portico.identity.factors.sealing import unseal
+from portico.privacy.service import ARCHIVE
 from portico.tenancy.scope import Scope
 from portico.testing.person import Person
 from portico.testing.portal import Company, Portal
@@ -71,10 +78,36 @@ def test_rotation_seals_every_companys_secrets_anew(own: Portal) -> None:
         rotated(own.settings, "nobody")
 
 
+def test_authenticators_get_their_owners_own_keys(own: Portal) -> None:
+    person, secret = with_authenticator(own, own.company())
+    as_before(own, person, secret)
+    assert sealed_anew(own.settings) == 1
+    assert sealed_anew(own.settings) == 0
+    with own.superuser() as db:
+        [(factor, sealed)] = db.execute(sa.text("SELECT id, sealed FROM user_factor WHERE user_id = :u"), {"u": person.id}).all()
+        trail = db.scalars(sa.text("SELECT after FROM audit_entry WHERE action = 'installation.factors-sealed'")).all()
+    assert bytes(sealed)[:1] == b"\x02"
+    assert unseal(own.settings.master_key, person.id, factor, bytes(sealed)) == secret
+    assert trail == [{"factors": 1}]
+
+
+def with_archive(portal: Portal, person: Person) -> UUID:
+    """One that waits to be fetched."""
+    request, key = new_id(), portal.settings.master_key
+    with portal.superuser() as db:
+        db.execute(
+            sa.text("INSERT INTO data_request (id, user_id, kind, state, locale, due_at, expires_at, file) "
+                    "VALUES (:i, :u, 'export', 'ready', 'en', now(), now() + interval '1 day', :f)"),
+            {"i": request, "u": person.id, "f": sealing.seal(key, ARCHIVE, person.id, b"their data", row=request)},
+        )  # fmt: skip
+    return request
+
+
 def test_new_master_key_takes_everything_over_or_nothing(own: Portal) -> None:
     company = own.company()
     connection = with_secret(own, company)
     person, secret = with_authenticator(own, company)
+    archive = with_archive(own, person)
     former, changed = own.settings.master_key, replace(own.settings, master_key=NEW)
 
     with pytest.raises(CommandError, match="Nothing was changed"):
@@ -84,7 +117,13 @@ def test_new_master_key_takes_everything_over_or_nothing(own: Portal) -> None:
     own.parts.engine.dispose()
 
     done = moved(changed, former)
-    assert (done.data_keys >= 1, done.factors, done.without_codes) == (True, 1, 1)
+    assert (done.data_keys >= 1, done.factors >= 1, done.archives, done.without_codes >= 1) == (True, True, 1, True)
+    with own.superuser() as db:
+        file = bytes(db.scalar(sa.text("SELECT file FROM data_request WHERE id = :i"), {"i": archive}))
+    assert sealing.unseal(NEW, ARCHIVE, person.id, file, row=archive) == b"their data"
+    with own.superuser() as db:
+        trail = db.execute(sa.text("SELECT actor, after FROM audit_entry WHERE action = 'installation.master-key'")).all()
+    assert [(row.actor, row.after["factors"]) for row in trail] == [("command", done.factors)]
     assert moved(changed, former) == Moved()
 
     someone = Scope(kind="user", user_id=person.id, request_id="r")

@@ -11,11 +11,13 @@ from types import SimpleNamespace
 import pyotp
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from portico.db.types import new_id
 from portico.identity import service as identity
-from portico.identity.factors import passkeys
+from portico.identity.factors import passkeys, sealing
 from portico.identity.factors import service as factors
+from portico.identity.sealing import derived
 from portico.identity.service import WrongCredentialsError
 from portico.testing.client import Client
 from portico.testing.person import Person
@@ -186,7 +188,7 @@ def test_recovery_code_opens_once_and_is_kept_hashed(portal: Portal, company: Co
     sign_in(client, person, status=303)
     client.post("/second-factor", {"code": code(secret)}, status=303)
     page = made(client)
-    codes = re.findall(r"<code><bdi>([a-z0-9-]{14})</bdi>", page.text)
+    codes = re.findall(r"<code><bdi>([a-z0-9-]{29})</bdi>", page.text)
     assert len(codes) == 10
     with portal.superuser() as db:
         stored = db.execute(sa.text("SELECT code_hash FROM recovery_code WHERE user_id = :u"), {"u": person.id}).scalars().all()
@@ -199,6 +201,41 @@ def test_recovery_code_opens_once_and_is_kept_hashed(portal: Portal, company: Co
     third = company.anonymous()
     sign_in(third, person, status=303)
     third.post("/second-factor", {"code": codes[0]}, status=422)
+    portal.answer_asked()
+    with portal.superuser() as db:
+        query = sa.text("SELECT text FROM mail WHERE recipient = :e AND text LIKE '%A recovery code was used%'")
+        [told] = db.scalars(query, {"e": person.email}).all()
+    assert other.address in told
+
+
+def test_a_code_from_before_they_were_long_works_until_new_ones_are_made(
+    portal: Portal, company: Company, person: Person, secret: str
+) -> None:
+    key, former = portal.settings.master_key, "abcd-efgh-2345"
+    with company.scope_of(person) as db:
+        db.execute(sa.select(sa.func.recovery_replace([sealing.keyed_hash(key, person.id, former)])))
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    client.post("/second-factor", {"code": former.replace("-", " ")}, status=303)
+    assert person.email in client.get("/account")
+
+
+def test_an_authenticator_that_was_sealed_with_the_key_of_all_opens_as_it_did(
+    portal: Portal, company: Company, person: Person, secret: str
+) -> None:
+    as_before(portal, person, secret)
+    client = company.anonymous()
+    sign_in(client, person, status=303)
+    client.post("/second-factor", {"code": code(secret)}, status=303)
+
+
+def as_before(portal: Portal, person: Person, secret: str) -> None:
+    """Its authenticator, as it was sealed until each person had a key."""
+    aead = AESGCM(derived(portal.settings.master_key, "portico personal secrets v1"))
+    with portal.superuser() as db:
+        factor = db.scalar(sa.text("SELECT id FROM user_factor WHERE user_id = :u"), {"u": person.id})
+        sealed = b"\x01" + b"n" * 12 + aead.encrypt(b"n" * 12, secret.encode(), f"{person.id}|{factor}".encode())
+        db.execute(sa.text("UPDATE user_factor SET sealed = :s WHERE id = :f"), {"s": sealed, "f": factor})
 
 
 @pytest.mark.without("portico.identity.factors.service:count_try TooManyRequestsError")
@@ -364,7 +401,7 @@ def test_sending_the_page_again_makes_no_other_recovery_codes(company: Company, 
     set_up(client)
     handle = client.get("/account/security/recovery-codes").html.find("input", {"name": "handle"})["value"]
     page = client.post("/account/security/recovery-codes", {"handle": handle}, status=200)
-    [one, *_rest] = re.findall(r"<bdi>([a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4})</bdi>", page.text)
+    [one, *_rest] = re.findall(r"<bdi>([a-z0-9]{5}(?:-[a-z0-9]{5}){4})</bdi>", page.text)
     again = client.post("/account/security/recovery-codes", {"handle": handle}, status=303)
     shown = client.get(again.location.split("localhost:6543")[1].removeprefix(client.prefix))
     assert "Codes are shown once" in shown.text

@@ -174,7 +174,7 @@ def test_a_write_that_a_page_would_do_is_refused_by_the_database(
     assert "nothing can be changed here" in answer.text
 
 
-@pytest.mark.parametrize("how", ["password", "reset", "others", "all"])
+@pytest.mark.parametrize("how", ["password", "reset", "others", "one", "sign-out", "all"])
 def test_the_view_ends_with_the_sessions_of_whoever_looks(
     how: str, company: Company, portal: Portal, agent: Client, customer: Person
 ) -> None:
@@ -187,6 +187,13 @@ def test_the_view_ends_with_the_sessions_of_whoever_looks(
         elsewhere.post("/account/password", {"current": Person.PASSWORD, "password": new}, status=303)
     elif how == "others":
         elsewhere.post("/account/devices/end-others", status=303)
+    elif how == "one":
+        with portal.superuser() as db:
+            query = sa.text("SELECT id FROM web_session WHERE user_id = :u AND actor_id IS NULL ORDER BY created_at LIMIT 1")
+            session = db.scalar(query, {"u": agent.person.id})
+        elsewhere.post(f"/account/devices/{session}/end", status=303)
+    elif how == "sign-out":
+        elsewhere.post("/sign-out", status=303)
     elif how == "reset":
         company.anonymous().post("/forgot", {"email": agent.person.email, "__formid__": "form"}, status=303)
         portal.answer_asked()

@@ -109,7 +109,7 @@ def test_registering_somebody_elses_address_gains_nothing(portal: Portal, browse
 def test_following_the_link_of_a_strangers_registration_activates_no_password_of_theirs(portal: Portal, browser: Client) -> None:
     """The attacker registers first; the owner of the mailbox follows the link, and chooses a password of their own."""
     address, attacker = new_address(), portal.client(None, browser.prefix)
-    register(attacker, address, "the attacker's words")
+    register(attacker, address, "the attacker's words", name="Mallory")
     link = link_in(mails_to(portal, address)[0], portal)
     page = browser.get(link.removeprefix(browser.prefix)).text
     assert "chose a password" in page
@@ -121,7 +121,10 @@ def test_following_the_link_of_a_strangers_registration_activates_no_password_of
     [reset] = [mail for mail in mails_to(portal, address) if mail.kind == "reset"]
     token = re.search(r"token=([^&\s]+)", link_in(reset, portal))
     assert token
-    browser.post("/reset", {"token": token[1], "password": PASSWORD}, status=303)
+    assert "Mallory" not in browser.get(f"/reset?token={token[1]}", status=200)
+    browser.post("/reset", {"token": token[1], "password": PASSWORD}, status=422)
+    browser.post("/reset", {"token": token[1], "name": "Olivia Owner", "password": PASSWORD}, status=303)
+    assert "Olivia Owner" in browser.get("/account")
     assert sign_in(attacker, address, "the attacker's words", status="*").status_int == 401
     assert confirm(portal, portal.client(None, browser.prefix), link, "the attacker's words", status="*").status_int == 410
     assert sign_in(portal.client(None, browser.prefix), address, PASSWORD, status="*").status_int == 303

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from portico.db.types import new_id
 from portico.identity import account
+from portico.identity.sealing import UnsealableError, unseal
+from portico.privacy.service import ARCHIVE
 from portico.testing.client import Client
 from portico.testing.portal import Company, Portal
 
@@ -70,6 +72,21 @@ def test_from_the_button_to_the_archive(portal: Portal, company: Company, client
     with portal.superuser() as db:
         mails = db.scalars(sa.text("SELECT subject FROM mail WHERE recipient = :r"), {"r": client.person.email}).all()
     assert "The archive of your data is ready" in mails
+
+
+def test_it_lies_sealed_with_its_persons_key_until_it_is_fetched(portal: Portal, client: Client, work: Work) -> None:
+    client.post("/account/data/export", status=303)
+    work()
+    assert client.person is not None
+    with portal.superuser() as db:
+        query = sa.text("SELECT id, file FROM data_request WHERE user_id = :u")
+        row = db.execute(query, {"u": client.person.id}).one()
+    sealed, key = bytes(row.file), portal.settings.master_key
+    assert not zipfile.is_zipfile(io.BytesIO(sealed))
+    assert b"index.html" not in sealed
+    assert zipfile.is_zipfile(io.BytesIO(unseal(key, ARCHIVE, client.person.id, sealed, row=row.id)))
+    with pytest.raises(UnsealableError):
+        unseal(key, ARCHIVE, new_id(), sealed, row=row.id)
 
 
 def test_its_page_is_in_the_persons_language(client: Client, work: Work) -> None:

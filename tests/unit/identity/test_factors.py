@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 
 import pyotp
 import pytest
 
+from portico.identity import sealing
 from portico.identity.factors import recovery, totp
-from portico.identity.factors.sealing import UnsealableError, keyed_hash, seal, unseal
+from portico.identity.factors.sealing import keyed_hash, seal, unseal
+from portico.identity.sealing import UnsealableError
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -51,6 +54,23 @@ def test_recovery_codes_differ_and_are_taken_however_they_are_typed() -> None:
     assert recovery.plain(one.upper().replace("-", "  ")) == one
     assert recovery.plain(one[:-1]) is None
     assert recovery.plain("O0l1" * 3) is None
+    assert recovery.plain("ABCD efgh-2345") == "abcd-efgh-2345", "as they were made before"
+
+
+def test_recovery_codes_have_112_bits_and_more() -> None:
+    """From there on a standard hash is enough (ASVS 5.0 6.5.2)."""
+    signs = {sign for _time in range(40) for one in recovery.new_codes() for sign in one.replace("-", "")}
+    assert all(len(one.replace("-", "")) * math.log2(len(signs)) > 112 for one in recovery.new_codes())
+
+
+def test_each_person_has_a_key_of_their_own() -> None:
+    keys = {sealing.derived(KEY, f"portico second factor v2|{who}") for who in (uuid.uuid4(), uuid.uuid4())}
+    assert len(keys) == 2
+    sealed = sealing.seal(KEY, "one purpose", "somebody", b"secret", row=7)
+    assert sealing.unseal(KEY, "one purpose", "somebody", sealed, row=7) == b"secret"
+    for purpose, who, row in (("another", "somebody", 7), ("one purpose", "else", 7), ("one purpose", "somebody", 8)):
+        with pytest.raises(UnsealableError):
+            sealing.unseal(KEY, purpose, who, sealed, row=row)
 
 
 def test_sealed_secret_opens_for_the_same_person_factor_and_key_only() -> None:

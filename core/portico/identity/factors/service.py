@@ -15,7 +15,7 @@ from portico import audit
 from portico.db.session import SessionFactory
 from portico.db.types import new_id
 from portico.errors import DomainError, InvalidError, NotFoundError, TooManyRequestsError
-from portico.identity import security_mails
+from portico.identity import asked, security_mails
 from portico.identity.cookies import hash_token, new_token
 from portico.identity.factors import recovery, totp
 from portico.identity.factors.sealing import keyed_hash, seal, unseal
@@ -218,6 +218,7 @@ def prove(db: Session, sessions: SessionFactory, master_key: bytes, user_id: UUI
     typed = recovery.plain(code)
     if typed and db.scalar(sa.select(sa.func.recovery_use(user_id, keyed_hash(master_key, user_id, typed)))):
         audit.record(db, "identity.recovery-code-used", subject=("user", user_id))
+        asked.leave(db, "recovery-used", user_id=user_id)
         return "recovery"
     audit.refused(sessions, scope, "identity.second-factor-refused", subject=("user", user_id))
     raise WrongCodeError(fields={"code": WrongCodeError.message})
