@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from portico_companydb import reader
 from portico_companydb import tables as t
 from portico_companydb.i18n import _
+from portico_companydb.reader import row_id
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import Address, Contact
 
@@ -53,7 +54,7 @@ def remove(connection: Connection, customer_ref: str, address_ref: str) -> None:
     connection.execute(
         update(t.customer_addresses)
         .where(
-            t.customer_addresses.c.id == _id(address_ref),
+            t.customer_addresses.c.id == row_id(address_ref),
             t.customer_addresses.c.customer_id == customer_id,
             t.customer_addresses.c.is_active,
         )
@@ -88,7 +89,7 @@ def _known(connection: Connection, customer_id: int, address: Address) -> int | 
     table = t.customer_addresses
     mine = select(table.c.id).where(table.c.customer_id == customer_id)
     if address.ref is not None:
-        found = connection.execute(mine.where(table.c.id == _id(address.ref))).scalar_one_or_none()
+        found = connection.execute(mine.where(table.c.id == row_id(address.ref))).scalar_one_or_none()
         if found is None:
             raise ConnectorRejectedError("address.ref", _("The company does not know this address."), code="unknown")
         return int(found)
@@ -109,7 +110,3 @@ def _customer(connection: Connection, customer_ref: str, *, lock: bool = False) 
             "customer_ref", _("The company does not know this customer."), code="unknown"
         )
     return int(found)
-
-
-def _id(ref: str) -> int:
-    return int(ref) if ref.isascii() and ref.isdigit() and len(ref) < 19 else 0

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, func, select, text
 
-from portico_companydb import mapping, reader, setup
+from portico_companydb import billing, mapping, reader, setup
 from portico_companydb import tables as t
 from portico_companydb.cursors import Cursor
 from portico_companydb.database import Database
@@ -136,6 +136,43 @@ def _contact_updates(connection: Connection, currency: str) -> tuple[str, int]:
     return _("Contact details of customers can be written."), 0
 
 
+def _stock(connection: Connection, currency: str) -> tuple[str, int]:
+    reader.stock_levels(connection, [("material", "")])
+    rows = connection.execute(select(func.count()).select_from(t.stock_levels)).scalar_one()
+    return _("${count} stock levels can be read.", mapping={"count": Decimal(rows)}), rows
+
+
+def _invoices(connection: Connection, currency: str) -> tuple[str, int]:
+    read = billing.changed_invoices(connection, Cursor(), 5, _NO_OVERLAP)
+    billing.lines(connection, [row["id"] for row in read.rows] or [0])
+    rows = connection.execute(select(func.count()).select_from(t.invoices)).scalar_one()
+    return _("${count} invoices can be read.", mapping={"count": Decimal(rows)}), rows
+
+
+def _documents(connection: Connection, currency: str) -> tuple[str, int]:
+    rows = connection.execute(select(func.count()).select_from(t.invoice_documents)).scalar_one()
+    return _("${count} documents of invoices can be read.", mapping={"count": Decimal(rows)}), rows
+
+
+def _payments(connection: Connection, currency: str) -> tuple[str, int]:
+    read = billing.changed_payments(connection, Cursor(), 5, _NO_OVERLAP)
+    billing.allocations(connection, [row["id"] for row in read.rows] or [0])
+    rows = connection.execute(select(func.count()).select_from(t.payments)).scalar_one()
+    return _("${count} payments can be read.", mapping={"count": Decimal(rows)}), rows
+
+
+def _payment_posting(connection: Connection, currency: str) -> tuple[str, int]:
+    connection.execute(select(t.payment_allocations.c.id).limit(1))
+    # The invoices are locked, and settled by a trigger that runs with the user's own rights.
+    allowed = text(
+        "SELECT has_table_privilege('payments', 'INSERT') AND has_table_privilege('payment_allocations', 'INSERT') "
+        "AND has_table_privilege('payments', 'UPDATE') AND has_table_privilege('invoices', 'UPDATE')"
+    )
+    if not connection.execute(allowed).scalar_one():
+        raise ConnectorUnauthorisedError(_("The database user may not book payments."))
+    return _("Payments can be booked."), 0
+
+
 def _setup(connection: Connection, currency: str) -> tuple[str, int]:
     found = setup.version(connection)
     if found is None:
@@ -146,8 +183,8 @@ def _setup(connection: Connection, currency: str) -> tuple[str, int]:
         raise ConnectorRejectedError(
             "database",
             _(
-                "The tables are those of version ${version}; version ${newest} also has addresses of customers. "
-                "Run the set-up: it adds what is missing and changes nothing else.",
+                "The tables are those of version ${version}; version ${newest} has more, such as addresses, stock and documents "
+                "of invoices. Run the set-up: it adds what is missing and changes nothing else.",
                 mapping={"version": found, "newest": setup.VERSION},
             ),
             code="schema",
@@ -168,6 +205,11 @@ _PROBES: dict[str, Probe] = {
     "addresses": _addresses,
     "address_updates": _address_updates,
     "contact_updates": _contact_updates,
+    "stock": _stock,
+    "invoices": _invoices,
+    "invoice_documents": _documents,
+    "payments": _payments,
+    "payment_posting": _payment_posting,
 }
 
 TITLES = {
@@ -183,4 +225,9 @@ TITLES = {
     "addresses": _("Addresses"),
     "address_updates": _("Sending addresses"),
     "contact_updates": _("Contact details"),
+    "stock": _("Stock"),
+    "invoices": _("Invoices"),
+    "invoice_documents": _("Documents of invoices"),
+    "payments": _("Payments"),
+    "payment_posting": _("Sending payments"),
 }

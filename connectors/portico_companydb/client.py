@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from portico_companydb import addresses, check, decision, mapping, reader, setup, submission
+from portico_companydb import addresses, billing, check, decision, mapping, reader, setup, submission
 from portico_companydb.cursors import Cursor
 from portico_companydb.database import Database
 from portico_companydb.foreign.explore import Explorable
 from portico_companydb.i18n import _
 from portico_companydb.settings import DatabaseSettings
-from portico_erp.capabilities import MOST_PRICES
+from portico_erp.capabilities import MOST_PRICES, MOST_STOCK
 from portico_erp.connector import Egress
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
 from portico_erp.values import (
@@ -22,15 +22,21 @@ from portico_erp.values import (
     CapabilityReport,
     Contact,
     Customer,
+    Document,
     Item,
     Page,
+    PaymentPosting,
+    PaymentReceipt,
     PriceAnswer,
     QuoteDecision,
     QuoteReceipt,
     QuoteRequest,
+    RemoteInvoice,
     RemoteOrder,
+    RemotePayment,
     RemoteQuote,
     SetupReport,
+    StockAnswer,
 )
 
 MOST_ROWS = 1000
@@ -104,6 +110,23 @@ class CompanyDatabaseClient(Explorable):
         missing = dict.fromkeys(ref for ref, _quantity in wanted if ref not in on_sale)
         return PriceAnswer(prices, tuple(missing), problems)
 
+    def stock(self, wanted: Sequence[str]) -> StockAnswer:
+        if len(wanted) > MOST_STOCK:
+            raise ConnectorRejectedError("wanted", _("Too many items were asked for at once."), code="too_many")
+        keys = [key for ref in wanted if (key := mapping.parse_item_ref(ref))]
+        with self.database.transaction() as connection:
+            items = {mapping.item_ref(row["kind"], row["code"]): row for row in reader.items_by_code(connection, keys)}
+            counted = reader.stock_levels(connection, keys)
+        as_of = datetime.now(UTC)
+        on_sale = {ref: row for ref, row in items.items() if row["is_active"]}
+        levels, problems = mapping.split(
+            [
+                mapping.stock_level(row, counted.get((row["kind"], row["code"])), as_of)
+                for ref, row in on_sale.items()
+            ]
+        )
+        return StockAnswer(levels, tuple(dict.fromkeys(ref for ref in wanted if ref not in on_sale)), problems)
+
     # -- quotes
     # ------------------------------------------------------------------------------------------------
 
@@ -152,10 +175,8 @@ class CompanyDatabaseClient(Explorable):
         return Page(orders, read.cursor.format(), read.more, problems)
 
     def order(self, ref: str) -> RemoteOrder | None:
-        if not (ref.isascii() and ref.isdigit() and len(ref) < 19):
-            return None
         with self.database.transaction() as connection:
-            row = reader.one_order(connection, int(ref))
+            row = reader.one_order(connection, reader.row_id(ref))
             if row is None:
                 return None
             lines, sent, contents = reader.order_parts(connection, [row["id"]])
@@ -163,6 +184,56 @@ class CompanyDatabaseClient(Explorable):
         if isinstance(order, mapping.Problem):
             raise ConnectorRejectedError(None, order.message, code=order.code)
         return order
+
+    # -- invoices and payments
+    # ---------------------------------------------------------------------------------
+
+    def changed_invoices(self, cursor: str | None, limit: int) -> Page[RemoteInvoice]:
+        with self.database.transaction() as connection:
+            read = billing.changed_invoices(connection, Cursor.parse(cursor), _bounded(limit), self._overlap)
+            lines = billing.lines(connection, [row["id"] for row in read.rows])
+        invoices, problems = mapping.split([billing.invoice(row, lines.get(row["id"], ())) for row in read.rows])
+        return Page(invoices, read.cursor.format(), read.more, problems)
+
+    def invoice(self, ref: str) -> RemoteInvoice | None:
+        with self.database.transaction() as connection:
+            row = billing.one_invoice(connection, ref)
+            if row is None:
+                return None
+            lines = billing.lines(connection, [row["id"]])
+        invoice = billing.invoice(row, lines.get(row["id"], ()))
+        if isinstance(invoice, mapping.Problem):
+            raise ConnectorRejectedError(None, invoice.message, code=invoice.code)
+        return invoice
+
+    def invoice_document(self, ref: str) -> Document:
+        with self.database.transaction() as connection:
+            return billing.document(connection, ref)
+
+    def changed_payments(self, cursor: str | None, limit: int) -> Page[RemotePayment]:
+        with self.database.transaction() as connection:
+            read = billing.changed_payments(connection, Cursor.parse(cursor), _bounded(limit), self._overlap)
+            parts = billing.allocations(connection, [row["id"] for row in read.rows])
+        payments, problems = mapping.split([billing.payment(row, parts.get(row["id"], ())) for row in read.rows])
+        return Page(payments, read.cursor.format(), read.more, problems)
+
+    def post_payment(self, posting: PaymentPosting) -> PaymentReceipt:
+        with self.database.transaction(read_only=False) as connection:
+            billing.post(connection, posting)
+        with self.database.transaction() as connection:
+            row = billing.find(connection, posting.reference)
+        if row is None:
+            raise ConnectorUnavailableError(_("The payment was booked but cannot be read back yet."))
+        if row["customer"] != posting.customer_ref:
+            raise ConnectorRejectedError(
+                "reference", _("The reference belongs to another customer's payment."), code="conflict"
+            )
+        return billing.receipt(row)
+
+    def find_payment(self, reference: str) -> PaymentReceipt | None:
+        with self.database.transaction() as connection:
+            row = billing.find(connection, reference)
+        return None if row is None else billing.receipt(row)
 
     # -- customers
     # ---------------------------------------------------------------------------------------------

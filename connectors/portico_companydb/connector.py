@@ -31,6 +31,11 @@ class CompanyDatabase:
             "addresses",
             "address_updates",
             "contact_updates",
+            "stock",
+            "invoices",
+            "invoice_documents",
+            "payments",
+            "payment_posting",
             "setup",
         }
     )

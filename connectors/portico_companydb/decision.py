@@ -6,13 +6,14 @@ from sqlalchemy import Connection, RowMapping, func, or_, select, update
 
 from portico_companydb import tables as t
 from portico_companydb.i18n import _
+from portico_companydb.reader import row_id
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import QuoteDecision
 
 
 def write(connection: Connection, decision: QuoteDecision) -> RowMapping:
     """The quote's id, number and status afterwards. A second, same answer finds it done."""
-    quote_id = _id(decision.quote_ref)
+    quote_id = row_id(decision.quote_ref)
     wanted = "accepted" if decision.accepted else "declined"
     values = {"status": wanted}
     if decision.reason:
@@ -39,7 +40,3 @@ def write(connection: Connection, decision: QuoteDecision) -> RowMapping:
     if row["status"] != wanted and not (decision.accepted and row["status"] == "ordered"):
         raise ConnectorRejectedError(None, _("The quote does not wait for an answer."), code="state")
     return row
-
-
-def _id(ref: str) -> int:
-    return int(ref) if ref.isascii() and ref.isdigit() and len(ref) < 19 else 0

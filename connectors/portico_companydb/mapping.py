@@ -26,6 +26,7 @@ from portico_erp.values import (
     QuoteStatus,
     RemoteOrder,
     RemoteQuote,
+    StockLevel,
     Totals,
 )
 
@@ -203,6 +204,20 @@ def price(
             as_of,
             tax_rate,
         )
+
+    return attempt(ref, row, build)
+
+
+def stock_level(row: Row, counted: Row | None, as_of: datetime) -> StockLevel | Problem:
+    """Of an item; counted: its row of stock, None = the company does not count it."""
+    ref = item_ref(row["kind"], row["code"])
+
+    def build() -> StockLevel:
+        unit = string(row["unit"])
+        if counted is None:
+            return StockLevel(ref, None, unit, None, as_of)
+        available = max(number(counted["available"], "available"), Decimal(0))
+        return StockLevel(ref, available, unit, day(counted["expected_on"], "expected_on"), as_of)
 
     return attempt(ref, row, build)
 

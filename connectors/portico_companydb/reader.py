@@ -134,7 +134,7 @@ def changed_items(connection: Connection, cursor: Cursor, limit: int, overlap: t
     )
 
 
-def _changed(
+def changed(
     connection: Connection,
     statement: Select[Any],
     table: Table,
@@ -157,15 +157,15 @@ def _changed(
 
 
 def changed_customers(connection: Connection, cursor: Cursor, limit: int, overlap: timedelta) -> Read:
-    return _changed(connection, select(*columns(t.customers)), t.customers, cursor, limit, overlap)
+    return changed(connection, select(*columns(t.customers)), t.customers, cursor, limit, overlap)
 
 
 def changed_quotes(connection: Connection, cursor: Cursor, limit: int, overlap: timedelta) -> Read:
-    return _changed(connection, quotes(), t.quotes, cursor, limit, overlap)
+    return changed(connection, quotes(), t.quotes, cursor, limit, overlap)
 
 
 def changed_orders(connection: Connection, cursor: Cursor, limit: int, overlap: timedelta) -> Read:
-    return _changed(connection, orders(), t.orders, cursor, limit, overlap)
+    return changed(connection, orders(), t.orders, cursor, limit, overlap)
 
 
 def quotes() -> Select[Any]:
@@ -186,6 +186,11 @@ def orders() -> Select[Any]:
     )
 
 
+def row_id(ref: str) -> int:
+    """The id that a ref names; 0, which no row has, for a text that names none."""
+    return int(ref) if ref.isascii() and ref.isdigit() and len(ref) < 19 else 0
+
+
 def one_order(connection: Connection, order_id: int) -> RowMapping | None:
     return connection.execute(orders().where(t.orders.c.id == order_id)).mappings().one_or_none()
 
@@ -193,7 +198,7 @@ def one_order(connection: Connection, order_id: int) -> RowMapping | None:
 Parts = dict[int, list[RowMapping]]
 
 
-def _group(rows: Sequence[RowMapping], key: str) -> Parts:
+def group(rows: Sequence[RowMapping], key: str) -> Parts:
     groups: Parts = {}
     for row in rows:
         groups.setdefault(row[key], []).append(row)
@@ -209,7 +214,7 @@ def quote_lines(connection: Connection, ids: Sequence[int]) -> Parts:
         .order_by(t.quote_lines.c.quote_id, t.quote_lines.c.position)
         .limit(MOST_PARTS)
     )
-    return _group(connection.execute(statement).mappings().all(), "quote_id")
+    return group(connection.execute(statement).mappings().all(), "quote_id")
 
 
 def order_parts(connection: Connection, ids: Sequence[int]) -> tuple[Parts, Parts, Parts]:
@@ -241,9 +246,9 @@ def order_parts(connection: Connection, ids: Sequence[int]) -> tuple[Parts, Part
         .limit(MOST_PARTS)
     )
     return (
-        _group(connection.execute(lines).mappings().all(), "order_id"),
-        _group(connection.execute(sent).mappings().all(), "order_id"),
-        _group(connection.execute(contents).mappings().all(), "delivery_id"),
+        group(connection.execute(lines).mappings().all(), "order_id"),
+        group(connection.execute(sent).mappings().all(), "order_id"),
+        group(connection.execute(contents).mappings().all(), "delivery_id"),
     )
 
 
@@ -257,6 +262,14 @@ def items_by_code(connection: Connection, wanted: Sequence[tuple[str, str]]) -> 
                 select(literal(kind).label("kind"), *columns(table)).where(table.c.code.in_(codes))
             )
     return connection.execute(union_all(*branches)).mappings().all() if branches else []
+
+
+def stock_levels(connection: Connection, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], RowMapping]:
+    """By (kind, code); what is not counted has no row."""
+    table = t.stock_levels
+    statement = select(*columns(table)).where(tuple_(table.c.item_kind, table.c.item_code).in_(sorted(set(wanted))))
+    rows = connection.execute(statement).mappings().all() if wanted else []
+    return {(row["item_kind"], row["item_code"]): row for row in rows}
 
 
 def own_prices(

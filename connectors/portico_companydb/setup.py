@@ -11,8 +11,8 @@ from portico_companydb.i18n import _
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import SetupReport
 
-VERSION = 2
-_SCRIPTS = ("schema.sql", "schema_2.sql")
+VERSION = 3
+_SCRIPTS = ("schema.sql", "schema_2.sql", "schema_3.sql")
 
 _OURS = text("SELECT to_regclass('portico_schema') IS NOT NULL")
 _RELATIONS = text(

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -245,6 +246,60 @@ class CompanyDatabaseStage:
             city,
         )
         return str(ref)
+
+    # -- stock and money
+
+    def set_stock(self, ref: str, available: Decimal, expected_on: date | None) -> None:
+        kind, _colon, code = ref.partition(":")
+        self.database.execute(
+            "insert into stock_levels values (%s, %s, %s, %s) on conflict (item_kind, item_code) "
+            "do update set available = excluded.available, expected_on = excluded.expected_on",
+            kind,
+            code,
+            available,
+            expected_on,
+        )
+
+    def invoice_of(self, order_ref: str) -> str:
+        ((ref,),) = self.database.execute(
+            "insert into invoices (customer_id, order_id, currency, net_total, tax_total, gross_total, issued_on, due_on) "
+            "select customer_id, id, currency, net_total, tax_total, gross_total, current_date, current_date + 30 "
+            "from orders where id = %s returning id",
+            order_ref,
+        )
+        self.database.execute(
+            "insert into invoice_lines (invoice_id, position, item_kind, item_code, name, unit, quantity, unit_price, tax_rate, "
+            "line_total) select %s, position, item_kind, item_code, name, unit, quantity, unit_price, tax_rate, line_total "
+            "from order_lines where order_id = %s",
+            ref,
+            order_ref,
+        )
+        self.database.execute(
+            "insert into invoice_documents (invoice_id, file_name, content) values (%s, 'Invoice.pdf', %s)", ref, b"%PDF-1.7\n%"
+        )
+        return str(ref)
+
+    def credit(self, invoice_ref: str) -> str:
+        ((ref,),) = self.database.execute(
+            "insert into invoices (kind, customer_id, credits_id, currency, net_total, tax_total, gross_total, issued_on) "
+            "select 'credit_note', customer_id, id, currency, net_total, tax_total, gross_total, current_date "
+            "from invoices where id = %s returning id",
+            invoice_ref,
+        )
+        return str(ref)
+
+    def pay(self, invoice_ref: str, amount: Decimal) -> str:
+        ((ref,),) = self.database.execute(
+            "insert into payments (customer_id, invoice_id, amount, currency, paid_on, method) "
+            "select customer_id, id, %s, currency, current_date, 'transfer' from invoices where id = %s returning id",
+            amount,
+            invoice_ref,
+        )
+        return str(ref)
+
+    def count_payments(self, reference: str) -> int:
+        count: int = self.database.execute("select count(*) from payments where portal_reference = %s", reference)[0][0]
+        return count
 
     @contextmanager
     def losing_the_answer(self, client: Any) -> Iterator[None]:

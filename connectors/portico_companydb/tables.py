@@ -4,7 +4,7 @@ compares.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, MetaData, Numeric, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, LargeBinary, MetaData, Numeric, Table, Text
 
 metadata = MetaData()
 
@@ -183,4 +183,79 @@ delivery_lines = Table(
     Column("delivery_id", BigInteger),
     Column("order_line_id", BigInteger),
     Column("quantity", Numeric),
+)
+invoices = Table(
+    "invoices",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("number", Text),
+    Column("kind", Text),
+    Column("customer_id", BigInteger),
+    Column("order_id", BigInteger),
+    Column("credits_id", BigInteger),
+    Column("status", Text),
+    Column("currency", Text),
+    Column("po_number", Text),
+    Column("note", Text),
+    Column("net_total", Numeric),
+    Column("tax_total", Numeric),
+    Column("gross_total", Numeric),
+    Column("paid_total", Numeric),
+    Column("issued_on", Date),
+    Column("due_on", Date),
+    Column("updated_at", DateTime(timezone=True)),
+)
+invoice_lines = Table(
+    "invoice_lines",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("invoice_id", BigInteger),
+    Column("position", Integer),
+    Column("item_kind", Text),
+    Column("item_code", Text),
+    Column("name", Text),
+    Column("unit", Text),
+    Column("quantity", Numeric),
+    Column("unit_price", Numeric),
+    Column("tax_rate", Numeric),
+    Column("line_total", Numeric),
+)
+invoice_documents = Table(
+    "invoice_documents",
+    metadata,
+    Column("invoice_id", BigInteger, primary_key=True),
+    Column("file_name", Text),
+    Column("media_type", Text),
+    Column("content", LargeBinary),
+)
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("number", Text),
+    Column("portal_reference", Text),
+    Column("provider_reference", Text),
+    Column("customer_id", BigInteger),
+    Column("amount", Numeric),
+    Column("currency", Text),
+    Column("paid_on", Date),
+    Column("method", Text),
+    Column("is_cancelled", Boolean),
+    Column("updated_at", DateTime(timezone=True)),
+)
+payment_allocations = Table(
+    "payment_allocations",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("payment_id", BigInteger),
+    Column("invoice_id", BigInteger),
+    Column("amount", Numeric),
+)
+stock_levels = Table(
+    "stock_levels",
+    metadata,
+    Column("item_kind", Text, primary_key=True),
+    Column("item_code", Text, primary_key=True),
+    Column("available", Numeric),
+    Column("expected_on", Date),
 )

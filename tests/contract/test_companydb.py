@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
@@ -22,11 +25,12 @@ from portico_companydb.connector import CompanyDatabase
 from portico_companydb.stage import KINDS, CompanyDatabaseStage
 from portico_erp import deadline
 from portico_erp.conformance import ConnectorContract, Stage, drain
+from portico_erp.conformance.stage import new_order
 from portico_erp.errors import (
     ConnectorRejectedError,
     ConnectorUnavailableError,
 )
-from portico_erp.values import Address
+from portico_erp.values import Address, Allocation, InvoiceStatus, PaymentPosting
 
 
 class TestCompanyDatabase(ConnectorContract):
@@ -47,6 +51,91 @@ class TestCompanyDatabase(ConnectorContract):
     def test_quantity_break_is_the_largest_that_fits(self, client: Any, quantity: str, price: str) -> None:
         (answer,) = client.prices("C1", [("material:M1", Decimal(quantity))]).prices
         assert answer.unit_price == Decimal(price)
+
+    def payment_of(self, amounts: dict[str, Decimal], **values: Any) -> PaymentPosting:
+        parts = [Allocation(ref, amount) for ref, amount in amounts.items()]
+        at = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+        return replace(PaymentPosting(str(uuid.uuid4()), "C1", sum(amounts.values(), Decimal(0)), "EUR", at, parts, "card"), **values)
+
+    def test_one_payment_settles_several_invoices_and_gives_them_back(self, stage: Any, client: Any) -> None:
+        invoices = [client.invoice(stage.invoice_of(new_order(stage, client))) for _n in range(2)]
+        first, second = invoices
+        receipt = client.post_payment(self.payment_of({first.ref: first.open_amount, second.ref: Decimal(1)}))
+        assert [client.invoice(one.ref).status for one in invoices] == [InvoiceStatus.PAID, InvoiceStatus.PARTLY_PAID]
+        for cancelled, left in (("true", second.open_amount), ("false", second.open_amount - 1)):
+            stage.database.execute(f"update payments set is_cancelled = {cancelled} where id = %s", receipt.erp_ref)
+            assert client.invoice(second.ref).open_amount == left
+        stage.database.execute("delete from payment_allocations where invoice_id = %s", second.ref)
+        assert client.invoice(second.ref) == replace(second, updated_at=client.invoice(second.ref).updated_at)
+
+    def test_invoice_takes_no_more_than_is_open(self, stage: Any, client: Any) -> None:
+        invoice = client.invoice(stage.invoice_of(new_order(stage, client)))
+        note = client.invoice(stage.credit(invoice.ref))
+        too_much = {invoice.ref: invoice.open_amount + Decimal("0.01")}
+        for amounts, code in ((too_much, "state"), ({note.ref: Decimal(1)}, "state"), ({"1" * 30: Decimal(1)}, "unknown")):
+            posting = self.payment_of(amounts)
+            with pytest.raises(ConnectorRejectedError) as caught:
+                client.post_payment(posting)
+            assert (caught.value.field, caught.value.code) == ("allocations.0", code)
+            assert stage.count_payments(posting.reference) == 0
+        assert client.invoice(invoice.ref).open_amount == invoice.open_amount
+
+    def test_two_payments_of_one_invoice_at_once_do_not_both_settle_it(self, stage: Any, client: Any) -> None:
+        invoice = client.invoice(stage.invoice_of(new_order(stage, client)))
+        postings = [self.payment_of({invoice.ref: invoice.open_amount}) for _n in range(6)]
+
+        def attempt(posting: PaymentPosting) -> str:
+            try:
+                return client.post_payment(posting).number
+            except ConnectorRejectedError as error:
+                return error.code
+
+        with ThreadPoolExecutor(6) as pool:
+            results = list(pool.map(attempt, postings))
+        assert results.count("state") == 5
+        assert client.invoice(invoice.ref).status is InvoiceStatus.PAID
+
+    def test_the_same_payment_at_once_is_booked_once(self, stage: Any, client: Any) -> None:
+        invoice = client.invoice(stage.invoice_of(new_order(stage, client)))
+        posting = self.payment_of({invoice.ref: Decimal(1)})
+        with ThreadPoolExecutor(6) as pool:
+            receipts = set(pool.map(client.post_payment, [posting] * 6))
+        assert len(receipts) == 1
+        assert (stage.count_payments(posting.reference), client.invoice(invoice.ref).open_amount) == (1, invoice.open_amount - 1)
+
+    def test_reference_of_another_customers_payment_is_refused(self, stage: Any, client: Any) -> None:
+        stage.database.execute("insert into customers (code, name, currency) values ('C2', 'Other', 'EUR') on conflict do nothing")
+        invoice = client.invoice(stage.invoice_of(new_order(stage, client)))
+        posting = self.payment_of({invoice.ref: Decimal(1)})
+        client.post_payment(posting)
+        with pytest.raises(ConnectorRejectedError) as caught:
+            client.post_payment(replace(posting, customer_ref="C2", allocations=()))
+        assert caught.value.code == "conflict"
+        with pytest.raises(ConnectorRejectedError) as caught:
+            client.post_payment(replace(posting, customer_ref="C2", reference=str(uuid.uuid4())))
+        assert (caught.value.field, caught.value.code) == ("allocations.0", "unknown")
+
+    @pytest.mark.parametrize(("name", "media_type", "content", "code"), [
+        ("Invoice.pdf", "application/pdf", b"<html>", "document"), ("../x.pdf", "application/pdf", b"%PDF-1.7", "document"),
+        ("x.exe", "application/x-msdownload", b"MZ", "document"), (None, None, None, "no_document"),
+    ])  # fmt: skip
+    def test_what_is_no_document_is_told(self, stage: Any, client: Any, name: Any, media_type: Any, content: Any, code: str) -> None:
+        ref = stage.invoice_of(new_order(stage, client))
+        if name is None:
+            stage.database.execute("delete from invoice_documents where invoice_id = %s", ref)
+        else:
+            stage.database.execute(
+                "update invoice_documents set file_name = %s, media_type = %s, content = %s where invoice_id = %s",
+                name, media_type, content, ref,
+            )  # fmt: skip
+        with pytest.raises(ConnectorRejectedError) as caught:
+            client.invoice_document(ref)
+        assert caught.value.code == code
+
+    def test_what_is_not_counted_is_never_short_and_what_is_oversold_is_none(self, stage: Any, client: Any) -> None:
+        stage.set_stock("material:M2", Decimal(-3), None)
+        found = client.stock(["service:M1", "material:M2"]).by_ref()
+        assert (found["service:M1"].available, found["material:M2"].available) == (None, 0)
 
     def test_row_committed_late_still_arrives(self, stage: Any, client: Any) -> None:
         _items, cursor = drain(client.items)
@@ -204,15 +293,37 @@ class TestForeignDatabases:
         assert caught.value.is_fault
         reports = {report.capability: report for report in client.test()}
         assert {name for name, one in reports.items() if not one.ok} == {
-            "setup", "addresses", "address_updates", "contact_updates",
+            "setup", "addresses", "address_updates", "contact_updates", "stock", "invoices", "invoice_documents", "payments",
+            "payment_posting",
         }  # fmt: skip
         assert "version 1" in plain(reports["setup"].detail)
         report = client.set_up()
-        assert (report.created, report.version) == (True, 2)
+        assert (report.created, report.version) == (True, 3)
         assert all(one.ok for one in client.test())
         assert client.push_address("C1", Address(None, "Depot", "", "", "Lyon", "", "FR"))
         assert client.find_customer(code="C1").name == "Acme"
         assert client.set_up().created is False
+
+    def test_what_was_paid_before_version_3_is_not_counted_twice(self, database: Any, client: Any) -> None:
+        scripts = [files("portico_companydb").joinpath(name).read_text(encoding="utf-8") for name in ("schema.sql", "schema_2.sql")]
+        with client.database.transaction(read_only=False) as connection:
+            connection.execution_options(no_parameters=True).exec_driver_sql("\n".join(scripts))
+        database.execute("insert into customers (code, name, currency) values ('C1', 'Acme', 'EUR')")
+        database.execute(
+            "insert into invoices (customer_id, currency, net_total, gross_total, paid_total, issued_on) "
+            "select id, 'EUR', 100, 100, 40, current_date from customers"
+        )
+        database.execute(
+            "insert into payments (customer_id, invoice_id, amount, currency, paid_on) "
+            "select customer_id, id, 40, 'EUR', current_date from invoices"
+        )
+        client.set_up()
+        (invoice,), (payment,) = client.changed_invoices(None, 10).items, client.changed_payments(None, 10).items
+        assert (invoice.open_amount, invoice.status) == (60, InvoiceStatus.PARTLY_PAID)
+        assert list(payment.allocations) == [Allocation(invoice.ref, Decimal("40.00"))]
+        database.execute("update payments set is_cancelled = true")
+        (invoice,), (payment,) = client.changed_invoices(None, 10).items, client.changed_payments(None, 10).items
+        assert (invoice.open_amount, invoice.status, payment.cancelled) == (100, InvoiceStatus.OPEN, True)
 
     def test_missing_right_is_told(self, database: Any, client: Any) -> None:
         client.set_up()
