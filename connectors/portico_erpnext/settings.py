@@ -24,7 +24,7 @@ def _is_url(node: Any, value: str) -> None:
 
 
 def _is_header_text(node: Any, value: str) -> None:
-    if not value.isascii() or not value.isprintable() or ":" in value or " " in value:
+    if not value.isascii() or not value.isprintable() or ":" in value:
         raise colander.Invalid(node, _("This is not a key of ERPNext: they hold letters and digits."))
 
 

@@ -15,7 +15,7 @@ from portico.connections.models import ConnectionSync
 from portico.connections.sync import Counts, SyncEntity, reset
 from portico.db.types import now
 from portico.tenancy.models import Account
-from portico_erp.values import Page, Problem, RemoteQuote
+from portico_erp.values import Page, Problem, QuoteStatus, RemoteQuote
 from portico_quotes import approval, history
 from portico_quotes.decisions import is_past
 from portico_quotes.i18n import _
@@ -64,6 +64,8 @@ def take_over(db: Session, target: Any, remote: RemoteQuote, account_id: uuid.UU
     if quote is None:
         if _as_id(remote.reference) is not None:
             return Counts(problems=[_foreign(remote)])
+        if remote.status is QuoteStatus.SUBMITTED:  # the company is still writing it: nobody has been offered anything
+            return Counts(unchanged=1)
         return _create(db, target, remote, account_id)
     if quote.account_id != account_id:
         return Counts(problems=[_foreign(remote)])

@@ -41,7 +41,7 @@ class ErpNextStage:
             (self.config | {"url": "ftp://erp.example"}, self.secrets, ConnectorRejectedError),
             (self.config | {"url": f"http://127.0.0.1:{port}/nothing/here"}, self.secrets, ConnectorRejectedError),
             (self.config | {"company": "No such company"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"api_key": "two words"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"api_key": "two:keys"}, self.secrets, ConnectorRejectedError),
             (self.config | {"surprise": "1"}, self.secrets, ConnectorRejectedError),
             (self.config, {}, ConnectorRejectedError),
         ]

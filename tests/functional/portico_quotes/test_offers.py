@@ -192,6 +192,16 @@ def test_quote_made_by_the_company_appears_for_its_customer_alone(shop: Any) -> 
     assert "Acme" in shop.company.agent().get("/quotes").text
 
 
+def test_what_the_company_is_still_writing_is_not_shown(shop: Any) -> None:
+    customer = shop.customer()
+    shop.sql("insert into quotes (number, customer_id, status, currency) select 'Q-SECRET', id, 'submitted', 'EUR' from customers where code = 'C1'")
+    shop.synchronise()
+    assert "Q-SECRET" not in customer.get("/quotes").text
+    shop.sql("update quotes set status = 'priced'")
+    shop.synchronise()
+    assert "Q-SECRET" in customer.get("/quotes").text
+
+
 def test_order_made_of_it_shows_in_the_state(shop: Any, offer: str) -> None:
     shop.sql("update quotes set status = 'ordered'")
     shop.synchronise()
