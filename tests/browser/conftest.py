@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.browser.site import PASSWORD, Site
+from tests.together import BROWSER
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -25,8 +26,8 @@ DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All in one worker: they share an installation, and some change it; see tests/together.py. As the largest group
-    they are begun first."""
+    """A group of them in one worker: they share an installation, and some change it; see tests/together.py. As the largest
+    groups they are begun first."""
     for item in items:
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
@@ -78,7 +79,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     site = Site(tmp_path_factory.mktemp("site"))
     with ExitStack() as stack:
         if request.config.getoption("loadgroup", default=False):
-            stack.enter_context(the_only_one(tmp_path_factory.getbasetemp().parent / "site.lock"))
+            stack.enter_context(one_of_the_groups(tmp_path_factory.getbasetemp().parent))
         try:
             site.start()
             yield site
@@ -87,14 +88,18 @@ def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
 
 
 @contextmanager
-def the_only_one(path: Path) -> Iterator[None]:
-    """Of all workers of this run: a second would show that the tests that share a site are not kept together."""
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pytest.fail("another worker runs tests of the browser too")
-        yield
+def one_of_the_groups(folder: Path) -> Iterator[None]:
+    """Of all workers of this run: one more than there are groups would show that tests which share a site are not kept
+    together."""
+    for number in range(len(BROWSER)):
+        with (folder / f"site-{number}.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield
+            return
+    pytest.fail("more workers run tests of the browser than there are groups of them")
 
 
 class People:

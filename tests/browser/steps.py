@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -79,14 +80,19 @@ class Walk:
         """Texts in another language than the reader's; each side of a colon is read by itself."""
         if self.language == "en":
             return []
-        untranslated, strangers = left_in_english(self.language), Strangers(self.site, self.language)
         found = []
         for where, text in Words.of(page.content(), self.language):
             for known in self.known:
                 text = text.replace(known, "·")
-            if any(untranslated.matches(one) or strangers.part_of(one) for one in re.split(r"\s?: ", text)):
+            if any(is_foreign(self.site, self.language, one) for one in re.split(r"\s?: ", text)):
                 found.append(f"not in {self.language}: {where} {text!r}")
         return found
+
+
+@lru_cache(None)
+def is_foreign(site: Site, language: str, text: str) -> bool:
+    """Kept: most texts stand on every page."""
+    return left_in_english(language).matches(text) or Strangers(site, language).part_of(text) is not None
 
 
 def begun_at_the_top(page: Page) -> list[str]:

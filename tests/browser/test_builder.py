@@ -120,6 +120,7 @@ def test_a_company_that_is_away_is_said_where_the_lines_are(size: dict[str, int]
     page = people.page("customer", "turinova", "/quotes?lang=en", viewport=size)
     page.clock.install()
     page.locator("form[action$='/quotes/new'] button").first.click()
+    page.wait_for_url("**/edit")  # with its scripts
     pick(page, STEEL, phone=size is PHONE)
     with site.away("turinova"):
         page.reload()

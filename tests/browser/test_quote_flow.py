@@ -117,6 +117,7 @@ def test_an_offer_that_changed_is_looked_at_again_and_nothing_typed_is_lost(site
     people.expected = ("409",)  # of the offer that changed
     page = people.page("customer", "turinova", "/quotes?lang=en")
     page.locator("form[action$='/quotes/new'] button").first.click()
+    page.wait_for_url("**/edit")  # with its scripts
     pick(page, STEEL, phone=False)
     page.locator("#po_number").fill("PO-77")
     page.locator("#note").focus()
@@ -148,6 +149,7 @@ def test_an_offer_that_changed_is_looked_at_again_and_nothing_typed_is_lost(site
 def test_a_company_that_is_down_costs_nothing_but_its_live_prices(site: Site, people: People) -> None:
     page = people.page("customer", "turinova", "/quotes?lang=en")
     page.locator("form[action$='/quotes/new'] button").first.click()
+    page.wait_for_url("**/edit")  # with its scripts
     pick(page, STEEL, phone=False)
     site.command("demo", "stop", "turinova")
     try:
