@@ -186,7 +186,8 @@ def site_close(context: Any, request: Request) -> Any:
         if set(initial) <= set(request.POST):
             take(request, form)
         refuse(request, form, error)
-        return {"form": form, "organisation": people.organisation(request.db, context.account_id), "site": context}
+        owner = people.organisation(request.db, context.account_id)
+        return {"form": form, "organisation": owner, "site": context, "page_address": address}
     flash(request, _("${name} is closed.", mapping={"name": context.name}))
     return _back(request, context.account_id)
 

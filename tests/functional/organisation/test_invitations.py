@@ -87,7 +87,7 @@ def test_link_works_once_also_in_parallel(portal: Portal, organisation: Organisa
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda one: accept(one, link, "*").status_int, clients))
     assert sorted(answers) == [303, 410, 410, 410]
-    organisation.company.anonymous().get(link, status=410)
+    assert "If you have joined, sign in" in organisation.company.anonymous().get(link, status=410).text
 
 
 def test_looking_at_the_link_changes_nothing(organisation: Organisation) -> None:

@@ -143,4 +143,5 @@ def test_a_site_that_cannot_be_closed_says_why_on_its_own_page(company: Company)
     assert "Somebody sees this site alone" in typed.text
     kept = next(one for one in typed.forms.values() if "name" in one.fields and one.action.endswith(path))
     assert (kept["name"].value, kept["address"].value) == ("Lyon Est", "Quai 2")
+    assert typed.html.body["data-address"].endswith(path)  # reloading opens the site's page, and asks nothing
     assert "Lyon Est" not in owner.get(f"/organisations/{account}").text
