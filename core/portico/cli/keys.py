@@ -18,6 +18,7 @@ from portico.db import roles, setup
 from portico.identity import sealing
 from portico.identity.factors.sealing import FORMER, seal, unseal
 from portico.identity.sealing import UnsealableError
+from portico.notify.mail import PURPOSE as MAIL
 from portico.privacy.service import ARCHIVE
 from portico.settings import Settings, read_key
 
@@ -29,6 +30,7 @@ class Moved:
     data_keys: int = 0
     factors: int = 0
     archives: int = 0
+    mails: int = 0
     without_codes: int = 0
 
 
@@ -104,7 +106,7 @@ def moved(settings: Settings, former: bytes) -> Moved:
             return Moved()
         roles.ensure_roles(admin, settings.master_key)  # the logins' passwords hang on it, too
         try:
-            done = Moved(*(one(admin, settings.master_key, former) for one in (_data_keys, _factors, _archives)))
+            done = Moved(*(one(admin, settings.master_key, former) for one in (_data_keys, _factors, _archives, _mails)))
         except (SealError, UnsealableError) as error:
             raise CommandError(
                 f"Nothing was changed: there are secrets that neither the present nor that key opens ({error})."
@@ -153,6 +155,19 @@ def _archives(admin: psycopg.Connection[Any], now: bytes, former: bytes) -> int:
             plain = sealing.unseal(former, ARCHIVE, person, file, row=request)
             anew = sealing.seal(now, ARCHIVE, person, plain, row=request)
             admin.execute("UPDATE data_request SET file = %s WHERE id = %s", (anew, request))
+            count += 1
+    return count
+
+
+def _mails(admin: psycopg.Connection[Any], now: bytes, former: bytes) -> int:
+    """Links in mails that wait."""
+    count = 0
+    for mail, secret in admin.execute("SELECT id, secret FROM mail WHERE secret IS NOT NULL FOR UPDATE").fetchall():
+        try:
+            sealing.unseal(now, MAIL, mail, secret)
+        except UnsealableError:
+            anew = sealing.seal(now, MAIL, mail, sealing.unseal(former, MAIL, mail, secret))
+            admin.execute("UPDATE mail SET secret = %s WHERE id = %s", (anew, mail))
             count += 1
     return count
 

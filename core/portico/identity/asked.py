@@ -133,11 +133,12 @@ def _new_address(db: Session, portico: Any, once: str, *, email: str, name: str,
     """To the new address. When somebody has it already, only its owner is told."""
     known = credentials(db, email)
     base = portico.tenant_url(db.info["scope"].tenant)
-    link, template = base + "/sign-in", "portico/mail/email-taken"
+    link, template, token = base + "/sign-in", "portico/mail/email-taken", None
     if known is None:
         token = mail_token(db, UUID(user_id), "email", RESET_TTL, {"email": email})
         link, template = base + "/account/email/confirm?" + urlencode({"token": token}), "portico/mail/email-confirm"
-    queue_mail(db, portico, email, template, locale=db.info["scope"].locale, dedupe=once, name=name, link=link)
+    locale = db.info["scope"].locale
+    queue_mail(db, portico, email, template, locale=locale, dedupe=once, secret=token, name=name, link=link)
 
 
 def _staff(db: Session, portico: Any, once: str, *, email: str, days: int) -> None:

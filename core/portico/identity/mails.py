@@ -25,5 +25,5 @@ def send_link(
         query["next"] = target
     path = PATHS[purpose] if to.token else PATHS["known"]
     link = portico.tenant_url(scope.tenant) + path + ("?" + urlencode(query) if query else "")
-    queue_mail(db, portico, to.email, f"portico/mail/{purpose}", locale=scope.locale, dedupe=dedupe,
+    queue_mail(db, portico, to.email, f"portico/mail/{purpose}", locale=scope.locale, dedupe=dedupe, secret=to.token,
                name=to.name, link=link, days=VERIFY_TTL.days)

@@ -17,22 +17,34 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico.db.types import new_id, now
+from portico.identity.sealing import UnsealableError, seal, unseal
 from portico.jobs import Dead, Retry
 from portico.notify.models import Mail
 from portico.settings import Settings
 from portico.tenancy.scope import Scope
 
 log = logging.getLogger("portico.mail")
+PURPOSE, MARK = "secret of a mail", "{secret}"
+"""What the token of a link is sealed for, and what stands in its place as long as the mail lies here."""
 JOB = "notify.send_mail"
 """Enqueued by a trigger on the table `mail`, so that no mail can be forgotten."""
 
 
 def queue_mail(
-    db: Session, portico: Any, recipient: str, template: str, *, locale: str, dedupe: str | None = None, **values: Any
+    db: Session,
+    portico: Any,
+    recipient: str,
+    template: str,
+    *,
+    locale: str,
+    dedupe: str | None = None,
+    secret: str | None = None,
+    **values: Any,
 ) -> None:
     """Render `<template>.txt.jinja2` (first line: subject) and `.html.jinja2` in the company's theme; send after commit.
 
-    dedupe: at most one mail ever with this key.
+    dedupe: at most one mail ever with this key. secret: the token of a link in `values`, which lies nowhere in the clear and
+    is forgotten once the mail was sent.
     """
     scope: Scope = db.info["scope"]
     tenant = scope.tenant
@@ -42,13 +54,18 @@ def queue_mail(
     text = portico.themes.render(theme, f"{template}.txt.jinja2", **options, **given)
     subject, _, text = text.strip().partition("\n")
     html = portico.themes.render(theme, f"{template}.html.jinja2", subject=subject.strip(), **options, **given)
+    mail_id, sealed = new_id(), None
+    if secret:
+        sealed = seal(portico.settings.master_key, PURPOSE, mail_id, secret.encode())
+        text, html = (one.replace(secret, MARK) for one in (text, html))
     db.execute(
         sa.text(
-            "INSERT INTO mail (id, tenant_id, dedupe, recipient, kind, subject, text, html, request_id) "
-            "VALUES (:id, :tenant, :dedupe, :recipient, :kind, :subject, :text, :html, :request) ON CONFLICT DO NOTHING"
+            "INSERT INTO mail (id, tenant_id, dedupe, recipient, kind, subject, text, html, secret, request_id) "
+            "VALUES (:id, :tenant, :dedupe, :recipient, :kind, :subject, :text, :html, :secret, :request) ON CONFLICT DO NOTHING"
         ),
         {
-            "id": new_id(),
+            "id": mail_id,
+            "secret": sealed,
             "tenant": tenant.id if tenant else None,
             "dedupe": dedupe,
             "recipient": recipient,
@@ -61,8 +78,15 @@ def queue_mail(
     )
 
 
+def opened(settings: Settings, mail: Any, text: str) -> str:
+    """Its text or HTML as it is to be read. Raises UnsealableError."""
+    if mail.secret is None:
+        return text
+    return text.replace(MARK, unseal(settings.master_key, PURPOSE, mail.id, bytes(mail.secret)).decode())
+
+
 def message(settings: Settings, mail: Any, sender_name: str | None) -> EmailMessage:
-    """The message to send. Headers cannot be injected: EmailMessage refuses line breaks (ASVS 1.3.11)."""
+    """The message to send. Raises UnsealableError. Headers cannot be injected: EmailMessage refuses line breaks (ASVS 1.3.11)."""
     name, address = parseaddr(settings.mail_from)
     built = EmailMessage()
     built["From"] = Address(" ".join((sender_name or name).split()), addr_spec=address)
@@ -71,8 +95,8 @@ def message(settings: Settings, mail: Any, sender_name: str | None) -> EmailMess
     built["Date"] = format_datetime(mail.created_at)
     built["Message-ID"] = f"<{mail.id.hex}@{address.rpartition('@')[2] or 'localhost'}>"
     built["Auto-Submitted"] = "auto-generated"
-    built.set_content(mail.text)
-    built.add_alternative(mail.html, subtype="html")
+    built.set_content(opened(settings, mail, mail.text))
+    built.add_alternative(opened(settings, mail, mail.html), subtype="html")
     return built
 
 
@@ -162,10 +186,13 @@ def send_mail(job: Any, mail_id: str) -> None:
         return
     try:
         send(message(job.portico.settings, mail, job.tenant.name if job.tenant else None))
+    except UnsealableError as error:
+        _mark(job, mail_id, status="failed", error=str(error)[:500])
+        raise Dead(str(error)) from error
     except (Retry, Dead) as error:
         _mark(job, mail_id, status="failed" if isinstance(error, Dead) else "queued", error=str(error)[:500])
         raise
-    _mark(job, mail_id, status="sent", sent_at=now(), error=None)
+    _mark(job, mail_id, status="sent", sent_at=now(), error=None, secret=None)
 
 
 def _mark(job: Any, mail_id: str, **values: Any) -> None:

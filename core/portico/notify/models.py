@@ -67,7 +67,7 @@ class Mail(Base):
     __tablename__ = "mail"
     __privacy__ = Privacy(
         personal="tenant_id recipient kind subject text status created_at sent_at error",
-        secret="html dedupe",
+        secret="html dedupe secret",
         plain="id attempts request_id",
         person="recipient",
         title=_("Mails to you"),
@@ -80,6 +80,7 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(sa.Text)
     text: Mapped[str] = mapped_column(sa.Text)
     html: Mapped[str] = mapped_column(sa.Text)
+    secret: Mapped[bytes | None] = mapped_column(sa.LargeBinary)  # sealed; of a mail that was not sent yet (`mail.MARK`)
     status: Mapped[str] = mapped_column(sa.Text, default="queued", server_default="queued")
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     error: Mapped[str | None] = mapped_column(sa.Text)

@@ -140,6 +140,7 @@ def ask_erasure(db: Session, portico: Any, email: str) -> UUID:
         scope.user_email,
         "portico/mail/erasure",
         locale=scope.locale,
+        secret=token,
         name=scope.user_name,
         link=link,
         days=GRACE.days,

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from portico.db.types import new_id
 from portico.identity import asked
 from portico.jobs.application import job_queue
 from portico.jobs.worker import run_pending
+from portico.notify.mail import opened
 from portico.pluginhost.host import PluginHost
 from portico.settings import Settings
 from portico.tenancy import setup as tenancy_setup
@@ -140,6 +142,15 @@ class Portal:
     def answer_asked(self) -> None:
         """Run what requests left behind for links in mails: who it is that asked, and the mail."""
         run_pending(job_queue(self.parts), self.parts, queues=[asked.QUEUE])
+
+    def mails(self, address: str) -> list[Any]:
+        """Rows of the mails to it, the oldest first, as their reader has them; what was asked for is answered first."""
+        self.answer_asked()
+        with self.superuser() as db:
+            query = sa.text("SELECT * FROM mail WHERE recipient = :a ORDER BY created_at, id")
+            rows = db.execute(query, {"a": address}).all()
+        read = [{name: opened(self.settings, row, getattr(row, name)) for name in ("text", "html")} for row in rows]
+        return [SimpleNamespace(**(dict(row._mapping) | one)) for row, one in zip(rows, read, strict=True)]
 
     @contextmanager
     def owner(self) -> Iterator[sa.Connection]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +25,7 @@ from portico.db.types import new_id
 from portico.identity import sealing
 from portico.identity.factors import service as factors
 from portico.identity.factors.sealing import unseal
+from portico.notify.mail import opened
 from portico.privacy.service import ARCHIVE
 from portico.tenancy.scope import Scope
 from portico.testing.person import Person
@@ -108,6 +110,8 @@ def test_new_master_key_takes_everything_over_or_nothing(own: Portal) -> None:
     connection = with_secret(own, company)
     person, secret = with_authenticator(own, company)
     archive = with_archive(own, person)
+    company.anonymous().post("/forgot", {"email": person.email}, status=303)
+    [link] = re.findall(r"token=([\w-]+)", own.mails(person.email)[-1].text)
     former, changed = own.settings.master_key, replace(own.settings, master_key=NEW)
 
     with pytest.raises(CommandError, match="Nothing was changed"):
@@ -120,6 +124,9 @@ def test_new_master_key_takes_everything_over_or_nothing(own: Portal) -> None:
     assert (done.data_keys >= 1, done.factors >= 1, done.archives, done.without_codes >= 1) == (True, True, 1, True)
     with own.superuser() as db:
         file = bytes(db.scalar(sa.text("SELECT file FROM data_request WHERE id = :i"), {"i": archive}))
+        mails = db.execute(sa.text("SELECT * FROM mail WHERE secret IS NOT NULL AND recipient = :e"), {"e": person.email}).all()
+    assert done.mails >= 1
+    assert link in opened(changed, mails[-1], mails[-1].text)
     assert sealing.unseal(NEW, ARCHIVE, person.id, file, row=archive) == b"their data"
     with own.superuser() as db:
         trail = db.execute(sa.text("SELECT actor, after FROM audit_entry WHERE action = 'installation.master-key'")).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -26,15 +27,11 @@ def new_address() -> str:
     return f"new-{secrets.token_hex(5)}@example.com"
 
 
-def mails_to(portal: Portal, address: str) -> list[sa.Row]:
-    portal.answer_asked()
-    with portal.superuser() as connection:
-        return connection.execute(
-            sa.text("SELECT kind, text FROM mail WHERE recipient = :a ORDER BY created_at, id"), {"a": address}
-        ).all()
+def mails_to(portal: Portal, address: str) -> list[Any]:
+    return portal.mails(address)
 
 
-def link_in(mail: sa.Row, portal: Portal) -> str:
+def link_in(mail: Any, portal: Portal) -> str:
     found = re.search(re.escape(portal.settings.public_url) + r"(/\S+)", mail.text)
     assert found, mail.text
     return found[1]

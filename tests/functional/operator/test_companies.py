@@ -82,9 +82,8 @@ def test_a_company_is_added_and_its_first_administrator_gets_in(portal: Portal, 
         "portico_ledger",
         "active",
     )
-    portal.answer_asked()
+    [text] = [one.text for one in portal.mails(email)]
     with portal.superuser() as db:
-        text = db.scalar(sa.text("SELECT text FROM mail WHERE recipient = :e"), {"e": email})
         row = db.execute(
             sa.text("SELECT actor, tenant_id FROM audit_entry WHERE action = 'membership.added' AND tenant_id = :t"),
             {"t": made.id},

@@ -147,8 +147,7 @@ def test_nobody_learns_whether_an_address_has_a_login(portal: Portal, organisati
         answer = organisation.api.json("post", f"{organisation.path}/invitations", {"email": email, "role": "viewer"}, status=201)
         answers.append({name: value for name, value in answer.json.items() if name not in ("id", "email", "sent_at", "expires_at")})
         assert email in organisation.owner.get(organisation.path)
-        with portal.superuser() as db:
-            mail = db.execute(sa.text("SELECT subject, text FROM mail WHERE recipient = :e"), {"e": email}).one()
+        [mail] = portal.mails(email)
         mails.add((mail.subject, mail.text.replace(organisation.link(email), "")))
     assert answers[0] == answers[1] == answers[2]
     assert len(mails) == 1

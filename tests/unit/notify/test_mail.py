@@ -16,7 +16,7 @@ SETTINGS = SimpleNamespace(mail_from="Portico <portal@portico.example>", home=Pa
 
 
 def mail(**changed: str) -> SimpleNamespace:
-    given = {"recipient": "somebody@example.com", "subject": "A subject", "text": "Text", "html": "<p>Text</p>"}
+    given = {"secret": None, "recipient": "somebody@example.com", "subject": "A subject", "text": "Text", "html": "<p>Text</p>"}
     return SimpleNamespace(id=uuid.uuid4(), created_at=dt.datetime.now(dt.UTC), **(given | changed))
 
 
