@@ -35,6 +35,8 @@ def make_app(portico: Any) -> Any:
     """The WSGI application around parts that were built already."""
     from pyramid.config import Configurator
 
+    from portico.web.request import make_request_class
+
     config = Configurator(settings={"tm.manager_hook": "pyramid_tm.explicit_manager",
                                     "tm.commit_veto": "pyramid_tm.default_commit_veto"})
     config.registry.portico = portico
@@ -50,4 +52,5 @@ def make_app(portico: Any) -> Any:
     config.include("portico.web.failures")  # every error as a page, a fragment or a problem document
     config.include("portico.coreparts")  # core's own pages: sign-in, account, dashboard, notices, administration
     config.include("portico.web.pluginroutes")  # each plugin's routes, behind its predicate
+    make_request_class(config)
     return config.make_wsgi_app()

@@ -14,7 +14,7 @@ from uuid import UUID
 from jinja2 import Template
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Expr, Node
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context, Macro, new_context
 from markupsafe import Markup, escape
 
 try:
@@ -67,6 +67,12 @@ def name_only(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class PageTemplate(Template):
+    def new_context(self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Any = None) -> Context:
+        """With the environment's globals themselves: Jinja2 looks for them through a chain with none of the template's own,
+        and copies that key by key, 2 % of a list page."""
+        known = self.environment.globals
+        return new_context(self.environment, self.name, self.blocks, vars, shared, known, locals)
+
     def _get_default_module(self, ctx: Context | None = None) -> Any:
         """What `import` gives. Globals are the environment's alone here, so there are none of the importer's to look for."""
         return super()._get_default_module()

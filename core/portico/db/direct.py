@@ -7,13 +7,14 @@ connection, is seen by the same listeners (which count and watch), and fails wit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import namedtuple
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from psycopg.rows import namedtuple_row
 from sqlalchemy.dialects.postgresql import psycopg as postgresql
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ from portico.db.types import UtcDateTime
 _DIALECT = postgresql.dialect()
 _NUMERIC_OID = 1700
 _MOST_TEXTS = 64
+_CURSOR = "portico.db.direct"
 
 
 class NotDirectError(TypeError):
@@ -93,18 +95,40 @@ def _is_converted(kind: Any) -> bool:
 
 
 def _ask(connection: sa.Connection, sql: str, given: dict[str, Any]) -> list[Any]:
-    raw: Any = connection.connection.driver_connection
-    with raw.cursor(row_factory=namedtuple_row) as cursor:
-        for listener in connection.dispatch.before_cursor_execute:
-            listener(connection, cursor, sql, given, None, False)
-        try:
-            found: list[Any] = cursor.execute(sql, given).fetchall()
-        except psycopg.Error as error:
-            failure: Any = error  # SQLAlchemy's protocol for drivers' errors says more than psycopg's class does
-            lost = connection.dialect.is_disconnect(failure, raw, cursor)
-            if lost:
-                connection.invalidate(error)
-            raise sa.exc.DBAPIError.instance(
-                sql, given, error, psycopg.Error, connection_invalidated=lost, dialect=connection.dialect
-            ) from error
+    pooled: Any = connection.connection
+    raw: Any = pooled.driver_connection
+    cursor: Any = _cursor(pooled)
+    # The engine's listeners, which are all: those of a connection would be joined to them anew for each connection.
+    for listener in connection.engine.dispatch.before_cursor_execute:
+        listener(connection, cursor, sql, given, None, False)
+    try:
+        found: list[Any] = cursor.execute(sql, given).fetchall()
+    except psycopg.Error as error:
+        failure: Any = error  # SQLAlchemy's protocol for drivers' errors says more than psycopg's class does
+        lost = connection.dialect.is_disconnect(failure, raw, cursor)
+        if lost:
+            connection.invalidate(error)
+        raise sa.exc.DBAPIError.instance(
+            sql, given, error, psycopg.Error, connection_invalidated=lost, dialect=connection.dialect
+        ) from error
     return found
+
+
+def _cursor(pooled: Any) -> psycopg.Cursor[Any]:
+    """One for each connection to the database, which one thread has at a time: a new cursor looks up anew how each type of
+    value is written and read, a third of what a small statement costs here. It holds its last rows until the next ones."""
+    kept: psycopg.Cursor[Any] | None = pooled.info.get(_CURSOR)
+    if kept is None:
+        kept = pooled.info[_CURSOR] = pooled.driver_connection.cursor(row_factory=_named)
+    return kept
+
+
+def _named(cursor: Any) -> Callable[[Any], Any]:
+    """What psycopg's `namedtuple_row` gives, made without a Python function for each row and each name."""
+    result = cursor.pgresult
+    return _maker(tuple(map(result.fname, range(result.nfields)))) if result is not None else tuple
+
+
+@lru_cache(maxsize=512)
+def _maker(names: tuple[bytes, ...]) -> Callable[[Any], Any]:
+    return partial(tuple.__new__, namedtuple("Row", [name.decode() for name in names], rename=True))

@@ -50,9 +50,8 @@ class SessionCSRF:
         scope = getattr(request, "scope", None)
         bound = session_token(request) if scope is not None and scope.signed_in else None
         value = bound or anonymous_token(request)
-        return hmac.new(
-            request.registry.portico.settings.master_key, b"form " + bytes_(value), hashlib.sha256
-        ).digest()[:16]
+        key = request.registry.portico.settings.master_key
+        return hmac.digest(key, b"form " + bytes_(value), hashlib.sha256)[:16]
 
 
 def _xor(one: bytes, other: bytes) -> bytes:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from markupsafe import escape
 from pyramid.csrf import get_csrf_token
 from pyramid.exceptions import ConfigurationError
+from pyramid.request import Request
 
 from portico.branding.brand import Brand, brand_of
 from portico.branding.tokens import palette
 from portico.identity.permissions import ADMINISTRATION, MEMBER, OPERATOR, SIGNED_IN
 from portico.identity.policy import permits
+from portico.web.flash import may_wait
 from portico.web.i18n import MODE_COOKIE, _, language_name, remembered, translate
 from portico.web.links import has_route, path_to
+
+if TYPE_CHECKING:
+    from functools import cached_property as once
+else:  # which in Python 3.11 holds one lock for the pages of all threads, and takes it for each property
+    from pyramid.decorator import reify as once
 
 # Entries of the account menu: route, title, icon, permission needed.
 ACCOUNT_LINKS = (
@@ -85,11 +92,11 @@ class Chrome:
                 request._portico_chrome = known
         return known
 
-    @cached_property
+    @once
     def nav(self) -> tuple[NavLink, ...]:
         return tuple(self._link(item) for item in self._items if item.area == "main")
 
-    @cached_property
+    @once
     def _items(self) -> list[Any]:
         """What plugins put into the navigation and the account menu, in order."""
         relay = getattr(self.request, "relay", None)
@@ -107,12 +114,12 @@ class Chrome:
             title = translate(self.request, title)
         return NavLink(item.route, title, address, item.icon or "circle", inside, item.badge or "")
 
-    @cached_property
+    @once
     def home_url(self) -> str:
         script_name = getattr(self.request, "script_name", "")
         return f"{script_name}/"
 
-    @cached_property
+    @once
     def address(self) -> str:
         """Where a page that answers a form that was sent can be opened again; empty for other pages, and if it cannot."""
         matched = getattr(self.request, "matched_route", None)
@@ -120,36 +127,36 @@ class Chrome:
             return ""
         return str(self.request.path_qs) if "GET" in self.request.registry.portico.routes.methods(matched.name) else ""
 
-    @cached_property
+    @once
     def signed_in(self) -> bool:
         return getattr(self.scope, "user_id", None) is not None
 
-    @cached_property
+    @once
     def name(self) -> str:
         return self.tenant.name if self.tenant is not None else "Portico"
 
-    @cached_property
+    @once
     def unread(self) -> int | None:
         """Unread notices, where the request knows without asking; None: the bell fetches its number."""
         known: int | None = getattr(self.request, "unread_notices", None)
         return known
 
-    @cached_property
+    @once
     def member(self) -> bool:
         """A customer or staff of this company: others have an account, but no notices and no stream here."""
         return self.signed_in and getattr(self.scope, "kind", "") in ("customer", "staff")
 
-    @cached_property
+    @once
     def live_url(self) -> str:
         """The stream of events; empty for who may not hear any."""
         return f"{self.home_url}events" if self.member else ""
 
-    @cached_property
+    @once
     def favicon(self) -> str:
         """The company's initial on its colour: part of the page, so that it costs no request."""
         return drawn_favicon(self.name[:1].upper(), self.brand.colour)
 
-    @cached_property
+    @once
     def announcement(self) -> str:
         """What the company tells everybody, in the reader's language if it wrote it in that one, else in its own."""
         texts = (getattr(self.tenant, "settings", None) or {}).get("announcement") or {}
@@ -157,17 +164,17 @@ class Chrome:
             return str(texts or "")
         return str(texts.get(getattr(self.request, "locale_name", "")) or texts.get(self.tenant.locale) or "")
 
-    @cached_property
+    @once
     def brand(self) -> Brand:
         return brand_of(getattr(self.tenant, "brand", None))
 
-    @cached_property
+    @once
     def logo(self) -> str:
         """The logo's address, empty if the company has none."""
         digest = self.brand.logo_digest
         return path_to(self.request, "brand.logo", digest=digest) if digest else ""
 
-    @cached_property
+    @once
     def favicon_url(self) -> str:
         """Where the company's logo as a favicon is, or the picture itself if it is small, which saves a request; empty if
         the company has none, and `favicon` is drawn instead."""
@@ -177,7 +184,7 @@ class Chrome:
             return f"data:image/png;base64,{picture}"
         return path_to(self.request, "brand.favicon", digest=digest) if digest else ""
 
-    @cached_property
+    @once
     def account_links(self) -> tuple[NavLink, ...]:
         own = tuple(
             NavLink(route, title, path_to(self.request, route), icon)
@@ -193,9 +200,11 @@ class Chrome:
     def _may(self, permission: str) -> bool:
         return self.scope is not None and permits(self.scope, permission)
 
-    @cached_property
+    @once
     def flashes(self) -> list[tuple[str, str]]:
         """Messages of the previous page (`request.session.flash(message, kind)`), shown once."""
+        if isinstance(self.request, Request) and not may_wait(self.request):
+            return []
         try:
             session = self.request.session
         except (AttributeError, ConfigurationError):
@@ -204,12 +213,12 @@ class Chrome:
         waiting = [kind for kind in FLASH_KINDS if session.peek_flash(kind)]
         return [(kind, message) for kind in waiting for message in session.pop_flash(kind)]
 
-    @cached_property
+    @once
     def csrf_token(self) -> str:
         """One for all forms of the page."""
         return str(get_csrf_token(self.request))
 
-    @cached_property
+    @once
     def languages(self) -> list[LanguageLink]:
         """The tenant's languages, each a link to this page in it."""
         codes = list(getattr(self.tenant, "locales", ()) or ())
@@ -220,14 +229,14 @@ class Chrome:
         base = f"{self.request.path}?{kept}&lang=" if kept else f"{self.request.path}?lang="
         return [LanguageLink(code, language_name(code), base + quote(code), code == here) for code in codes]
 
-    @cached_property
+    @once
     def mode(self) -> str:
         """The colour mode chosen in this browser, else in the profile; 'system' follows the device."""
         cookies = getattr(self.request, "cookies", None) or {}
         chosen = remembered(cookies, MODE_COOKIE) or getattr(self.scope, "colour_mode", "system")
         return chosen if chosen in MODES else "system"
 
-    @cached_property
+    @once
     def initials(self) -> str:
         words = [word for word in str(getattr(self.scope, "user_name", "") or "").split() if word]
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()

@@ -57,9 +57,15 @@ def enter(request: Request) -> Scope:
     """Resolve and set the request's scope. Raises HTTPNotFound for a company or a host that is unknown."""
     # Until the database has answered, whatever goes wrong is drawn for a stranger at the apex: in English first, since
     # reading the wished-for language reads the query string, which may itself be what is wrong.
-    stranger = Scope(request_id=request.request_id, address=request.client_addr or "")
-    bind(request, stranger)
-    bind(request, replace(stranger, locale=language(request, None)))
+    stranger = bind(request, Scope(request_id=request.request_id, address=request.client_addr or ""))
+    try:
+        return _entered(request)
+    except Exception:
+        bind(request, replace(stranger, locale=language(request, None)))
+        raise
+
+
+def _entered(request: Request) -> Scope:
     slug, host = address_of(request)
     kind = "slug" if slug else "host"
     request.seeing = not request.path_info.startswith(API) and view_token(request) is not None

@@ -28,14 +28,23 @@ def flash(request: Request, message: Any, kind: Kind = "success") -> None:
         max(waiting, key=len).pop(0)
 
 
+def cookie_name(settings: Any) -> str:
+    return "__Host-portico_flash" if settings.secure else "portico_flash"
+
+
+def may_wait(request: Any) -> bool:
+    """Whether it makes sense to look for a message. Without its cookie there is none, and opening the session to see so
+    costs 1 % of a page."""
+    return "session" in vars(request) or cookie_name(request.registry.portico.settings) in request.cookies
+
+
 def includeme(config: Configurator) -> None:
     settings = config.registry.portico.settings
     secret = hmac.new(settings.master_key, b"flash messages", hashlib.sha256).hexdigest()
-    name = "__Host-portico_flash" if settings.secure else "portico_flash"
     config.set_session_factory(
         SignedCookieSessionFactory(
             secret,
-            cookie_name=name,
+            cookie_name=cookie_name(settings),
             httponly=True,
             secure=settings.secure,
             samesite="Lax",

@@ -35,21 +35,32 @@ def standard(settings: Any) -> dict[str, str]:
     return found
 
 
+class _Ours:
+    """Headers, sorted into what no view may change and the rest. They are added to the plain list of an answer's: WebOb's
+    mapping of that list goes through all of it for each name."""
+
+    def __init__(self, wanted: dict[str, str]) -> None:
+        self._fixed = {name.lower(): (name, value) for name, value in wanted.items() if name not in OVERRIDABLE}
+        self._unless_said = [(name.lower(), (name, value)) for name, value in wanted.items() if name in OVERRIDABLE]
+
+    def add_to(self, headers: list[tuple[str, str]]) -> None:
+        said = {name.lower() for name, _value in headers}
+        if not said.isdisjoint(self._fixed):
+            headers[:] = [pair for pair in headers if pair[0].lower() not in self._fixed]
+        headers += self._fixed.values()
+        headers += [pair for name, pair in self._unless_said if name not in said]
+        headers.append(("Vary", "Cookie"))
+
+
 def headers_tween_factory(handler: Callable[[Request], Response], registry: Any) -> Callable[[Request], Response]:
     wanted = standard(registry.portico.settings)
+    of_documents = _Ours(wanted)
+    of_others = _Ours({name: value for name, value in wanted.items() if name not in OF_DOCUMENTS})
 
     def tween(request: Request) -> Response:
         response = handler(request)
-        headers = response.headers
-        document = (response.content_type or "") == "text/html"
-        for name, value in wanted.items():
-            if name in OF_DOCUMENTS and not document:
-                continue
-            if name in OVERRIDABLE:
-                headers.setdefault(name, value)
-            else:
-                headers[name] = value
-        headers.add("Vary", "Cookie")
+        ours = of_documents if response.content_type == "text/html" else of_others
+        ours.add_to(response.headerlist)
         return response
 
     return tween

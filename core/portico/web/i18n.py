@@ -26,6 +26,8 @@ LANGUAGE_COOKIE, MODE_COOKIE = "portico_lang", "portico_mode"
 """Of one company's path: how its pages are drawn, and nothing else."""
 SECURE_PREFIX = "__Secure-"
 """Over https they begin with it: a browser then takes them from https alone (RFC 6265bis). `__Host-` would forbid a path."""
+MOST_KEPT = 200
+"""Characters of what a browser asks for that are worth remembering: more is somebody filling our memory."""
 YEAR_S = 365 * 24 * 3600
 
 
@@ -51,7 +53,15 @@ def language_name(locale: str) -> str:
 
 def negotiate(preferred: Iterable[str | None], accept_language: str | None, offered: Sequence[str]) -> str:
     """The language of an answer: what the person chose, else what the browser asks for, else the first."""
-    wanted = [locale for locale in preferred if locale]
+    wanted = tuple(filter(None, preferred))
+    if sum(map(len, wanted)) + len(accept_language or "") > MOST_KEPT:
+        return _negotiated.__wrapped__(wanted, accept_language, tuple(offered))
+    return _negotiated(wanted, accept_language, tuple(offered))
+
+
+@lru_cache(maxsize=4096)  # browsers say the same with every request
+def _negotiated(preferred: tuple[str, ...], accept_language: str | None, offered: tuple[str, ...]) -> str:
+    wanted = list(preferred)
     if accept_language:
         header = create_accept_language_header(accept_language)
         wanted += [tag for tag, weight in getattr(header, "parsed", None) or () if weight > 0 and tag != "*"]

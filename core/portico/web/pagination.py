@@ -118,8 +118,8 @@ def page_size(text: str | None) -> int:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dt.datetime | dt.date):
+    if isinstance(value, (dt.datetime, dt.date)):
         return value.isoformat()
-    if isinstance(value, uuid.UUID | decimal.Decimal):
+    if isinstance(value, (uuid.UUID, decimal.Decimal)):
         return str(value)
     return value

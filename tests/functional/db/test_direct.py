@@ -44,6 +44,22 @@ def test_lists_of_every_length(company: Company) -> None:
             assert [row.id for row in statement.rows(db, {"ids": some})] == sorted(some)
 
 
+def test_statements_in_turn_keep_their_own_names_and_types(company: Company) -> None:
+    number, word = Direct("SELECT 1 AS one, 2 AS two"), Direct("SELECT CAST(:word AS text) AS word, true AS yes")
+    with company.system() as db:
+        for said in ("a", "b"):
+            assert number.first(db, {})._asdict() == {"one": 1, "two": 2}
+            assert word.first(db, {"word": said})._asdict() == {"word": said, "yes": True}
+        assert Direct("SELECT 1 AS one WHERE false").rows(db, {}) == []
+
+
+def test_cursor_is_kept_with_its_connection_alone(company: Company) -> None:
+    statement = Direct("SELECT pg_backend_pid() AS pid")
+    with company.system() as one, company.system() as other:
+        pids = [statement.first(db, {}).pid for db in (one, other, one)]
+    assert pids[0] == pids[2] != pids[1]
+
+
 def test_wall_holds(portal: Portal, company: Company) -> None:
     theirs = portal.company().customer().person.account_id
     mine = company.customer().person.account_id

@@ -10,7 +10,7 @@ from pyramid import testing
 
 from portico.branding.lookup import package_folder, package_folders
 from portico.cli import i18n as extraction
-from portico.web import formats
+from portico.web import formats, i18n
 from portico.web.catalogues import Catalogues
 from portico.web.i18n import (
     LANGUAGE_COOKIE,
@@ -105,6 +105,13 @@ def test_the_language_is_the_chosen_then_the_browsers_then_the_first(
     preferred: list[str | None], header: str | None, expected: str
 ) -> None:
     assert negotiate(preferred, header, ["en", "fr", "ar"]) == expected
+
+
+@pytest.mark.parametrize(("preferred", "header"), [(["x" * 250], None), ([], "x," * 125), (["x" * 150], "y" * 150)])
+def test_what_no_browser_says_is_not_remembered(preferred: list[str], header: str | None) -> None:
+    before = i18n._negotiated.cache_info()
+    assert negotiate(preferred, header, ["en", "fr"]) == "en"
+    assert i18n._negotiated.cache_info() == before
 
 
 @pytest.mark.parametrize(
