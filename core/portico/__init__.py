@@ -47,8 +47,7 @@ def make_app(portico: Any) -> Any:
     config.include("portico.web.tweens")  # log → headers → transaction → errors drawn → scope entered
     config.include("portico.identity.security")  # default deny, CSRF and origin on every unsafe request
     config.include("portico.web.limits")  # how often anybody may ask, by the route's rate class
-    config.include("portico.web.wiring")  # predicates, and views made of route specifications
-    config.include("portico.branding.themes")  # Jinja2 with the company's theme
+    config.include("portico.web.wiring")  # predicates, views made of route specifications, and their pages in the company's theme
     config.include("portico.web.failures")  # every error as a page, a fragment or a problem document
     config.include("portico.coreparts")  # core's own pages: sign-in, account, dashboard, notices, administration
     config.include("portico.web.pluginroutes")  # each plugin's routes, behind its predicate

@@ -14,6 +14,8 @@ from portico_orders.i18n import _
 from portico_orders.statuses import LOOKS, OPEN
 
 LONGEST = 100
+_NO_CUSTOMER = _("There is no such customer.")
+_NO_DATE = _("Write the date like 2026-01-31.")
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ def read(params: Mapping[str, str]) -> Filters:
             errors[name] = message
             return None
 
-    since = value("from", dt.date.fromisoformat, _("Write the date like 2026-01-31."))
-    until = value("to", dt.date.fromisoformat, _("Write the date like 2026-01-31."))
+    since = value("from", dt.date.fromisoformat, _NO_DATE)
+    until = value("to", dt.date.fromisoformat, _NO_DATE)
     if since and until and since > until:
         errors["to"] = _("This day is before the first one.")
     status = (params.get("status") or "").strip()
@@ -64,7 +66,7 @@ def read(params: Mapping[str, str]) -> Filters:
         status=status if status == "open" or status in LOOKS else "",
         since=since,
         until=until,
-        account_id=value("account", uuid.UUID, _("There is no such customer.")),
+        account_id=value("account", uuid.UUID, _NO_CUSTOMER),
         limit=page_size(params.get("limit")),
         after=params.get("after") or None,
         before=params.get("before") or None,

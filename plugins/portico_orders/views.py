@@ -43,7 +43,7 @@ def list_orders(context: None, request: Request) -> dict[str, Any]:
         "base": base,
         "staff": staff,
         "sizes": SIZES,
-        "tabs": [(title, _address(base, kept, status=status), status == asked.status) for title, status in _tabs()],
+        "tabs": [(title, _address(base, kept, status=status), status == asked.status) for title, status in _TABS],
         "older": _address(base, kept, after=page.next) if page.next else "",
         "newer": _address(base, kept, before=page.previous) if page.previous else "",
         "here": _address(base, kept, after=asked.after, before=asked.before),
@@ -52,12 +52,11 @@ def list_orders(context: None, request: Request) -> dict[str, Any]:
     }
 
 
-def _tabs() -> list[tuple[Any, str]]:
-    return [
-        (_("All orders"), ""),
-        (_("Open orders"), "open"),
-        *((look.title, status) for status, look in LOOKS.items() if status != "draft"),
-    ]
+_TABS: list[tuple[Any, str]] = [
+    (_("All orders"), ""),
+    (_("Open orders"), "open"),
+    *((look.title, status) for status, look in LOOKS.items() if status != "draft"),
+]
 
 
 def _address(base: str, kept: dict[str, str], **changed: str | None) -> str:

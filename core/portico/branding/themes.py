@@ -186,23 +186,6 @@ class Themes:
         return Markup(getattr(module, name)(*arguments, **named))
 
 
-class ThemedRenderer:
-    """Pyramid's renderer for `.jinja2`. Pyramid keeps one per template: the theme is chosen at each call."""
-
-    def __init__(self, info: Any) -> None:
-        self.template = info.name
-
-    def __call__(self, value: Mapping[str, Any] | None, system: Mapping[str, Any]) -> str:
-        request = system["request"]
-        themes: Themes = request.registry.portico.themes
-        given = {"context": system.get("context"), "view": system.get("view"), **(value or {})}
-        return themes.render_for(request, self.template, given)
-
-
-def includeme(config: Any) -> None:
-    config.add_renderer(".jinja2", ThemedRenderer)
-
-
 def _folders(packages: Iterable[str] | Mapping[str, Path]) -> dict[str, Path]:
     return dict(packages) if isinstance(packages, Mapping) else package_folders(packages)
 

@@ -61,7 +61,8 @@ def enter(request: Request) -> Scope:
     try:
         return _entered(request)
     except Exception:
-        bind(request, replace(stranger, locale=language(request, None)))
+        if request.scope is stranger:
+            bind(request, replace(stranger, locale=language(request, None)))
         raise
 
 

@@ -24,6 +24,9 @@ REFUSED = "portico.refused"
 
 _PREFIX = re.compile(r"/c/([a-z0-9-]{1,40})(/.*)?", re.DOTALL)
 
+_PLAIN = re.compile(r"(/[A-Za-z0-9_-]+)+/?|/")
+"""Paths with nothing in them to look at twice, which nearly all are."""
+
 Environ = dict[str, Any]
 WSGIApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -56,6 +59,8 @@ def split_prefix(raw_path: str, *, apex: bool) -> Split | None:
 
 
 def _is_deceptive(raw_path: str) -> bool:
+    if _PLAIN.fullmatch(raw_path):
+        return False
     path = unquote_to_bytes(raw_path).replace(b"\\", b"/")
     return path.startswith(b"//") or b"\0" in path or not {b".", b".."}.isdisjoint(path.split(b"/"))
 
@@ -65,6 +70,8 @@ def refusal(raw_path: str, query: bytes, *, apex: bool) -> tuple[int, Split] | N
 
     400 for what is not UTF-8 or holds a NUL: neither a database nor a log could take it.
     """
+    if _PLAIN.fullmatch(raw_path) and query.isascii() and b"%" not in query:
+        return None
     broken = b"\0" in (path := unquote_to_bytes(raw_path)) or b"%00" in query
     if broken or not (_is_utf8(path) and _is_utf8(unquote_to_bytes(query))):
         status = 400

@@ -8,7 +8,7 @@ from pyramid.config import Configurator
 from pyramid.interfaces import IRequestExtensions, IRequestFactory
 from pyramid.request import Request
 
-from portico.web.links import path_to
+from portico.web.links import simple_path
 
 
 class PortalRequest(Request):
@@ -30,11 +30,9 @@ class PortalRequest(Request):
         Request.path_info.fset(self, value)
 
     def route_path(self, route_name: str, *elements: Any, **named: Any) -> str:
-        """As Pyramid's, in a tenth of the time where a route is asked for by name alone."""
-        if not elements and not named and route_name in self.registry.portico.routes.plain:
-            return path_to(self, route_name)
-        path: str = super().route_path(route_name, *elements, **named)
-        return path
+        """As Pyramid's, in a tenth of the time for most."""
+        known = None if elements else simple_path(self, route_name, named)
+        return str(super().route_path(route_name, *elements, **named)) if known is None else known
 
 
 def _decoded(raw: str) -> str:

@@ -83,6 +83,7 @@ class RouteTable:
         self.specs: list[RouteSpec] = []
         self.by_name: dict[str, RouteSpec] = {}
         self.plain: dict[str, str] = {}  # name → pattern, where the pattern is the path
+        self.simple: dict[str, str] = {}  # name → "/orders/%(order_id)s", where nothing but such parts is in the pattern
 
     def add(self, spec: RouteSpec) -> bool:
         """True if the name is new. Raises RouteError for the same name and method twice, or with another pattern."""
@@ -95,6 +96,8 @@ class RouteTable:
         self.by_name.setdefault(spec.name, spec)
         if re.fullmatch(r"(/[\w.-]+)+|/", spec.pattern, re.ASCII):
             self.plain[spec.name] = spec.pattern
+        elif re.fullmatch(r"(/([\w.-]|{\w+})+)+", spec.pattern, re.ASCII):
+            self.simple[spec.name] = re.sub(r"{(\w+)}", r"%(\1)s", spec.pattern)
         return known is None
 
     def methods(self, name: str) -> tuple[str, ...]:

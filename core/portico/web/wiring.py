@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
+from pyramid.response import Response
 
 from portico.api.views import api_view
 from portico.identity.policy import check_place
@@ -56,7 +57,7 @@ def add_portico_view(config: Configurator, spec: RouteSpec) -> None:
     if spec.kind == "api":
         config.add_view(api_view(spec), portico_api=True, **options)
         return
-    config.add_view(page_view(spec), renderer=spec.renderer, portico_from_elsewhere=spec.from_elsewhere, **options)
+    config.add_view(page_view(spec), portico_from_elsewhere=spec.from_elsewhere, **options)
 
 
 def page_view(spec: RouteSpec) -> Callable[..., Any]:
@@ -67,10 +68,23 @@ def page_view(spec: RouteSpec) -> Callable[..., Any]:
             raise prove_again(request, spec)
         loaded = spec.context(request) if spec.context else None
         check_place(request.scope, spec.permission, loaded)
-        return spec.view(loaded, request)
+        found = spec.view(loaded, request)
+        return found if isinstance(found, Response) else page(request, spec.renderer, found)
 
     view.__name__ = getattr(spec.view, "__name__", "view")
     return view
+
+
+def page(request: Request, template: str | None, values: Mapping[str, Any] | None) -> Response:
+    """What a view gave, drawn by its template, or by that which it named as `request.override_renderer`. There is one kind of
+    renderer here, so none is looked for: Pyramid asks its registry for an adapter first, and announces what it will draw,
+    2 % of a list page. Raises ValueError for a view that gives no answer and has no template."""
+    name = vars(request).pop("override_renderer", None) or template
+    if name is None:
+        raise ValueError(f"route {request.matched_route.name!r} has no template, and its view gave no answer")
+    response = request.response
+    response.text = request.registry.portico.themes.render_for(request, name, values or {})
+    return response
 
 
 def prove_again(request: Request, spec: RouteSpec) -> HTTPSeeOther:

@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 import pytest
 
-from portico.branding.themes import ThemedRenderer, ThemeFileError, Themes
+from portico.branding.themes import ThemeFileError, Themes
 
 Package = Callable[[str, dict[str, str]], Path]
 TOML = 'title = "Bold"\nstylesheets = []\n'
@@ -71,10 +71,9 @@ def test_a_theme_overrides_layout_and_navigation_and_keeps_the_rest(
     assert "Hello Amelia Hart" in html
 
 
-def test_the_theme_is_chosen_at_each_call_of_one_renderer(themes: Themes, make_request: Any) -> None:
-    renderer = ThemedRenderer(SimpleNamespace(name="portico_demo/page.jinja2"))
+def test_the_theme_is_chosen_at_each_call(themes: Themes, make_request: Any) -> None:
     outputs = [
-        renderer({"n": 1}, {"request": make_request(themes, theme)})
+        themes.render_for(make_request(themes, theme), "portico_demo/page.jinja2", {"n": 1})
         for theme in ("portico_bold", "portico_clear")
     ]
     assert "<b><p>plugin" in outputs[0]
