@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,8 +34,10 @@ from portico.web.routes import RouteSpec
 
 MEMBERS = ("owner", "agent", "admin")
 CANARY = "canary-of-fields"
-OURS = frozenset({"csrf_token", "csrf-token", "__formid__", "_charset_", "__start__", "__end__", "submit"})
-"""What every form has."""
+OURS = frozenset({"csrf_token", "csrf-token", "__formid__", "_charset_", "__start__", "__end__", "submit", "lang"})
+"""What every form has, and every page reads."""
+FRESH_S = 300
+"""Seconds after which whoever sends is signed in anew: pages ask who sits there after ten minutes."""
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -45,8 +48,13 @@ class Spot:
     spec: RouteSpec
     apex: bool
 
+    @property
+    def again(self) -> bool:
+        """The same view as below a company: what it takes is tried there."""
+        return self.apex and self.spec.site == "any"
+
     def __str__(self) -> str:
-        return f"{self.spec.name}-{self.spec.method}" + ("-apex" if self.apex and self.spec.site == "any" else "")
+        return f"{self.spec.name}-{self.spec.method}" + ("-apex" if self.again else "")
 
 
 def spots() -> list[Spot]:
@@ -73,7 +81,7 @@ class World:
     right: Side
     noted: Noted = field(default_factory=Noted)
     tries: int = 0
-    sessions: dict[tuple[str, bool], str] = field(default_factory=dict)
+    sessions: dict[tuple[str, bool], tuple[float, str]] = field(default_factory=dict)
     clients: dict[tuple[str, bool], Client] = field(default_factory=dict)
 
     def who(self, spec: RouteSpec) -> str:
@@ -89,9 +97,11 @@ class World:
         if who in ("operator", "view"):
             return known
         if spot.spec.kind != "api" and known.person is not None:  # one signed in by what was rolled back has a cookie of nobody
-            if (who, spot.apex) not in self.sessions:
-                self.sessions[who, spot.apex] = self.portal.session(known.person)
-            known.set_session(self.sessions[who, spot.apex])
+            since, token = self.sessions.get((who, spot.apex), (0.0, ""))
+            if not token or monotonic() - since > FRESH_S:
+                token = self.portal.session(known.person)
+                self.sessions[who, spot.apex] = monotonic(), token
+            known.set_session(token)
         return known
 
     def _client(self, spot: Spot, who: str) -> Client:
@@ -153,6 +163,7 @@ class World:
         if declared:
             nodes |= {child.name: child for child in declared().children}
         self.send(spot, who, content)
+        self.tries -= 1  # this was none
         names = self.noted.names | (set(content) if isinstance(content, dict) else {name for name, _value in content})
         if spot.spec.body is None and spot.spec.method != "GET":  # not what was kept, and is checked again
             nodes |= {name: node for name, node in self.noted.nodes.items() if name in names}
