@@ -184,12 +184,12 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
 
 SECOND_FACTOR = "tests/functional/identity/test_second_factor.py::"
 ACCOUNT = "tests/functional/identity/test_account_api.py::"
-FACTORS = "tests/browser/test_factors.py::"
+WALKS = "tests/browser/test_walks.py::"
 SHOWN_ELSEWHERE: dict[tuple[str, str], str] = {
     ("core.api.second_factor_confirm", "POST"): ACCOUNT + "test_an_authenticator_is_set_up_and_removed",
     ("identity.authenticator", "POST"): SECOND_FACTOR + "test_factor_changes_ask_again_who_sits_there",
-    ("identity.passkey", "POST"): FACTORS + "test_from_the_first_factor_to_signing_in_without_a_password",
-    ("identity.passkey_sign_in", "POST"): FACTORS + "test_from_the_first_factor_to_signing_in_without_a_password",
+    ("identity.passkey", "POST"): WALKS + "test_passkey",
+    ("identity.passkey_sign_in", "POST"): WALKS + "test_passkey",
     ("identity.erase_undo", "POST"): "tests/functional/privacy/test_erasure.py::test_it_can_be_taken_back_while_it_waits",
     ("identity.token_new", "POST"): "tests/functional/identity/test_personal_tokens.py::test_token_reads_what_it_was_made_for",
 }
