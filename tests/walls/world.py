@@ -20,10 +20,12 @@ from portico.db.types import new_id, now
 from portico.identity.factors import passkeys
 from portico.identity.factors import service as factors
 from portico.identity.personal import service as personal
+from portico.identity.sealing import seal
 from portico.identity.sso import service as sso
 from portico.identity.sso.models import SsoIdentity
 from portico.notify.models import Mail, Notification, NotificationChoice
 from portico.organisation.models import AccountInvitation, AccountSite
+from portico.privacy.service import ARCHIVE
 from portico.tenancy.models import AccountMember, TenantRole
 from portico.testing.client import Client
 from portico.testing.person import Person
@@ -135,14 +137,16 @@ def add_factors(portal: Portal, company: Company, person: Person, samples: dict[
 
 
 def add_archive(portal: Portal, person: Person) -> object:
-    """One that can be downloaded."""
+    """One that can be downloaded: sealed, as what makes them does."""
+    made = new_id()
+    file = seal(portal.settings.master_key, ARCHIVE, person.id, b"PK", row=made)
     with portal.superuser() as connection:
         return connection.scalar(
             sa.text(
                 "INSERT INTO data_request (id, user_id, kind, state, locale, expires_at, file) "
-                "VALUES (uuidv7(), :u, 'export', 'ready', 'en', now() + interval '1 day', 'PK') RETURNING id"
+                "VALUES (:id, :u, 'export', 'ready', 'en', now() + interval '1 day', :file) RETURNING id"
             ),
-            {"u": person.id},
+            {"id": made, "u": person.id, "file": file},
         )
 
 
