@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico.tenancy.scope import Scope
+from portico.web.limits import network_of
 
 _DAY = dt.timedelta(days=1)
 PER_PERSON, PER_ADDRESS = 5, 20
@@ -19,6 +20,6 @@ def may_try(db: Session) -> bool:
     assert scope.tenant is not None
     keys = [(f"customers.claim:{scope.tenant.id}:{scope.user_id}", PER_PERSON)]
     if scope.address:
-        keys.append((f"customers.claim:{scope.tenant.id}:{scope.address}", PER_ADDRESS))
+        keys.append((f"customers.claim:{scope.tenant.id}:{network_of(scope.address)}", PER_ADDRESS))
     counted = [((db.scalar(sa.select(sa.func.rate_hit(key, _DAY))) or 0), most) for key, most in keys]
     return all(hits <= most for hits, most in counted)

@@ -23,6 +23,7 @@ from portico.identity.passwords import check_strength, hash_password, verify_pas
 from portico.identity.tokens import REFRESH_DAYS
 from portico.tenancy.scope import Scope
 from portico.web.i18n import _
+from portico.web.limits import network_of
 
 VERIFY_TTL, RESET_TTL, LINK_TTL = dt.timedelta(days=2), dt.timedelta(hours=1), dt.timedelta(minutes=15)
 _WINDOW = dt.timedelta(minutes=15)
@@ -75,10 +76,10 @@ class Person:
 def limit(sessions: SessionFactory, scope: Scope, what: str, email: str) -> None:
     """Count an attempt, in a transaction of its own, before anything is tried. Raises TooManyRequestsError.
 
-    The tight limit is per person *and* address: a stranger elsewhere cannot lock anybody out.
+    The tight limit is per person *and* address: a stranger elsewhere cannot lock anybody out. One IPv6 /64 is one address.
     """
-    digest = hashlib.sha256(email.encode()).hexdigest()[:16]
-    keys = ((f"{what}:{digest}:{scope.address}", PER_PERSON_AND_ADDRESS), (f"{what}:{scope.address}", PER_ADDRESS))
+    digest, network = hashlib.sha256(email.encode()).hexdigest()[:16], network_of(scope.address)
+    keys = ((f"{what}:{digest}:{network}", PER_PERSON_AND_ADDRESS), (f"{what}:{network}", PER_ADDRESS))
     with sessions.scoped(Scope(request_id=scope.request_id)) as db:
         exceeded = [key for key, most in keys if (db.scalar(sa.select(sa.func.rate_hit(key, _WINDOW))) or 0) > most]
     if exceeded:

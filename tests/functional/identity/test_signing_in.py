@@ -10,7 +10,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import sqlalchemy as sa
 
-from portico.identity.service import VERIFY_TTL
+from portico.errors import TooManyRequestsError
+from portico.identity.service import PER_ADDRESS, VERIFY_TTL, limit
+from portico.tenancy.scope import Scope
 from portico.testing.client import Client
 from portico.testing.person import Person
 from portico.testing.portal import Portal
@@ -280,6 +282,39 @@ def test_too_many_attempts_are_stopped_and_do_not_lock_others_out(portal: Portal
     assert answers[:10] == [401] * 10
     assert answers[10:] == [429, 429]
     assert sign_in(browser, person.email, Person.PASSWORD, status="*").status_int == 303
+
+
+def guess(portal: Portal, browser: Client, address: str, email: str) -> int:
+    attacker = portal.client(None, browser.prefix)
+    attacker.web.extra_environ["REMOTE_ADDR"] = address
+    return sign_in(attacker, email, "guess number one", status="*").status_int
+
+
+def test_addresses_of_one_ipv6_network_guess_as_one(portal: Portal, browser: Client) -> None:
+    email, network = portal.person().email, f"2001:db8:{secrets.randbelow(65536):x}:{secrets.randbelow(65536):x}"
+    assert [guess(portal, browser, f"{network}::{n + 1:x}", email) for n in range(12)] == [401] * 10 + [429] * 2
+    assert guess(portal, browser, f"{network}:ffff::1", email) == 429
+    assert guess(portal, browser, "2001:db9::1", email) == 401
+
+
+def test_one_ipv6_network_guesses_at_many_people_as_one(portal: Portal) -> None:
+    network = f"2001:db8:{secrets.randbelow(65536):x}:{secrets.randbelow(65536):x}"
+
+    def attempt(address: str) -> None:
+        limit(portal.parts.sessions, Scope(address=address), "sign-in", new_address())
+
+    for n in range(PER_ADDRESS):
+        attempt(f"{network}::{n + 1:x}")
+    with pytest.raises(TooManyRequestsError):
+        attempt(f"{network}:ffff::1")
+    attempt("2001:db9::2")
+
+
+def test_ipv4_neighbours_guess_each_for_themselves(portal: Portal, browser: Client) -> None:
+    email = portal.person().email
+    assert [guess(portal, browser, "192.0.2.77", email) for _ in range(11)] == [401] * 10 + [429]
+    assert guess(portal, browser, "192.0.2.78", email) == 401
+    assert guess(portal, browser, "::ffff:192.0.2.77", email) == 429
 
 
 def test_disabled_person_is_out_with_the_next_request(portal: Portal, browser: Client) -> None:
