@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import pytest
 import sqlalchemy as sa
-from tests.walls import bodies, headers
+from tests.walls import bodies, headers, roles
 from tests.walls.bodies import prepare
 from tests.walls.used import Used
 from tests.walls.world import Side
@@ -160,7 +160,7 @@ def may(side, who: str, spec: RouteSpec) -> bool:
     person = side.clients[who].person
     if person is None or who == "stranger":
         return False
-    return spec.permission in side.company.portal.parts.grants.in_account(side.company.tenant, person.roles, person.account_role)
+    return spec.permission in roles.permissions(person.roles, person.account_role)
 
 
 def refused(answer, spec: RouteSpec) -> bool:
