@@ -204,6 +204,11 @@ def those_without_the_permission_are_refused(spec: RouteSpec, left: Side) -> Non
     for who in left.clients.keys() - set(allowed):
         answer = ask(left, who, spec, left.samples)
         assert refused(answer, spec), (who, answer.status, answer.headers.get("Location"), answer.text[:300])
+    if spec.site == "any" and spec.permission != PUBLIC:  # the same view outside of every company
+        answer = at_the_apex(left, "anonymous", spec)
+        assert refused(answer, spec), ("anonymous, at the apex", answer.status, answer.text[:300])
+        if spec.method == "GET":
+            assert succeeded(at_the_apex(left, "owner", spec), spec), "at the apex"
     others = PERSONAL & set(spec.parameters)
     # What changes something is tried by one alone: a second would find it changed.
     for who in allowed if spec.method == "GET" else allowed[:1]:
