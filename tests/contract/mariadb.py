@@ -27,20 +27,23 @@ def program(name: str) -> str:
 
 
 class MariaDb:
-    def __init__(self, folder: Path) -> None:
+    """certificate: a file with one and its key, with which it speaks TLS; None = it speaks none."""
+
+    def __init__(self, folder: Path, certificate: Path | None = None) -> None:
         server, install = program("mariadbd"), program("mariadb-install-db")
         data = folder / "data"
         own = ["--no-defaults", f"--datadir={data}", f"--user={getpass.getuser()}"]
         subprocess.run(
             [install, *own, "--auth-root-authentication-method=normal", "--skip-test-db"], check=True, capture_output=True
         )
+        secured = [f"--ssl-cert={certificate}", f"--ssl-key={certificate}"] if certificate else []
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.process = subprocess.Popen(
             [
                 server, *own, f"--port={self.port}", "--bind-address=127.0.0.1", f"--socket={folder / 's'}",
-                f"--pid-file={folder / 'pid'}", "--innodb-flush-log-at-trx-commit=0", "--character-set-server=utf8mb4",
+                f"--pid-file={folder / 'pid'}", "--innodb-flush-log-at-trx-commit=0", "--character-set-server=utf8mb4", *secured,
             ],
             stderr=subprocess.PIPE,
             text=True,

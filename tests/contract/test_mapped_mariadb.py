@@ -12,6 +12,7 @@ from sqlalchemy import event
 from tests.contract.mariadb import MariaDb
 from tests.contract.old_erp import SCHEMA, OldStage, mapping
 from tests.contract.test_mapped import OldErp, _plain
+from tests.functional.connections.tls_front import Authority
 
 from portico_erp import deadline
 from portico_erp.conformance import Stage
@@ -124,12 +125,23 @@ class TestMariaDB(OldErp):
         assert client.find_customer(code="4711") is not None
 
     def test_tls_that_is_asked_for_is_not_done_without(self, stage: Any) -> None:
-        """This server has no certificate that anybody knows."""
-        for mode in ("verify-full", "automatic"):
-            client = stage.connector.open(stage.config | {"sslmode": mode}, stage.secrets, egress=_Closed())
-            with pytest.raises(ConnectorUnavailableError):
-                client.test()
-            client.close()
+        """This server speaks none."""
+        for mode in ("verify-full", "require", "automatic"):
+            assert "SSL is required but the server doesn't support it" in why(stage, sslmode=mode)
+
+    def test_certificate_is_checked(self, stage: Any, tmp_path_factory: Any, monkeypatch: Any) -> None:
+        authority = Authority(tmp_path_factory.mktemp("tls"))
+        other = MariaDb(tmp_path_factory.mktemp("tls-mariadb"), authority.certificate("erp.example"))
+        try:
+            config, _secrets = other.new_database()
+            there = {"port": other.port, "database": config["database"], "user": config["user"]}
+            for mode in ("verify-full", "automatic"):
+                assert "certificate verify failed" in why(stage, sslmode=mode, **there), "nobody vouches for it"
+            monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+            assert "Hostname mismatch" in why(stage, sslmode="verify-full", host="another.example", **there)
+            assert why(stage, sslmode="verify-full", **there) == ""
+        finally:
+            other.stop()
 
     def test_connection_without_a_mapping_can_do_nothing_but_show_its_tables(self, stage: Any) -> None:
         from portico_companydb.connector import CompanyDatabase
@@ -144,6 +156,23 @@ class TestMariaDB(OldErp):
         assert "KUNDE" in found.tables
         assert "VKPR" in found.columns
         assert dict(found.words["KZ"])["M"] == 20
+
+
+def why(stage: Any, **settings: Any) -> str:
+    """What stands behind "unavailable" with these settings outside of opened networks; "" = it connects."""
+    client = stage.connector.open(stage.config | settings, stage.secrets, egress=_Closed())
+    try:
+        with client.database.transaction() as connection:
+            assert connection.exec_driver_sql("select 1").scalar() == 1
+            return ""
+    except ConnectorUnavailableError as error:
+        causes, cause = [], error.__cause__ or error.__context__
+        while cause is not None:
+            causes.append(str(cause))
+            cause = cause.__cause__ or cause.__context__
+        return " / ".join(causes)
+    finally:
+        client.close()
 
 
 class _Closed:

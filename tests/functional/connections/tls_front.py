@@ -27,22 +27,24 @@ class Authority:
         built = self._built(self._name, self._key).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         self.file.write_bytes(built.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
-    def certificate(self, host: str) -> Path:
-        """A server's certificate and key for this name."""
+    def certificate(self, host: str, ends: dt.timedelta = dt.timedelta(days=1)) -> Path:
+        """A server's certificate and key for this name. ends: from now, less than nothing for one that has expired."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
         names = x509.SubjectAlternativeName([x509.DNSName(host)])
-        built = self._built(subject, key).add_extension(names, critical=False).sign(self._key, hashes.SHA256())
+        built = self._built(subject, key, ends).add_extension(names, critical=False).sign(self._key, hashes.SHA256())
         file = self._folder / f"{host}.pem"
         file.write_bytes(built.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
         return file
 
-    def _built(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    def _built(
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, ends: dt.timedelta = dt.timedelta(days=1)
+    ) -> x509.CertificateBuilder:
         now = dt.datetime.now(dt.UTC)
         return (x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key.public_key())
                 .serial_number(x509.random_serial_number()).not_valid_before(now - dt.timedelta(days=1))
-                .not_valid_after(now + dt.timedelta(days=1)))
+                .not_valid_after(now + ends))
 
 
 @contextmanager
