@@ -86,24 +86,30 @@ def upstream(portal: Portal) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def proxy(upstream: int, own: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with running(tmp_path_factory.mktemp("caddy"), upstream) as found:
+        yield found
+
+
+@contextmanager
+def running(folder: Path, upstream: int, authority: str = "local_certs") -> Iterator[Proxy]:
+    """The shipped configuration. upstream: the portal's port. authority: where certificates come from, in Caddy's words."""
     caddy = shutil.which("caddy")
     if caddy is None and not MUST_RUN:
         pytest.skip("there is no Caddy on this machine (apt-get install caddy)")
     assert caddy, "there is no Caddy on this machine, and these tests must run"
-    folder = tmp_path_factory.mktemp("caddy")
     port, http = free_port(), free_port()
-    options = f"local_certs\n\tskip_install_trust\n\tadmin off\n\thttps_port {port}\n\thttp_port {http}\n\tdefault_bind 127.0.0.1"
+    options = f"{authority}\n\tskip_install_trust\n\tadmin off\n\thttps_port {port}\n\thttp_port {http}\n\tdefault_bind 127.0.0.1"
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder),
         "PORTAL_UPSTREAM": f"127.0.0.1:{upstream}", "PORTAL_DOMAIN": "localhost", "PORTAL_CADDY_OPTIONS": options,
     }
-    authority = folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    root = folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
     log = folder / "caddy.log"
     with log.open("wb") as out:
         process = subprocess.Popen([caddy, "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"], env=environment,
                                    stdout=out, stderr=subprocess.STDOUT)
         try:
-            found = Proxy(port, http, authority)
+            found = Proxy(port, http, root)
             wait_for(lambda: process.poll() is not None or answers(found), 60, "the proxy did not start")
             assert process.poll() is None, log.read_text()
             yield found
@@ -148,12 +154,28 @@ def test_https_is_remembered_and_cookies_are_the_hosts(proxy: Proxy, own: Compan
     with proxy.client() as client:
         page = client.get(f"/c/{own.slug}/sign-in")
     assert page.status_code == 200
-    assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert page.headers["Strict-Transport-Security"] == HSTS
     cookies = page.headers.get_list("set-cookie")
     assert cookies
     for cookie in cookies:
         assert cookie.startswith("__Host-")
         assert "secure" in cookie.lower()
+
+
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+def test_what_the_proxy_answers_itself_is_remembered_too(proxy: Proxy, own: Company, tmp_path: Path) -> None:
+    with proxy.client() as client:
+        gone = client.get("/metrics")
+        large = client.post(f"/c/{own.slug}/sign-in", content=b"x" * (26 << 20))
+        page = client.get(f"/c/{own.slug}/sign-in")
+    with running(tmp_path, free_port()) as alone, alone.client() as client:
+        nobody = client.get("/")
+    assert (gone.status_code, large.status_code, page.status_code, nobody.status_code) == (404, 413, 200, 502)
+    for answer in (gone, large, page, nobody):
+        assert answer.headers.get_list("Strict-Transport-Security") == [HSTS]
+        assert "Server" not in answer.headers
 
 
 def test_plain_http_only_leads_to_https(proxy: Proxy) -> None:
