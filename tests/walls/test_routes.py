@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -48,8 +49,8 @@ def belongs_to_a_plugin(spec: RouteSpec) -> bool:
 
 
 @lru_cache
-def _route_table() -> list[RouteSpec]:
-    """The table without a database: routes are known once the application is put together."""
+def _parts() -> Any:
+    """The application put together, without a database: its routes and its plugins are known by then."""
     import base64
 
     import portico
@@ -61,7 +62,12 @@ def _route_table() -> list[RouteSpec]:
         Settings.read({"portico.home": "/nonexistent", "portico.master_key": key, "portico.demo": "true"}, {})
     )
     portico.make_app(parts)
-    return sorted(parts.routes, key=lambda spec: (spec.name, spec.method))
+    return parts
+
+
+@lru_cache
+def _route_table() -> list[RouteSpec]:
+    return sorted(_parts().routes, key=lambda spec: (spec.name, spec.method))
 
 
 def path(spec: RouteSpec, samples: dict[str, str]) -> str:
@@ -107,7 +113,7 @@ def at_the_apex(side: Side, who: str, spec: RouteSpec):
     """The answer outside of every company, to somebody of this one."""
     client = side.company.portal.client(side.clients[who].person)
     url = path(spec, side.samples)
-    return client.get(url, status="*") if spec.method == "GET" else client.post(url, status="*")
+    return client.get(url, sent(side, spec), status="*") if spec.method == "GET" else client.post(url, status="*")
 
 
 def sent(side: Side, spec: RouteSpec):
