@@ -1,7 +1,8 @@
 """Every place where the product refuses somebody, found in its source, and a way to switch one of them off for a test.
 
 A refusal is a `raise` of an error that says 401, 403 or 429, or of a forged request. It is found by reading the source, so
-that a new one is covered by being written; `off` takes that one `raise` out of the running code and puts it back.
+that a new one is covered by being written; `off` takes that one `raise` out of the running code and puts it back. Those that
+say something else, as where what is not theirs "does not exist", are named in ALSO.
 """
 
 from __future__ import annotations
@@ -27,8 +28,20 @@ NOT_SERVED = ("portico.cli", "portico.testing", "portico_demo")
 REFUSALS = (401, 403, 429)
 SENT_ELSEWHERE = ("prove_again",)
 """Functions that make a refusal of another kind: to the page that asks who sits there."""
-ALSO = {("portico.api.idempotency", "ConflictError")}
-"""(module, error) of gates that refuse by an error which elsewhere is a rule of a record's life."""
+ALSO = {
+    ("portico.admin.people", "_changeable", "ConflictError"),
+    ("portico.api.idempotency", "begin", "ConflictError"),
+    ("portico.approvals.service", "withdraw", "NotFoundError"),
+    ("portico.files.download", "Download._enter", "LinkExpiredError"),
+    ("portico.files.download", "Download._enter", "NotFoundError"),
+    ("portico.files.download", "Download._tenant", "NotFoundError"),
+    ("portico.files.download", "Download.open", "LinkExpiredError"),
+    ("portico.files.download", "Download.open", "NotFoundError"),
+    ("portico.organisation.people", "_locked", "ConflictError"),
+    ("portico.tenancy.service", "deactivate", "ConflictError"),
+}
+"""(module, function, error) of what refuses somebody by an error which elsewhere is a rule of a record's life: it says that
+there is nothing, or that nobody does this to themselves."""
 
 
 @dataclass(frozen=True, order=True)
@@ -87,7 +100,7 @@ def _raises(module: str, tree: ast.Module) -> Iterator[tuple[str, str, int, ast.
     count: Counter[tuple[str, str]] = Counter()
     for function, node in _within(tree, ()):
         error = _name(node.exc) if isinstance(node, ast.Raise) else None
-        if isinstance(node, ast.Raise) and error and _refuses(module, node.exc, error):
+        if isinstance(node, ast.Raise) and error and _refuses(module, function, node.exc, error):
             count[function, error] += 1
             yield function, error, count[function, error], node
 
@@ -102,9 +115,9 @@ def _within(node: ast.AST, path: tuple[str, ...]) -> Iterator[tuple[str, ast.AST
         yield from _within(child, inner)
 
 
-def _refuses(module: str, raised: ast.AST | None, name: str) -> bool:
+def _refuses(module: str, function: str, raised: ast.AST | None, name: str) -> bool:
     if not isinstance(raised, ast.Subscript):
-        return name in refusing_errors() or (module, name) in ALSO
+        return name in refusing_errors() or (module, function, name) in ALSO
     kept = getattr(importlib.import_module(module), name, {})  # a table of errors, by what the database says
     return any(getattr(one, "__name__", "") in refusing_errors() for one in kept.values())
 

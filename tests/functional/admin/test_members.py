@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from portico.admin import people
 from portico.errors import ConflictError, ForbiddenError
+from portico.tenancy import service
 from portico.tenancy.models import TenantRole
 from portico.testing.client import Client
 from portico.testing.portal import Company, Portal
@@ -206,11 +207,25 @@ def test_nobody_changes_themselves(portal: Portal, company: Company) -> None:
     assert membership(portal, company, admin.person.email).status == "active"
 
 
+@pytest.mark.without("portico.admin.people:_changeable ConflictError")
 def test_not_even_past_the_pages_does_one_change_oneself(portal: Portal, company: Company) -> None:
     admin = company.admin()
     row = membership(portal, company, admin.person.email)
     with pytest.raises(ConflictError), company.scope_of(admin.person) as db:
         people.change_roles(db, portal.parts, row.id, ["agent"])
+    assert membership(portal, company, admin.person.email).roles == ["admin"]
+
+
+@pytest.mark.without("portico.tenancy.service:deactivate ConflictError")
+def test_nor_does_one_end_oneself(portal: Portal, company: Company) -> None:
+    admin, another = company.admin(), company.admin()
+    row, theirs = (membership(portal, company, one.person.email) for one in (admin, another))
+    with pytest.raises(ConflictError), company.scope_of(admin.person) as db:
+        service.deactivate(db, row.id)
+    with company.scope_of(admin.person) as db:
+        service.deactivate(db, theirs.id)
+    assert membership(portal, company, admin.person.email).status == "active"
+    assert membership(portal, company, another.person.email).status == "inactive"
 
 
 @pytest.mark.without("portico.tenancy.service:request_membership JoinRefusedError")

@@ -307,6 +307,22 @@ def test_what_changed_is_not_approved(shop: Shop, people: People, how: str) -> N
     assert shop.jobs("quotes.submit") == []
 
 
+@pytest.mark.without("portico.approvals.service:withdraw NotFoundError")
+def test_only_whoever_asked_takes_it_back(shop: Shop, people: People) -> None:
+    """Colleagues who see the request, and may approve it, too: to them there is nothing to take back."""
+    buyer = people.buyer()
+    quote = asked(shop, buyer)
+    path = f"/approvals/{quote['approval_id']}"
+    for name, role in (("Fin Ance", "finance"), ("Olive Owner", "owner"), ("Vic Viewer", "viewer"), ("Bob Buyer", "purchaser")):
+        colleague = people.join(name, role)
+        colleague.page.get(path, status=200)
+        colleague.page.post(f"{path}/withdraw", status=404)
+        send(colleague.api, f"{path}/withdraw", 404)
+        assert request_of(shop, quote).status == "open"
+    buyer.page.post(f"{path}/withdraw", status=303)
+    assert request_of(shop, quote).status == "withdrawn"
+
+
 def test_price_that_changed_after_the_request_comes_back_for_confirmation(shop: Shop, people: People) -> None:
     buyer, money = people.buyer(), people.join("Fin Ance", "finance")
     quote = asked(shop, buyer)
