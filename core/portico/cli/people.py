@@ -7,6 +7,7 @@ import getpass
 import secrets
 import sys
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,49 @@ from portico.identity.service import credentials
 from portico.notify.mail import queue_mail
 from portico.settings import Settings
 from portico.tenancy.choices import NAME_MAX
+from portico.web.i18n import _
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a command makes of somebody in the whole installation. told: by mail; done, already: on the screen."""
+
+    help: str
+    statement: str
+    action: str
+    told: str
+    done: str
+    already: str
+    may_sign_in: bool = True
+
+
+STANDINGS = {
+    "disable": Standing(
+        "shut a person out of the installation",
+        "SELECT * FROM person_set_active(:email, false)",
+        "identity.disabled",
+        _("Those who run this portal disabled your account. You were signed out everywhere, and your tokens ended."),
+        "cannot sign in any more, and every session and token of theirs has ended",
+        "was disabled already",
+        may_sign_in=False,
+    ),
+    "enable": Standing(
+        "let a person sign in again who was disabled",
+        "SELECT * FROM person_set_active(:email, true)",
+        "identity.enabled",
+        _("Those who run this portal enabled your account. You can sign in again; tokens from before do not work any more."),
+        "can sign in again",
+        "was not disabled",
+    ),
+    "no-operator": Standing(
+        "take an operator's rights away",
+        "SELECT * FROM operator_end(:email)",
+        "identity.operator-ended",
+        _("You are no longer one of those who run this portal. You were signed out everywhere, and your tokens ended."),
+        "does not run the installation any more, and every session and token of theirs has ended",
+        "was no operator",
+    ),
+}
 
 
 def tenant(parser: argparse.ArgumentParser) -> Command:
@@ -60,6 +104,9 @@ def user(parser: argparse.ArgumentParser) -> Command:
     portico user add ada@example.com "Ada" --company acme --role admin
     portico user add ada@example.com "Ada" --replace-password    of somebody who has an account; they are told by mail
     portico user reset-factors ada@example.com                   removes their second factors and signs them out
+    portico user disable ada@example.com                         shuts them out: sessions, tokens and mailed links end at once
+    portico user enable ada@example.com                          lets them sign in again; what had ended stays ended
+    portico user no-operator olga@example.com                    takes an operator's rights away and signs them out
     """
     actions = parser.add_subparsers(dest="action", required=True)
     add = actions.add_parser("add", help="add a person")
@@ -73,6 +120,8 @@ def user(parser: argparse.ArgumentParser) -> Command:
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     reset = actions.add_parser("reset-factors", help="remove a person's second factors; make sure first who asks")
     reset.add_argument("email")
+    for name, what in STANDINGS.items():
+        actions.add_parser(name, help=what.help).add_argument("email")
 
     def run(settings: Settings, options: argparse.Namespace) -> None:
         from portico.app import opened
@@ -81,6 +130,8 @@ def user(parser: argparse.ArgumentParser) -> Command:
             if options.action == "reset-factors":
                 reset_factors(parts, options.email)
                 print(f"{options.email} signs in with the password alone, until they set up a new factor.")
+            elif options.action in STANDINGS:
+                change_standing(parts, options.email, STANDINGS[options.action])
             else:
                 add_person(parts, options)
 
@@ -245,20 +296,44 @@ def add_staff(parts: Any, email: str, name: str, slug: str, roles: list[str]) ->
 
 def reset_factors(parts: Any, email: str) -> None:
     """Removes second factors and recovery codes, ends every session, leaves a trace and tells the person by mail."""
+    address, row = _by_owner(parts, "SELECT * FROM factors_reset(:email)", email)
+    with parts.sessions.scoped(by_command()) as db:
+        audit.record(db, "identity.factors-reset", subject=("user", row.user_id))
+        link = parts.tenant_url(None) + "/sign-in"
+        queue_mail(db, parts, address, "portico/mail/factors-reset", locale=row.locale or "en", name=row.name, link=link)
+
+
+def change_standing(parts: Any, email: str, standing: Standing) -> None:
+    """Leaves a trace and tells the person by mail. Raises CommandError if nobody has the address."""
+    address, row = _by_owner(parts, standing.statement, email)
+    if not row.changed:
+        print(f"{address} {standing.already}.")
+        return
+    with parts.sessions.scoped(by_command()) as db:
+        audit.record(db, standing.action, subject=("user", row.user_id))
+        link = parts.tenant_url(None) + "/sign-in" if standing.may_sign_in else ""
+        queue_mail(
+            db, parts, address, "portico/mail/standing-changed",
+            locale=row.locale or "en", name=row.name, link=link, what=standing.told,
+        )  # fmt: skip
+    print(f"{address} {standing.done}.")
+
+
+def _by_owner(parts: Any, statement: str, email: str) -> tuple[str, Any]:
+    """The normalised address and the row of what only the owner's login may call. Raises CommandError."""
     try:
         address = normalise_email(email)
     except DomainError as error:
         raise CommandError(in_words(error)) from error
     engine = parts.owner_engine()
-    with engine.begin() as connection:
-        row = connection.execute(sa.text("SELECT * FROM factors_reset(:email)"), {"email": address}).one_or_none()
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            row = connection.execute(sa.text(statement), {"email": address}).one_or_none()
+    finally:
+        engine.dispose()
     if row is None:
         raise CommandError(f"nobody has the address {address}")
-    with parts.sessions.scoped(by_command()) as db:
-        audit.record(db, "identity.factors-reset", subject=("user", row.user_id))
-        link = parts.tenant_url(None) + "/sign-in"
-        queue_mail(db, parts, address, "portico/mail/factors-reset", locale=row.locale or "en", name=row.name, link=link)
+    return address, row
 
 
 def random_password() -> str:

@@ -74,6 +74,23 @@ def reset_factors(portal: Portal, folder: Path) -> str:
     return "identity.factors-reset"
 
 
+def disable(portal: Portal, folder: Path) -> str:
+    run(portal, people.user, "disable", portal.person().email)
+    return "identity.disabled"
+
+
+def enable(portal: Portal, folder: Path) -> str:
+    email = portal.person().email
+    run(portal, people.user, "disable", email)
+    run(portal, people.user, "enable", email)
+    return "identity.enabled"
+
+
+def end_operator(portal: Portal, folder: Path) -> str:
+    run(portal, people.user, "no-operator", portal.person(operator=True).email)
+    return "identity.operator-ended"
+
+
 def rotate(portal: Portal, folder: Path) -> str:
     run(portal, keys.keys, "rotate", "--tenant", portal.company().slug)
     return "company.keys-rotated"
@@ -95,6 +112,9 @@ CHANGES: dict[str, Callable[[Portal, Path], str]] = {
     "tenant add": add_company,
     "user add": add_user,
     "user reset-factors": reset_factors,
+    "user disable": disable,
+    "user enable": enable,
+    "user no-operator": end_operator,
     "keys rotate": rotate,
     "backup create": back_up,
     "migrate": migrate,
