@@ -1,5 +1,5 @@
 """The shipped proxy configuration, run by the real proxy (Caddy) with a certificate authority of its own in front of a portal:
-TLS 1.3 alone, certificates for companies' own domains and for no others, and no visitor's word about themselves (SEC-13)."""
+TLS 1.3 alone, certificates for companies' own domains (by ACME, too) and for no others, and no visitor's word about themselves (SEC-13)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ import pytest
 import sqlalchemy as sa
 import uvicorn
 from tests.browser.site import free_port, wait_for
+from tests.functional.system.acme import acme_authority
 
 import portico
 from portico.app import build
@@ -218,3 +219,17 @@ def test_the_portal_itself_tells_visitors_nothing_of_its_names(upstream: int, ow
         assert client.get("/tls/allowed", params={"domain": OWN_DOMAIN}).status_code == 200
         assert client.get("/tls/allowed", params={"domain": "evil.example"}).status_code == 404
         assert client.get("/tls/allowed", params={"domain": OWN_DOMAIN}, headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
+
+
+def test_a_companys_domain_gets_its_certificate_by_acme(upstream: int, own: Company, tmp_path: Path) -> None:
+    with acme_authority(tmp_path) as authority, running(tmp_path, upstream, f"acme_ca {authority.base}/directory") as proxy:
+        authority.challenge_port = proxy.http
+        issued = replace(proxy, authority=authority.file)
+        with pytest.raises(ssl.SSLError), issued.hand_shaken("evil.example"):
+            pass
+        assert authority.ordered == [], "nothing is asked for a name that is no company's"
+        with issued.hand_shaken(OWN_DOMAIN) as secured:
+            assert ("DNS", OWN_DOMAIN) in secured.getpeercert()["subjectAltName"]
+        with issued.hand_shaken(OWN_DOMAIN):
+            pass
+        assert authority.ordered == authority.issued == [OWN_DOMAIN], "once, and kept"
