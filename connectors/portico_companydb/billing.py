@@ -96,7 +96,9 @@ def invoice(row: Row, parts: Sequence[Row]) -> RemoteInvoice | Problem:
     def build() -> RemoteInvoice:
         totals = Totals(*(number(row[name], name) for name in ("net_total", "tax_total", "gross_total")))
         cancelled = row["status"] == "cancelled"
-        left = Decimal(0) if cancelled else totals.gross - number(row["paid_total"], "paid_total")
+        # What was paid too much is a payment's matter; what the company calls paid is.
+        settled = cancelled or row["status"] == "paid"
+        left = Decimal(0) if settled else totals.gross - number(row["paid_total"], "paid_total")
         issued = mapping.day(row["issued_on"], "issued_on")
         if issued is None:
             raise InvalidValueError("issued_on", "missing", "a day is needed")

@@ -29,7 +29,7 @@ def invoice(row: Record, lines: Sequence[Record], customer_ref: str | None, read
         cancelled = row["status"] == "cancelled"
         # What was paid too much is a payment's matter; what the company calls paid is.
         left = Decimal(0) if cancelled or row["status"] == "paid" else max(gross - paid, Decimal(0))
-        order = row.get("order_id")
+        order, credited = row.get("order_id"), row.get("credits_id")
         return RemoteInvoice(
             ref=ref,
             number=text(row["number"], "number"),
@@ -44,6 +44,7 @@ def invoice(row: Record, lines: Sequence[Record], customer_ref: str | None, read
             due_on=day(row.get("due_on"), "due_on"),
             updated_at=_changed(row, read_at),
             order_refs=() if order is None else (text(order, "order_id"),),
+            credits_ref=None if credited is None else text(credited, "credits_id"),
             po_number=row.get("po_number"),
         )
 
@@ -69,7 +70,7 @@ def payment(row: Record, customer_ref: str | None, read_at: datetime) -> RemoteP
         amount, settles = number(row["amount"], "amount"), row.get("invoice_id")
         return RemotePayment(
             ref=ref,
-            reference=None,
+            reference=row.get("portal_reference"),
             number=text(row["number"], "number"),
             customer_ref=text(customer_ref, "customer_ref"),
             amount=amount,
@@ -77,6 +78,7 @@ def payment(row: Record, customer_ref: str | None, read_at: datetime) -> RemoteP
             paid_on=_needed_day(row["paid_on"], "paid_on"),
             updated_at=_changed(row, read_at),
             method=text(row.get("method"), "method"),
+            cancelled=bool(row.get("is_cancelled")),
             allocations=() if settles is None or amount <= 0 else (Allocation(text(settles, "invoice_id"), amount),),
         )
 

@@ -55,11 +55,12 @@ TABLES: Mapping[str, Wanted] = {
     ),
     "invoices": Wanted(
         ("id", "number", "kind", "customer_id", "status", "currency", *_MONEY, "paid_total", "issued_on"),
-        ("order_id", "po_number", "due_on", "updated_at"),
+        ("order_id", "credits_id", "po_number", "due_on", "updated_at"),
     ),
     "invoice_lines": Wanted(("id", "invoice_id", *_LINE, "line_total")),
     "payments": Wanted(
-        ("id", "number", "customer_id", "amount", "currency", "paid_on"), ("invoice_id", "method", "updated_at")
+        ("id", "number", "customer_id", "amount", "currency", "paid_on"),
+        ("invoice_id", "portal_reference", "method", "is_cancelled", "updated_at"),
     ),
     "delivery_lines": Wanted(("id", "delivery_id", "order_line_id", "quantity")),
 }

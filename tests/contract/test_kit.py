@@ -74,7 +74,7 @@ class Own(CompanyDatabaseClient):
 class Lacking(CompanyDatabaseClient):
     """Cannot do what its connector declares."""
 
-    boast = {"stock"}
+    boast = {"activities"}
 
 
 def broken(kind):

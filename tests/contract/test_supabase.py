@@ -87,32 +87,6 @@ class SupabaseStage(CompanyDatabaseStage):
     def behind(self, host: str, port: int) -> Mapping[str, Any]:
         return self.config | {"url": f"http://{host}:{port}/rest/v1"}
 
-    def invoice_of(self, order_ref: str) -> str:
-        ((invoice,),) = self.database.execute(
-            "insert into invoices (customer_id, order_id, currency, net_total, tax_total, gross_total, issued_on, due_on) "
-            "select customer_id, id, currency, net_total, tax_total, gross_total, current_date, current_date + 30 "
-            "from orders where id = %s returning id",
-            order_ref,
-        )
-        self.database.execute(
-            "insert into invoice_lines (invoice_id, position, item_kind, item_code, name, unit, quantity, unit_price, tax_rate, "
-            "line_total) select %s, position, item_kind, item_code, name, unit, quantity, unit_price, tax_rate, line_total "
-            "from order_lines where order_id = %s",
-            invoice,
-            order_ref,
-        )
-        return str(invoice)
-
-    def pay(self, invoice_ref: str, amount: Decimal) -> str:
-        self.database.execute("update invoices set paid_total = paid_total + %s where id = %s", amount, invoice_ref)
-        ((payment,),) = self.database.execute(
-            "insert into payments (customer_id, invoice_id, amount, currency, paid_on) "
-            "select customer_id, id, %s, currency, current_date from invoices where id = %s returning id",
-            amount,
-            invoice_ref,
-        )
-        return str(payment)
-
     @contextmanager
     def losing_the_answer(self, client: Any) -> Iterator[None]:
         self.front.lose = True
