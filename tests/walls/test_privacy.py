@@ -4,12 +4,16 @@ after an erasure (SEC-11)."""
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -177,7 +181,7 @@ def rows_of(table: str, found: Privacy) -> str:
 
 def fill(portal: Portal, side: Side, person_id: UUID) -> None:
     """A row of each kind about the person, where the samples have none."""
-    values = {"u": person_id, "t": side.company.id, "a": side.accounts[0], "name": NAME, "email": EMAIL, "q": side.samples["quote_id"],
+    values = {"u": person_id, "t": side.company.id, "a": side.accounts[0], "b": side.accounts[1], "name": NAME, "email": EMAIL, "q": side.samples["quote_id"],
               "o": side.samples["order_id"], "p": side.samples["approval_id"], "i": side.samples["invitation_id"],
               "f": side.samples["quote_file_id"]}
     statements = [
@@ -207,10 +211,28 @@ def fill(portal: Portal, side: Side, person_id: UUID) -> None:
         "UPDATE account_invitation SET email = :email WHERE id = cast(:i AS uuid)",
         "INSERT INTO account_invitation (tenant_id, id, account_id, email, role, reach, token_hash, invited_by, inviter, locale, "
         "sent_at, expires_at) VALUES (:t, uuidv7(), :a, 'x@example.com', 'viewer', 'all', 'canary-x', :u, :name, 'en', now(), now())",
+        # What the samples leave open: nothing is proved by a column without a value.
+        "UPDATE account_invitation SET answered_at = now(), limit_amount = 12.5, limit_currency = 'EUR' WHERE email = 'x@example.com'",
+        "INSERT INTO account_member (tenant_id, id, account_id, user_id, role, reach, limit_amount, limit_currency) "
+        "VALUES (:t, uuidv7(), :b, :u, 'viewer', 'all', 12.5, 'EUR')",
+        "UPDATE approval SET decided_at = now(), decided_by = :u WHERE id = cast(:p AS uuid)",
+        "UPDATE ceremony SET tenant_id = :t, session_id = (SELECT id FROM web_session WHERE user_id = :u LIMIT 1) WHERE user_id = :u",
+        "UPDATE consent SET tenant_id = :t WHERE user_id = :u",
+        "UPDATE data_request SET tenant_id = :t, finished_at = now() WHERE user_id = :u",
+        "UPDATE idempotency_key SET status = 200 WHERE user_id = :u",
+        "UPDATE mail SET sent_at = now() WHERE recipient = :email",
+        "UPDATE membership SET last_activity_at = now() WHERE user_id = :u",
+        "UPDATE notification SET read_at = now() WHERE user_id = :u",
+        "UPDATE quotes_quote SET submitted_at = now() WHERE id = cast(:q AS uuid)",
+        "UPDATE recovery_code SET used_at = now() WHERE user_id = :u",
+        "UPDATE refresh_token SET used_at = now() WHERE token_hash = 'x'",
+        "UPDATE user_factor SET last_used_at = now() WHERE user_id = :u",
+        "UPDATE user_token SET used_at = now() WHERE user_id = :u",
+        "UPDATE web_session SET actor_id = :u WHERE user_id = :u",
     ]
     with portal.superuser() as connection:
         for statement in statements:
-            connection.execute(sa.text(statement), {key: value for key, value in values.items() if f":{key}" in statement})
+            connection.execute(sa.text(statement), {key: value for key, value in values.items() if re.search(rf":{key}\b", statement)})
         # What staff were told about them.
         member = connection.scalar(sa.text("SELECT id FROM membership WHERE user_id = :u"), {"u": person_id})
         connection.execute(
@@ -227,6 +249,48 @@ def everything(portal: Portal) -> dict[str, str]:
             name: connection.scalar(sa.text(f"SELECT coalesce(string_agg(to_jsonb(x)::text, ' '), '') FROM {name} x")) or ""
             for name in names
         }
+
+
+FURTHER = {
+    "account_invitation": "x.invited_by = :u",
+    "approval": "x.decided_by = :u",
+    "event": "x.actor = (SELECT name FROM app_user WHERE id = :u) AND EXISTS (SELECT FROM account_member a "
+    "WHERE a.tenant_id = x.tenant_id AND a.account_id = x.account_id AND a.user_id = :u)",
+}
+"""SQL that says which other rows of `x` a person is told of: what they sent, decided and did."""
+
+
+def exact(column: sa.Column[Any], value: Any) -> str:
+    """The same text for the same value, however JSON writes it."""
+    if value is None:
+        return ""
+    kind = column.type.impl if isinstance(column.type, sa.TypeDecorator) else column.type
+    if isinstance(kind, sa.DateTime):
+        return datetime.fromisoformat(value).astimezone(UTC).isoformat()
+    if isinstance(kind, sa.Numeric | sa.Integer):
+        return format(Decimal(str(value)).normalize(), "f")
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else str(value)
+
+
+def test_what_is_told_is_what_the_rows_hold_in_each_of_its_columns(
+    portal: Portal, person_id: UUID, canaries: list[Canary]
+) -> None:
+    sections = {section.table: section.rows for section in collect(portal.parts, person_id)}
+    empty = set()
+    with portal.superuser() as connection:
+        for table in Base.metadata.sorted_tables:
+            found = of_table(table)
+            if found is None or not found.told:
+                continue
+            where = f"({rows_of(table.name, found)}) OR ({FURTHER.get(table.name, 'false')})"
+            texts = connection.scalars(sa.text(f"SELECT to_jsonb(x)::text FROM {table.name} x WHERE {where}"), {"u": person_id})
+            held = [json.loads(text, parse_float=Decimal) for text in texts]
+            columns = [table.c[name] for name in found.told]
+            assert all(row.keys() - {"company"} == set(found.told) for row in sections[table.name]), table.name
+            told = sorted([exact(column, row[column.name]) for column in columns] for row in sections[table.name])
+            assert told == sorted([exact(column, row[column.name]) for column in columns] for row in held), table.name
+            empty |= {f"{table.name}.{name}" for name in found.told if all(row[name] is None for row in held)}
+    assert not empty, f"{sorted(empty)}: null proves nothing: give one row a value in fill()"
 
 
 def test_the_archive_holds_every_canary_and_no_secret_and_an_erasure_leaves_none(

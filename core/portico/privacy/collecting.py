@@ -129,7 +129,7 @@ def _core_rows(db: Session, user_id: UUID) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for row in db.execute(sa.text("SELECT of_table, content FROM person_rows(:user)"), {"user": user_id}):
         told = _marks(row.of_table).told
-        found.setdefault(row.of_table, []).append({name: row.content.get(name) for name in told})
+        found.setdefault(row.of_table, []).append({name: row.content[name] for name in told})
     return found
 
 
