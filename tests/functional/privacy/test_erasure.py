@@ -171,9 +171,7 @@ def test_colleagues_and_their_records_stay(portal: Portal, company: Company, wor
 
 
 def told(portal: Portal, person: Person, kind: str) -> list[str]:
-    with portal.superuser() as db:
-        found = sa.text("SELECT text FROM mail WHERE recipient = :r AND kind = :k")
-        return list(db.scalars(found, {"r": person.email, "k": kind}))
+    return [one.text for one in portal.mails(person.email) if one.kind == kind]
 
 
 def fail(portal: Portal, client: Client, work: Work, monkeypatch: pytest.MonkeyPatch, times: int = jobs.TRIES) -> None:
