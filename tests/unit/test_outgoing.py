@@ -28,6 +28,7 @@ ALLOWED: dict[str, str] = {
     "core/portico/backup/database.py": OURS,
     "core/portico/cli/failures.py": OURS,
     "core/portico/cli/keys.py": OURS,
+    "core/portico/cli/records.py": OURS,
     "core/portico/db/direct.py": OURS,
     "core/portico/db/embedded.py": OURS,
     "core/portico/db/roles.py": OURS,
