@@ -1,4 +1,5 @@
 import asyncio
+import inspect
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -12,6 +13,8 @@ from portico.web.live import PING, RESYNC, Hub, Listener, LiveScope, TooManyStre
 from portico.web.live_endpoint import LiveEndpoint
 
 PATIENCE_S = 10
+ONE_LOOK_S = 0.5
+"""More than reading the sessions of one process takes."""
 
 TENANT, OTHER_TENANT, ACCOUNT, USER = uuid4(), uuid4(), uuid4(), uuid4()
 
@@ -330,3 +333,9 @@ def test_closing_the_hub_ends_every_stream() -> None:
         await asyncio.wait_for(asyncio.gather(*(browser.task for browser in browsers)), PATIENCE_S)
 
     story(told)
+
+
+def test_the_stream_of_an_ended_session_closes_within_five_seconds() -> None:
+    """As it is set up when nobody sets anything: whoever reads the sessions anew does so often enough."""
+    usual = inspect.signature(Hub).parameters["check_s"].default
+    assert usual + ONE_LOOK_S <= 5
