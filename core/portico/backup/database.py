@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -28,9 +29,28 @@ _VARIABLES = {
 
 
 def program(settings: Settings, name: str) -> Path:
-    """PostgreSQL's program of that name: for a server elsewhere the machine's own, which speaks TLS, if there is one."""
+    """PostgreSQL's program of that name: for a server elsewhere the machine's own, which speaks TLS, if there is one that is not
+    older than the server: pg_dump refuses a newer one."""
     installed = shutil.which(name) if settings.database_url is not None else None
-    return Path(installed) if installed else EmbeddedServer.programs() / name
+    if installed is not None and _version_of(installed) >= _version_of_server(settings):
+        return Path(installed)
+    return EmbeddedServer.programs() / name
+
+
+def _version_of(path: str) -> int:
+    """The main version; 0 if it does not say, as something else of that name would not."""
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\(PostgreSQL\) (\d+)", said)
+    return int(found[1]) if found else 0
+
+
+def _version_of_server(settings: Settings) -> int:
+    """0 if it does not answer: a backup can be looked into without it."""
+    try:
+        with psycopg.connect(setup.admin_url(settings)) as connection:
+            return connection.info.server_version // 10_000
+    except psycopg.OperationalError:
+        return 0
 
 
 @contextmanager

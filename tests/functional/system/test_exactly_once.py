@@ -161,7 +161,16 @@ def kill_one_at_each(stage: Stage, quotes: list[str]) -> None:
         if killed == len(quotes):
             return
         put_off_is_due(stage)
-    raise AssertionError(f"{killed} of {len(quotes)} were killed, and nobody finds more to do")
+    raise AssertionError(f"{killed} of {len(quotes)} were killed, and nobody finds more to do; {left(stage)}")
+
+
+def left(stage: Stage) -> str:
+    """What there is of jobs, for whoever has to find out why nobody took one."""
+    with stage.portal.superuser() as connection:
+        jobs = sa.text("SELECT actor, state, attempts, waits, eta - now() AS due_in, worker, args, last_error FROM job WHERE tenant_id = :t")
+        dead = sa.text("SELECT actor, attempts, args, reason, detail FROM job_dead WHERE tenant_id = :t")
+        rows = [*connection.execute(jobs, {"t": stage.company.id}), *connection.execute(dead, {"t": stage.company.id})]
+    return "\n".join(str(row._asdict()) for row in rows)
 
 
 def put_off_is_due(stage: Stage) -> None:
