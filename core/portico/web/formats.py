@@ -1,9 +1,9 @@
 """Writes money, numbers, dates and times as readers of a locale expect them, fast enough for tables.
 
 Arabic is written with Latin digits (CLDR `latn`), also for ar-EG, whose CLDR default is Arabic-Indic.
-Business users in Egypt retype amounts into systems, bank forms and the tax authority's e-invoices that take
-Latin digits only, and item codes and order numbers come from the company's database in Latin digits: two
-kinds side by side misread.
+Business users in Egypt retype amounts into systems, and into forms of banks and of the tax authority, that take
+Latin digits only, and codes and numbers come from the company's database in Latin digits: two kinds side by
+side misread.
 """
 
 from __future__ import annotations
