@@ -121,44 +121,6 @@ def own_accounts(db: Session) -> list[Any]:
     return list(db.execute(query.order_by(Account.name, Account.id)))
 
 
-def members(
-    db: Session, *, status: str | None = None, kind: str | None = None, search: str = "", limit: int = 200
-) -> list[Any]:
-    """For staff: members of the company in scope, pending ones first, with their accounts' names."""
-    accounts = (
-        sa.select(sa.func.string_agg(Account.name, ", "))
-        .join_from(
-            AccountMember,
-            Account,
-            sa.and_(Account.id == AccountMember.account_id, Account.tenant_id == AccountMember.tenant_id),
-        )
-        .where(AccountMember.user_id == Membership.user_id)
-        .scalar_subquery()
-    )
-    query = sa.select(
-        Membership.id,
-        Membership.user_id,
-        Membership.display_name,
-        Membership.email,
-        Membership.kind,
-        Membership.roles,
-        Membership.status,
-        Membership.claim,
-        Membership.last_activity_at,
-        Membership.created_at,
-        accounts.label("accounts"),
-    )
-    if status:
-        query = query.where(Membership.status == status)
-    if kind:
-        query = query.where(Membership.kind == kind)
-    if search:
-        pattern = f"%{search.strip()[:100]}%"
-        query = query.where(sa.or_(Membership.display_name.ilike(pattern), Membership.email.ilike(pattern)))
-    order = sa.case((Membership.status == "pending", 0), else_=1)
-    return list(db.execute(query.order_by(order, Membership.display_name, Membership.id).limit(limit)))
-
-
 def accounts(db: Session) -> list[Any]:
     """The customer organisations of the company in scope: id, name, erp_ref."""
     return list(db.execute(sa.select(Account.id, Account.name, Account.erp_ref).order_by(Account.name).limit(1000)))
