@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from portico.branding.colours import InvalidColourError, normal
+from portico.branding.fonts import FONTS, INTER
 
 DEFAULT_COLOUR = "#1D4ED8"
 
@@ -16,18 +17,20 @@ DEFAULT_COLOUR = "#1D4ED8"
 @dataclass(frozen=True, slots=True)
 class Brand:
     """logo_digest stands in the logo's address; empty, the company has none and its name is shown.
-    accent: for counts and marks; empty, the colour serves."""
+    accent: for counts and marks; empty, the colour serves. font: of `portico.branding.fonts.FONTS`."""
 
     colour: str = DEFAULT_COLOUR
     logo_digest: str = ""
     accent: str = ""
+    font: str = INTER
 
 
 def brand_of(mapping: Mapping[str, Any] | None) -> Brand:
     """Reads a tenant's brand; a value that cannot be used falls back, since a page must come all the same."""
     given = mapping or {}
     colour = _colour(given.get("colour"), DEFAULT_COLOUR)
-    return Brand(colour, _logo_digest(given.get("logo")), _colour(given.get("accent"), ""))
+    font = str(given.get("font") or INTER)
+    return Brand(colour, _logo_digest(given.get("logo")), _colour(given.get("accent"), ""), font if font in FONTS else INTER)
 
 
 def _colour(value: Any, otherwise: str) -> str:

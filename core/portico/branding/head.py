@@ -9,6 +9,7 @@ from functools import lru_cache
 import jinja2
 from markupsafe import Markup
 
+from portico.branding.fonts import FONTS, Font
 from portico.branding.template_globals import brand_url, rendering
 from portico.web.chrome import Chrome
 
@@ -27,11 +28,12 @@ class Head:
     favicon: str
     favicon_url: str
     brand_url: str
+    font: Font
 
     @classmethod
     def of(cls, chrome: Chrome) -> Head:
         return cls(chrome.name, chrome.mode, chrome.home_url, chrome.live_url, chrome.favicon, chrome.favicon_url,
-                   brand_url())
+                   brand_url(), FONTS[chrome.brand.font])
 
 
 def page_head(environment: jinja2.Environment) -> Callable[[], Markup]:

@@ -36,7 +36,8 @@ class Sources(jinja2.BaseLoader):
         self.folders = folders
         self.theme = theme
 
-    def _path(self, name: str) -> Path | None:
+    def path_of(self, name: str) -> Path | None:
+        """The file of that name as this theme has it; None: there is none."""
         local = name.removeprefix(UNTHEMED)
         parts = local.split("/")
         if any(part in ("", ".", "..") for part in parts) or "\\" in local:
@@ -52,13 +53,13 @@ class Sources(jinja2.BaseLoader):
     def get_source(
         self, environment: jinja2.Environment, template: str
     ) -> tuple[str, str | None, Callable[[], bool] | None]:
-        path = self._path(template)
+        path = self.path_of(template)
         if path is None:
             raise jinja2.TemplateNotFound(template)
         stamp = path.stat().st_mtime_ns
 
         def fresh() -> bool:
-            return self._path(template) == path and path.stat().st_mtime_ns == stamp
+            return self.path_of(template) == path and path.stat().st_mtime_ns == stamp
 
         return path.read_text(encoding="utf-8"), str(path), fresh
 

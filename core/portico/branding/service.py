@@ -30,6 +30,7 @@ def look(tenant: Tenant) -> dict[str, Any]:
         "colour": brand.colour,
         "accent": brand.accent or brand.colour,
         "own_accent": bool(brand.accent),
+        "font": brand.font,
         "theme": tenant.theme,
     }
 
@@ -129,6 +130,8 @@ def _brand(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
         brand["accent"] = _colour("accent", values["accent"])
     else:
         brand.pop("accent", None)
+    if values.get("font"):
+        brand["font"] = values["font"]
     if values.get("remove_logo"):
         brand.pop("logo", None)
     if values.get("logo"):

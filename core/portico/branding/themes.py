@@ -153,14 +153,20 @@ class Themes:
         locale: str = SOURCE_LANGUAGE,
         time_zone: str = "UTC",
         request: Any = None,
+        over: str | None = None,
+        block: str | None = None,
         **values: Any,
     ) -> str:
-        """Renders one template in one language; mails and documents have no request."""
+        """Renders one template in one language; mails and documents have no request.
+
+        over: a template whose blocks stand before the template's own, which they may call by `super()`. block: that of the
+        template's blocks alone.
+        """
         name = self.name_for(theme_name)
         state = Rendering(localiser(self.catalogues, locale, time_zone), self.theme(name), request)
         token = rendering.set(state)
         try:
-            return self.environments[name].get_template(template).render(values)
+            return _drawn(self.environments[name], template, over, block, values)
         finally:
             rendering.reset(token)
 
@@ -184,6 +190,20 @@ class Themes:
         theme = self.name_for(getattr(getattr(request, "tenant", None), "theme", None))
         module = self.environments[theme].get_template(template).module
         return Markup(getattr(module, name)(*arguments, **named))
+
+
+def _drawn(
+    environment: jinja2.Environment, name: str, over: str | None, block: str | None, values: Mapping[str, Any]
+) -> str:
+    template = environment.get_template(name)
+    if over is None and block is None:
+        return template.render(values)
+    # Not `extends`: texts are looked up in the domain of the template that is rendered, and that stays the plugin's.
+    context = template.new_context(dict(values))
+    for one, function in environment.get_template(over).blocks.items() if over else ():
+        context.blocks.setdefault(one, []).insert(0, function)
+    whole = "".join(template.root_render_func(context))
+    return "".join(context.blocks[block][0](context)) if block else whole
 
 
 def _folders(packages: Iterable[str] | Mapping[str, Path]) -> dict[str, Path]:

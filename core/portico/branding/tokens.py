@@ -10,6 +10,7 @@ from typing import Any
 
 from portico.branding.brand import Brand, brand_of
 from portico.branding.colours import InvalidColourError, Oklch, contrast, normal
+from portico.branding.fonts import INTER, font_css
 from portico.web.i18n import _
 
 __all__ = [
@@ -121,8 +122,9 @@ def explain(colour: str) -> list[str]:
     return notes
 
 
-def brand_css(brand: Mapping[str, Any] | Brand | None, selector: str = ":root") -> bytes:
-    """The tenant's stylesheet: nothing but variables, each for light and dark. `selector`: where they hold."""
+def brand_css(brand: Mapping[str, Any] | Brand | None, selector: str = ":root", *, preview: bool = False) -> bytes:
+    """The tenant's stylesheet: nothing but variables, colours for light and dark. `selector`: where they hold. preview: it comes
+    after the one that is saved, and says what is usual, too."""
     chosen = brand if isinstance(brand, Brand) else brand_of(brand)
     light, dark = palette(chosen.colour), palette(chosen.colour, dark=True)
     lines = [
@@ -133,6 +135,8 @@ def brand_css(brand: Mapping[str, Any] | Brand | None, selector: str = ":root") 
         accent, accent_dark = palette(chosen.accent), palette(chosen.accent, dark=True)
         lines += [f"--accent-{name.replace('_', '-')}:light-dark({getattr(accent, name)},{getattr(accent_dark, name)});"
                   for name in ("fill", "on_fill", "text", "soft")]
+    if preview or chosen.font != INTER:
+        lines.append(font_css(chosen.font))
     return (f"{selector}{{" + "".join(lines) + "}\n").encode()
 
 

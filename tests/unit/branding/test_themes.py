@@ -71,6 +71,18 @@ def test_a_theme_overrides_layout_and_navigation_and_keeps_the_rest(
     assert "Hello Amelia Hart" in html
 
 
+def test_a_theme_with_a_font_of_its_own_loads_no_other(plugin: Path, package: Package, make_request: Any) -> None:
+    own = package("portico_own", {"theme.toml": f"{TOML}options = {{own_font = true}}\n"})
+    themes = Themes({"portico_demo": plugin}, {"portico_own": own, **_clear()})
+    found = {}
+    for theme in ("portico_own", "portico_clear"):
+        request = make_request(themes, theme)
+        request.tenant.brand["font"] = "readex-pro"
+        html = themes.render_for(request, "portico_demo/page.jinja2", {"n": 1})
+        found[theme] = ("font-readex-pro.css" in html, 'rel="preload"' in html)
+    assert found == {"portico_own": (False, False), "portico_clear": (True, True)}
+
+
 def test_the_theme_is_chosen_at_each_call(themes: Themes, make_request: Any) -> None:
     outputs = [
         themes.render_for(make_request(themes, theme), "portico_demo/page.jinja2", {"n": 1})

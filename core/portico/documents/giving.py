@@ -1,0 +1,56 @@
+"""What pages and the API of plugins answer with, when somebody asks for a document: the PDF, made for them at that moment."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from pyramid.request import Request
+from pyramid.response import Response
+from sqlalchemy.orm import Session
+
+from portico import audit
+from portico.documents.service import Made
+from portico.errors import NotFoundError
+from portico.files.names import disposition
+from portico.pluginhost.values import DocumentKind
+
+MEDIA_TYPE = "application/pdf"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def kind_of(db: Session, name: str) -> DocumentKind:
+    """Of the plugins that are on. Raises NotFoundError."""
+    kinds: list[DocumentKind] = db.info["relay"].call("document_kinds")
+    found = next((one for one in kinds if one.name == name), None)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def send(request: Request, name: str, record: Any) -> Response:
+    """The document of a record that the route loaded, behind the wall of whoever asks. Raises NotFoundError, DocumentError,
+    BusyError."""
+    kind, documents = kind_of(request.db, name), request.registry.portico.documents
+    speaker = documents.speaker(request.tenant, request.locale_name)
+    document = kind.make(request.db, record, speaker)
+    made = documents.make(request.tenant, request.locale_name, document, request.scope.user_id)
+    _record(request, kind, record.id, made)
+    response = Response(body=made.content, content_type=MEDIA_TYPE)
+    response.headers.update({**HEADERS, "Content-Disposition": disposition(made.name)})
+    return response
+
+
+def _record(request: Request, kind: DocumentKind, record_id: UUID, made: Made) -> None:
+    """Who only looks on has a transaction that cannot write; what they were given is noted beside it."""
+    told = {"document": made.name, "sha256": hashlib.sha256(made.content).hexdigest()}
+    scope, subject = request.scope, (kind.subject, record_id)
+    if scope.actor_id is not None or scope.session_kind == "personal":
+        audit.apart(request.registry.portico.sessions, scope, "documents.downloaded", subject=subject, after=told)
+    else:
+        audit.record(request.db, "documents.downloaded", subject=subject, after=told)
