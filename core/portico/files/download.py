@@ -1,8 +1,11 @@
-"""Gives out files, at the apex, below /files: to whoever holds a link of the last minute, and may still have the file now.
+"""Gives out files and their previews, below /files: to whoever holds a link of the last minute, and may still have them now.
 
 Beside the pages, as it takes longer than they do, and so that its answers share nothing with them: no cookie is read or set, and
 whatever is in a file, it is never a page of the portal (ASVS 3.2.1). The link says which session asked; that session's company,
 membership, reach, the plugin's switch and its own permission are looked at again, by the same `enter` as a page's (ASVS 8.3.2).
+
+Files are given out at the apex alone. Pictures of previews, which we drew ourselves, are parts of pages, so they are given out
+at whichever host these have.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from starlette.types import Scope as AsgiScope
 from portico import audit
 from portico.db.types import new_id
 from portico.errors import BusyError, DomainError, NotFoundError
-from portico.files import links, service
+from portico.files import links, previews, service
 from portico.files.errors import LinkExpiredError, StorageAwayError
 from portico.files.models import File
 from portico.files.names import disposition
@@ -47,6 +50,7 @@ AT_ONCE = 32
 """Downloads of one process."""
 PATIENCE_S = 60.0
 _CREDENTIAL = sa.text("SELECT * FROM file_session(:session)")
+_COLUMNS = (*service.COLUMNS, File.object_name, File.digest, File.preview_object, File.preview_size)
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -81,10 +85,15 @@ class Given(StreamingResponse):
 
 @dataclass(frozen=True)
 class Opened:
-    """A file that may be given out now."""
+    """What may be given out now: bytes `start` to before `end` of the object that the storage keeps as `object_name`, sealed by
+    `cipher`. headers: what it is. tag: its ETag."""
 
-    file: Any
+    object_name: str
     cipher: FileCipher
+    start: int
+    end: int
+    headers: Mapping[str, str]
+    tag: str
 
 
 class Download:
@@ -98,9 +107,10 @@ class Download:
         self._pool = ThreadPoolExecutor(max(1, portico.settings.threads // 2), "download")
 
     async def answer(self, request: AsgiRequest) -> Response:
-        if request.scope.get(KEY) is not None or bare_host(request.headers.get("host", "")) not in self._apex:
-            return self._refused(request, NotFoundError(), None)
         link = links.read(self._portico.settings.master_key, request.path_params["token"])
+        anywhere = link is not None and link.picture is not None
+        if request.scope.get(KEY) is not None or not (anywhere or bare_host(request.headers.get("host", "")) in self._apex):
+            return self._refused(request, NotFoundError(), None)
         if self._now >= AT_ONCE:
             return self._refused(request, BusyError(), link)
         self._now += 1
@@ -140,16 +150,23 @@ class Download:
             request.db = db
             scope = self._enter(request, link, tenant)
             portico.limits.check(scope, READ)
-            file = db.execute(
-                sa.select(*service.COLUMNS, File.object_name, File.digest).where(File.id == link.file_id)
-            ).one_or_none()
+            file = db.execute(sa.select(*_COLUMNS).where(File.id == link.file_id)).one_or_none()
             if file is None or not service.may_read(db, file):
                 raise NotFoundError
             service.check_clean(file)
-            # Each part too: whoever skips the first byte has all that matters.
-            audit.record(db, "files.downloaded", subject=("file", file.id), after={"file": file.name, "file_id": str(file.id)})
-        key = portico.files.key(tenant, file.id)
-        return Opened(file, FileCipher(key, tenant.id, file.id, file.size))
+            picture = None if link.picture is None else previews.part(file, link.picture)
+            self._record(db, file, picture, link.picture)
+        field = service.CONTENT if picture is None else previews.FIELD
+        return _opened(file, picture, tenant, portico.files.key(tenant, file.id, field))
+
+    def _record(self, db: Any, file: Any, picture: Mapping[str, Any] | None, place: int | None) -> None:
+        """Each part of a file too: whoever skips the first byte has all that matters. Thumbnails come with every look at a list
+        and show little."""
+        told = {"file": file.name, "file_id": str(file.id)}
+        if picture is None:
+            audit.record(db, "files.downloaded", subject=("file", file.id), after=told)
+        elif picture["kind"] == previews.PAGE:
+            audit.record(db, "files.previewed", subject=("file", file.id), after=told | {"page": place})
 
     def _tenant(self, link: links.Link) -> Any:
         from portico.app import UnknownTenantError
@@ -166,7 +183,7 @@ class Download:
         api = found.kind == "api"
         shown = {"token": None if api else found.token_hash, "session": link.session_id if api else None, "kind": found.kind}
         try:
-            scope = enter_by(request, tenant.slug, shown)
+            scope = enter_by(request, tenant.slug, shown, found.host)
         except HTTPNotFound:
             raise NotFoundError from None
         if scope.session_id != link.session_id or scope.user_id != link.user_id or scope.gate:
@@ -186,32 +203,31 @@ class Download:
     # -- giving --------------------------------------------------------------------------------------------------
 
     async def _give(self, request: AsgiRequest, opened: Opened) -> Response:
-        file = opened.file
-        tag = f'"{file.digest[:32]}"'
-        headers = HEADERS | {"Content-Type": file.media_type, "Content-Disposition": disposition(file.name), "ETag": tag}
+        headers = {**HEADERS, **opened.headers, "ETag": opened.tag}
         asked = request.headers.get("range", "")
-        if asked and request.headers.get("if-range", tag) != tag:
+        if asked and request.headers.get("if-range", opened.tag) != opened.tag:
             asked = ""
-        span = _span(asked, file.size)
+        size = opened.end - opened.start
+        span = _span(asked, size)
         if span is None:
-            return Response(status_code=416, headers={"Content-Range": f"bytes */{file.size}"})
+            return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
         start, end = span
-        partial = (start, end) != (0, file.size)
+        partial = (start, end) != (0, size)
         headers["Content-Length"] = str(end - start)
         if partial:
-            headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
         status = 206 if partial else 200
         if request.method == "HEAD":
             return Response(status_code=status, headers=headers)
-        content = self._content(opened, start, end)
+        content = self._content(opened, opened.start + start, opened.start + end)
         first = await anext(content, b"")  # what is broken is found before a word was said
         return Given(_joined(first, content), status, headers, self._over)
 
     async def _content(self, opened: Opened, start: int, end: int) -> AsyncIterator[bytes]:
         place = start // SEGMENT
-        until = min(sealed_size(opened.file.size), -(-max(end, 1) // SEGMENT) * SEALED_SEGMENT)
+        until = min(sealed_size(opened.cipher.size), -(-max(end, 1) // SEGMENT) * SEALED_SEGMENT)
         at = place * SEGMENT
-        async for sealed in self._portico.files.storage.read_async(opened.file.object_name, place * SEALED_SEGMENT, until):
+        async for sealed in self._portico.files.storage.read_async(opened.object_name, place * SEALED_SEGMENT, until):
             plain = opened.cipher.open_one(sealed, place)
             yield plain[max(0, start - at) : max(0, end - at)]
             place, at = place + 1, at + SEGMENT
@@ -231,6 +247,17 @@ class Download:
         locale = negotiate([link.locale if link else None], request.headers.get("accept-language"), offered)
         values = {"status": error.status, "message": error.message, "fields": {}, "request_id": new_id().hex}
         return str(themes.render(None, "portico/refused.jinja2", locale=locale, **values))
+
+
+def _opened(file: Any, picture: Mapping[str, Any] | None, tenant: Any, key: bytes) -> Opened:
+    if picture is None:
+        told = {"Content-Type": file.media_type, "Content-Disposition": disposition(file.name)}
+        cipher = FileCipher(key, tenant.id, file.id, file.size)
+        return Opened(file.object_name, cipher, 0, file.size, told, f'"{file.digest[:32]}"')
+    start = picture["start"]
+    told = {"Content-Type": previews.MEDIA_TYPE, "Content-Disposition": "inline"}
+    cipher = FileCipher(key, tenant.id, file.id, file.preview_size)
+    return Opened(file.preview_object, cipher, start, start + picture["length"], told, f'"{file.digest[:32]}-{start}"')
 
 
 async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

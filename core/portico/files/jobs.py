@@ -1,4 +1,7 @@
-"""What happens to files beside the pages: they are scanned, their content is deleted, and what nobody attached goes."""
+"""What happens to files beside the pages: they are scanned, their content is deleted, and what nobody attached goes.
+
+Their previews are made in `preview_jobs`.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,19 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from portico import audit, events
+from portico import audit
 from portico.db.types import now
-from portico.files import service
+from portico.files import preview_jobs, previews, service
+from portico.files.events import WHOSE, tell
 from portico.files.models import CLEAN, REFUSED, SCANNING, File
 from portico.files.scanning import ScannerAwayError, Verdict, scan
 from portico.files.sealing import FileCipher, sealed_size
 from portico.jobs import Retry, enqueue
+from portico.jobs.job import Job
 
 log = logging.getLogger("portico.files")
 AGAIN_S = 20.0
+PREVIEWS_AT_ONCE = 200
 
 
 def register(jobs: Any) -> None:
@@ -25,9 +31,10 @@ def register(jobs: Any) -> None:
     jobs.actor(service.FORGET, forget, max_attempts=20)
     jobs.actor(service.SWEEP, sweep)
     jobs.periodic(service.SWEEP, every_s=3600)
+    preview_jobs.register(jobs)
 
 
-def scan_file(job: Any, file_id: str) -> None:
+def scan_file(job: Job, file_id: str) -> None:
     """Until the scanner has answered, nobody gets the file; it is asked again for as long as it takes."""
     files: service.Files = job.portico.files
     with job.session() as db:
@@ -54,7 +61,7 @@ def scan_file(job: Any, file_id: str) -> None:
     _settle(job, file.id, verdict)
 
 
-def _settle(job: Any, file_id: UUID, verdict: Verdict) -> None:
+def _settle(job: Job, file_id: UUID, verdict: Verdict) -> None:
     good = verdict.outcome == "clean"
     values = {"state": CLEAN, "problem": ""} if good else {"state": REFUSED, "problem": "virus", "finding": verdict.finding}
     with job.session() as db:
@@ -62,51 +69,44 @@ def _settle(job: Any, file_id: UUID, verdict: Verdict) -> None:
             sa.update(File)
             .where(File.id == file_id, File.state == SCANNING)
             .values(**values)
-            .returning(File.object_name, File.name, File.owner_id, *_WHOSE)
+            .returning(File.object_name, File.name, File.media_type, File.owner_id, *WHOSE)
         ).one_or_none()
         if row is None:
             return
-        if not good:
+        if good:
+            previews.begin(db, file_id, row.media_type)
+        else:
             enqueue(db, service.FORGET, names=[row.object_name])
             audit.record(
                 db, "files.infected", subject=("file", file_id), after={"file": row.name, "finding": verdict.finding,
                                                                          "owner": str(row.owner_id or "")}
             )
-        _tell(db, row)
+        tell(db, row)
 
 
-def _note(job: Any, file_id: UUID, problem: str) -> None:
+def _note(job: Job, file_id: UUID, problem: str) -> None:
     with job.session() as db:
         row = db.execute(
             sa.update(File)
             .where(File.id == file_id, File.state == SCANNING, File.problem != problem)
             .values(problem=problem)
-            .returning(*_WHOSE)
+            .returning(*WHOSE)
         ).one_or_none()
         if row is not None:
-            _tell(db, row)
+            tell(db, row)
 
 
-_WHOSE = (File.account_id, File.site_id, File.author_id, File.subject_id, File.kind)
-
-
-def _tell(db: Any, row: Any) -> None:
-    """Open pages that show the record."""
-    whose = {"account_id": row.account_id, "site_id": row.site_id, "author_id": row.author_id}
-    subject = ("files", row.subject_id) if row.subject_id else None
-    events.nudge(db, "files.changed", **whose, subject=subject)
-
-
-def forget(job: Any, names: list[str]) -> None:
+def forget(job: Job, names: list[str]) -> None:
     """The content of files whose rows are gone."""
     for name in names:
         job.check()
         job.portico.files.storage.delete(name)
 
 
-def sweep(job: Any) -> None:
-    """Every hour: files that were never attached, or never arrived whole."""
+def sweep(job: Job) -> None:
+    """Every hour: files that were never attached, or never arrived whole, go; some of those without previews get theirs."""
     with job.session() as db:
         gone = service.forget_loose(db, File.created_at < now() - service.LOOSE_FOR)
         if gone:
             audit.record(db, "files.swept", subject=("tenant", job.tenant.id), after={"count": gone})
+        previews.overdue(db, PREVIEWS_AT_ONCE)

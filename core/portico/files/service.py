@@ -23,7 +23,7 @@ from portico import audit, events
 from portico.connections import keys
 from portico.db.types import new_id, now
 from portico.errors import BusyError, NotFoundError
-from portico.files import formats
+from portico.files import formats, previews
 from portico.files.errors import InfectedError, NotCleanError, QuotaError, TooManyFilesError
 from portico.files.models import ARRIVING, CLEAN, REFUSED, SCANNING, File, FileKey
 from portico.files.sealing import FileCipher, key_of, key_text, new_key
@@ -40,7 +40,7 @@ LOOSE_FOR = timedelta(days=1)
 QUOTA_MB = "files_quota_mb"
 """Key in a company's settings: its space, where it is not the installation's usual one."""
 SCAN, FORGET, SWEEP = "files.scan", "files.forget", "files.sweep"
-_CONTENT = "content"
+CONTENT = "content"
 _WAIT_S = 10.0
 COLUMNS = (
     File.id,
@@ -57,6 +57,9 @@ COLUMNS = (
     File.kind,
     File.subject_id,
     File.created_at,
+    File.preview,
+    File.preview_problem,
+    File.preview_parts,
 )
 
 
@@ -80,6 +83,7 @@ class Files:
         self.storage = Storage(settings.files_url, settings.home / "files")
         self.most_bytes: int = settings.files_most_mb << 20
         self.scanner: str = settings.clamd
+        self.preview_pages: int = settings.files_preview_pages
         self.cipher = cipher
         self._quota_mb: int = settings.files_quota_mb
         self._sessions, self._system_scope = sessions, system_scope
@@ -105,13 +109,13 @@ class Files:
         finally:
             self._slots.release()
 
-    def key(self, tenant: Tenant, file_id: UUID) -> bytes:
-        """Raises NotFoundError for a file whose content is gone."""
+    def key(self, tenant: Tenant, file_id: UUID, field: str = CONTENT) -> bytes:
+        """Of its content or its previews. Raises NotFoundError for what is gone."""
         with self.system(tenant) as db:
             found = keys.read_secrets(db, self.cipher, file_id, FileKey)
-        if _CONTENT not in found:
+        if field not in found:
             raise NotFoundError
-        return key_of(found[_CONTENT])
+        return key_of(found[field])
 
 
 def take(db: Session, name: str, source: IO[bytes], account_id: UUID | None) -> UUID:
@@ -148,6 +152,8 @@ def take(db: Session, name: str, source: IO[bytes], account_id: UUID | None) -> 
     db.execute(sa.update(File).where(File.id == file_id, File.state == ARRIVING).values(state=state))
     if state == SCANNING:
         enqueue(db, SCAN, file_id=str(file_id), unique=f"{SCAN}/{file_id}")
+    else:
+        previews.begin(db, file_id, file.media_type)
     return file_id
 
 
@@ -170,7 +176,7 @@ def _reserve(files: Files, tenant: Tenant, file: File, key: bytes) -> None:
             raise QuotaError
         db.add(file)
         db.flush()
-        keys.store_secrets(db, files.cipher, file.id, {_CONTENT: key_text(key)}, FileKey)
+        keys.store_secrets(db, files.cipher, file.id, {CONTENT: key_text(key)}, FileKey)
 
 
 def used(db: Session) -> int:
@@ -243,11 +249,11 @@ def remove(db: Session, subject: Subject, file_id: UUID) -> None:
     gone = db.execute(
         sa.delete(File)
         .where(File.id == file_id, File.kind == subject.kind, File.subject_id == subject.id)
-        .returning(File.object_name, File.name, File.digest)
+        .returning(File.object_name, File.preview_object, File.name, File.digest)
     ).one_or_none()
     if gone is None:
         raise NotFoundError
-    enqueue(db, FORGET, names=[gone.object_name])
+    enqueue(db, FORGET, names=previews.objects([gone]))
     audit.record(
         db,
         "files.removed",
@@ -274,10 +280,10 @@ def may_read(db: Session, file: Any) -> bool:
 def forget_loose(db: Session, *condition: sa.ColumnElement[bool]) -> int:
     """Remove files that belong to no record, of the company in scope; their content goes with the commit. How many."""
     gone = db.execute(
-        sa.delete(File).where(File.kind.is_(None), *condition).returning(File.object_name)
-    ).scalars().all()
+        sa.delete(File).where(File.kind.is_(None), *condition).returning(File.object_name, File.preview_object)
+    ).all()
     for start in range(0, len(gone), 500):
-        enqueue(db, FORGET, names=list(gone[start : start + 500]))
+        enqueue(db, FORGET, names=previews.objects(gone[start : start + 500]))
     return len(gone)
 
 
@@ -286,10 +292,10 @@ def forget_records(db: Session, kind: str, subject_ids: Sequence[UUID]) -> None:
     for start in range(0, len(subject_ids), 500):
         some = subject_ids[start : start + 500]
         gone = db.execute(
-            sa.delete(File).where(File.kind == kind, File.subject_id.in_(some)).returning(File.object_name)
-        ).scalars().all()
+            sa.delete(File).where(File.kind == kind, File.subject_id.in_(some)).returning(File.object_name, File.preview_object)
+        ).all()
         if gone:
-            enqueue(db, FORGET, names=list(gone))
+            enqueue(db, FORGET, names=previews.objects(gone))
 
 
 def _nudge(db: Session, subject: Subject) -> None:

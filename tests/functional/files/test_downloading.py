@@ -398,3 +398,14 @@ def test_a_token_for_reading_reads_files_and_brings_none(shared: Desk) -> None:
     with shared.company.scope_of(shared.client.person) as db:
         personal.revoke(db, _id)
     assert shared.fetch(path).status == 410
+
+
+def test_a_link_made_at_the_companys_own_host_is_good_for_its_session(shared: Desk, portal: Portal) -> None:
+    """Files are given out at the portal's host, whatever host their page was at."""
+    opened_there = "UPDATE web_session SET host = :h, tenant_id = :t, methods = '{password,handoff}' WHERE id = :s"
+    path = shared.token_path()
+    own = f"{shared.company.slug}.example"
+    with portal.superuser() as connection:
+        session = link_of(shared, path).session_id
+        connection.execute(sa.text(opened_there), {"h": own, "s": session, "t": shared.company.id})
+    assert shared.fetch(path).content == TEXT

@@ -38,6 +38,13 @@ def forgotten(desk: Desk) -> set[str]:
     return set(names)
 
 
+def contents(desk: Desk, name: str) -> set[str]:
+    """Names of what the storage holds, or will, of the file of that name: itself and its previews."""
+    [row] = [row for row in desk.rows() if row.name == name]
+    assert row.preview_object
+    return {row.object_name, row.preview_object}
+
+
 def older(desk: Desk, hours: int) -> None:
     with desk.company.system() as db:
         db.execute(sa.text("UPDATE file SET created_at = now() - make_interval(hours => :h)"), {"h": hours})
@@ -46,14 +53,14 @@ def older(desk: Desk, hours: int) -> None:
 def test_what_nobody_attached_goes_after_a_day(desk: Desk) -> None:
     desk.add("kept.txt", b"x")
     loose(desk)
-    names = {row.name: row.object_name for row in desk.rows()}
+    gone = contents(desk, "loose.txt")
     older(desk, 23)
     jobs.sweep(Job(desk.portal.parts, desk.company))
     assert len(desk.rows()) == 2
     older(desk, 25)
     jobs.sweep(Job(desk.portal.parts, desk.company))
     assert [row.name for row in desk.rows()] == ["kept.txt"]
-    assert forgotten(desk) == {names["loose.txt"]}
+    assert forgotten(desk) == gone
     assert desk.fetch(desk.token_path()).content == b"x"
 
 
@@ -106,13 +113,13 @@ def test_a_file_of_one_organisation_is_not_attached_in_another(desk: Desk) -> No
 
 def test_a_draft_with_files_alone_is_not_empty_and_its_files_go_with_it(desk: Desk) -> None:
     desk.add("plan.txt", b"x")
-    [row] = desk.rows()
+    gone = contents(desk, "plan.txt")
     assert desk.client.post("/quotes/new").headers["Location"].split("/")[-2] != desk.quote
     with desk.company.system() as db:
         db.execute(sa.text("UPDATE quotes_quote SET touched_at = now() - interval '40 days' WHERE id = cast(:q AS uuid)"), {"q": desk.quote})
         drafts.remove_forgotten(db)
     assert desk.rows() == []
-    assert forgotten(desk) == {row.object_name}
+    assert forgotten(desk) == gone
 
 
 def test_a_change_of_the_companys_key_keeps_every_file_readable(desk: Desk) -> None:
@@ -191,9 +198,9 @@ def test_an_archive_says_what_is_not_in_it_and_why(desk: Desk, monkeypatch: pyte
 def test_an_erasure_keeps_what_belongs_to_a_record_and_nothing_else(desk: Desk) -> None:
     desk.add("plan.txt", b"x")
     loose(desk)
-    names = {row.name: row.object_name for row in desk.rows()}
+    gone = contents(desk, "loose.txt")
     erase(desk.portal.parts, desk.client.person.id)
     assert [row.name for row in desk.rows()] == ["plan.txt"]
-    assert forgotten(desk) == {names["loose.txt"]}
+    assert forgotten(desk) == gone
     agent = desk.company.agent()
     assert desk.fetch(desk.token_path(agent)).content == b"x"

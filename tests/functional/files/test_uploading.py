@@ -131,7 +131,7 @@ def test_a_file_is_gone_with_its_content_and_on_record(desk: Desk) -> None:
         jobs = list(connection.scalars(sa.text("SELECT args->'names' FROM job WHERE actor = 'files.forget' AND tenant_id = :t"), of))
         keys = connection.scalar(sa.text("SELECT count(*) FROM file_key WHERE tenant_id = :t"), of)
         trail = list(connection.scalars(sa.text("SELECT action FROM audit_entry WHERE tenant_id = :t AND action LIKE 'files.%' ORDER BY id"), of))
-    assert jobs == [[row.object_name]]
+    assert jobs == [[row.object_name, row.preview_object]]
     assert keys == 0, "and without its key, whatever a backup of the storage holds is noise"
     assert trail == ["files.attached", "files.removed"]
 

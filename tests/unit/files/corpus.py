@@ -58,11 +58,6 @@ def bomb(members: Members, megabytes: int = 64) -> bytes:
     return package(members | {"bomb.xml": b"\0" * (megabytes << 20)})
 
 
-def many_bombs() -> bytes:
-    """Each below what one member may unfold to, all together above."""
-    return package({f"{place}.txt": (b"%d " % place) * (1 << 20) + b"x" * (2 << 20) for place in range(200)})
-
-
 def lying_about_its_size() -> bytes:
     """The directory says that the member is small."""
     data = bytearray(package({"a.txt": b"\0" * (64 << 20)}))
