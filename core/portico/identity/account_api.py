@@ -194,7 +194,7 @@ def my_membership_id(request: Request) -> UUID:
 
 
 def add_routes(routes: Routes) -> None:
-    anybody: dict[str, Any] = {"method": "POST", "permission": PUBLIC, "rate": "sensitive"}
+    anybody: dict[str, Any] = {"method": "POST", "permission": PUBLIC, "rate": "sensitive", "home": True}
     routes.api("register", "/auth/register", register, body=RegisterRequest, response=MailSent, status=202,
                title="Make an account", **anybody)
     routes.api("verify", "/auth/verify", verify, body=ConfirmRequest, status=204, title="Confirm an e-mail address", **anybody)

@@ -23,8 +23,18 @@ from portico.identity.email import normalise_email
 from portico.identity.mails import send_link
 from portico.identity.passwords import check_strength, hash_password
 from portico.identity.sealing import UnsealableError, seal, unseal
-from portico.identity.service import LINK_TTL, RESET_TTL, VERIFY_TTL, Registration, credentials, limit, mail_token
+from portico.identity.service import (
+    LINK_TTL,
+    RESET_TTL,
+    SIGN_IN_LINK,
+    VERIFY_TTL,
+    Registration,
+    credentials,
+    limit,
+    mail_token,
+)
 from portico.jobs import Dead, enqueue
+from portico.jobs.job import Job
 from portico.notify.mail import queue_mail
 from portico.privacy import naming
 from portico.tenancy.scope import Scope
@@ -36,12 +46,12 @@ QUEUE = "identity"
 _CHOSEN = "password of a registration"
 
 
-def forgot(db: Session, portico: Any, email: str) -> None:
-    """Raises InvalidError, TooManyRequestsError."""
+def forgot(db: Session, portico: Any, email: str, target: str = "") -> None:
+    """target: the path to go on to. Raises InvalidError, TooManyRequestsError."""
     address = normalise_email(email)
     limit(portico.sessions, db.info["scope"], "forgot", address)
     audit.record(db, "identity.reset-asked")
-    leave(db, "reset", email=address)
+    leave(db, "reset", email=address, target=target)
 
 
 def sign_in_link(db: Session, portico: Any, email: str, target: str = "") -> None:
@@ -85,26 +95,26 @@ def leave(db: Session, what: str, **arguments: Any) -> None:
     enqueue(db, name, what=what, address=scope.address, locale=scope.locale, arguments=arguments)
 
 
-def answer(job: Any, *, what: str, address: str, locale: str, arguments: Mapping[str, Any]) -> None:
+def answer(job: Job, *, what: str, address: str, locale: str, arguments: Mapping[str, Any]) -> None:
     """The job. A second run mails nothing again."""
     scope = Scope(tenant=job.tenant, request_id=job.request_id, address=address, locale=locale)
     with job.portico.sessions.scoped(scope) as db:
         ANSWERS[what](db, job.portico, f"asked/{job.id}", **arguments)
 
 
-def _reset(db: Session, portico: Any, once: str, *, email: str) -> None:
+def _reset(db: Session, portico: Any, once: str, *, email: str, target: str = "") -> None:
     row = credentials(db, email)
     if row is not None and row.active:
         _mailed(db, row.user_id)
         link = mail_token(db, row.user_id, "reset", RESET_TTL)
-        send_link(db, portico, Registration(email, row.name, link), "reset", dedupe=once)
+        send_link(db, portico, Registration(email, row.name, link), "reset", target, dedupe=once)
 
 
 def _sign_in(db: Session, portico: Any, once: str, *, email: str, target: str) -> None:
     row = credentials(db, email)
     if row is not None and row.active and row.verified:
         _mailed(db, row.user_id)
-        link = mail_token(db, row.user_id, "sign-in", LINK_TTL)
+        link = mail_token(db, row.user_id, SIGN_IN_LINK, LINK_TTL)
         send_link(db, portico, Registration(email, row.name, link), "sign-in", target, dedupe=once)
 
 
@@ -132,7 +142,7 @@ def _register(
 def _new_address(db: Session, portico: Any, once: str, *, email: str, name: str, user_id: str) -> None:
     """To the new address. When somebody has it already, only its owner is told."""
     known = credentials(db, email)
-    base = portico.tenant_url(db.info["scope"].tenant)
+    base = portico.login_url(db.info["scope"].tenant)
     link, template, token = base + "/sign-in", "portico/mail/email-taken", None
     if known is None:
         token = mail_token(db, UUID(user_id), "email", RESET_TTL, {"email": email})

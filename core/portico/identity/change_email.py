@@ -55,6 +55,6 @@ def confirm(db: Session, portico: Any, token: str) -> str:
         locale=security_mails.language(scope, chosen),
         name=row.name,
         new_email=row.new_email,
-        link=portico.tenant_url(scope.tenant),
+        link=portico.login_url(scope.tenant),
     )
     return str(row.new_email)

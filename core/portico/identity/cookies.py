@@ -10,6 +10,8 @@ from pyramid.response import Response
 
 SESSION_DAYS = 30
 DEVICE_DAYS = 365
+HANDOFF_S = 3600
+"""How long somebody may take to sign in, by a link in a mail as well."""
 
 
 def _name(request: Request, name: str) -> str:
@@ -86,6 +88,32 @@ def device_token(request: Request) -> str:
 
 def set_device_cookie(request: Request, response: Response, token: str) -> None:
     _set(request, response, "portico_device", token, DEVICE_DAYS * 86400)
+
+
+def handoff_token(request: Request, state: str) -> str | None:
+    """This browser's secret at a company's own host, while somebody signs in at the portal's and comes back with this state."""
+    return _token(request, f"portico_handoff_{state}")
+
+
+def set_handoff_cookie(request: Request, response: Response, state: str, token: str) -> None:
+    _set(request, response, f"portico_handoff_{state}", token, HANDOFF_S)
+
+
+def clear_handoff_cookie(request: Request, response: Response, state: str) -> None:
+    _set(request, response, f"portico_handoff_{state}", "", 0)
+
+
+def onward_token(request: Request) -> str | None:
+    """Of the portal's own host: for which challenge of a company's this browser has just signed in."""
+    return _token(request, "portico_onward")
+
+
+def set_onward_cookie(request: Request, response: Response, challenge: str) -> None:
+    _set(request, response, "portico_onward", challenge, HANDOFF_S)
+
+
+def clear_onward_cookie(request: Request, response: Response) -> None:
+    _set(request, response, "portico_onward", "", 0)
 
 
 def _set(request: Request, response: Response, name: str, value: str, max_age: int | None) -> None:

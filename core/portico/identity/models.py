@@ -53,13 +53,14 @@ class WebSession(Base):
 
     tenant_id: good in this company alone. methods: how the person came in ("password", "passkey", "link", "sso" …).
     elevated_at: when they last proved who they are. scopes, name: of a personal API token. actor_id: the member of staff
-    who sees the portal as this person does.
+    who sees the portal as this person does. origin_id: the session on another host that it came from, with which it ends.
+    host: the company's own host where alone it is good, and then of that company alone; None: the portal's own hosts.
     """
 
     __tablename__ = "web_session"
     __privacy__ = Privacy(
         personal="id user_id tenant_id kind created_at last_seen_at expires_at second_factor address user_agent methods "
-        "elevated_at place scopes name actor_id",
+        "elevated_at place scopes name actor_id host origin_id",
         secret="token_hash",
         person="user_id",
         title=_("Devices and programs that are signed in"),
@@ -81,7 +82,12 @@ class WebSession(Base):
     scopes: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text))
     name: Mapped[str | None] = mapped_column(sa.Text)
     actor_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id", ondelete="CASCADE"))
-    __table_args__ = (sa.CheckConstraint("kind in ('browser', 'api', 'personal')", name="kind"),)
+    origin_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("web_session.id", ondelete="CASCADE"), index=True)
+    host: Mapped[str | None] = mapped_column(sa.Text)
+    __table_args__ = (
+        sa.CheckConstraint("kind in ('browser', 'api', 'personal')", name="kind"),
+        sa.CheckConstraint("host IS NULL OR tenant_id IS NOT NULL", name="host"),
+    )
 
 
 class UserToken(Base):

@@ -102,10 +102,10 @@ def way_in(request: Request) -> HTTPSeeOther | HTTPForbidden:
     target = _page(request)
     if scope.gate == "sso":
         return HTTPSeeOther(request.route_path("identity.sso_start") + "?" + urlencode({"next": target}))
-    if scope.gate:
+    if scope.gate and scope.host is None:
         step = "identity.second_factor" if scope.gate == "second-factor" else "identity.security"
         return HTTPSeeOther(request.route_path(step) + "?" + urlencode({"next": target}))
-    if not scope.signed_in:
+    if scope.gate or not scope.signed_in:  # what is missing is the person's own, and shown or set up at the portal's own host
         return HTTPSeeOther(request.route_path("identity.sign_in") + "?" + urlencode({"next": target}))
     if scope.tenant is not None and not scope.is_member:
         return HTTPSeeOther(request.route_path("identity.join") + "?" + urlencode({"next": target}))

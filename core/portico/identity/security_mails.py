@@ -47,8 +47,8 @@ def tell_person(
         what=CHANGES[change],
         at=now(),
         address=scope.address or _("those who run this portal"),
-        link=portico.tenant_url(scope.tenant) + "/account/security",
-        forgot=portico.tenant_url(scope.tenant) + "/forgot",
+        link=portico.login_url(scope.tenant) + "/account/security",
+        forgot=portico.login_url(scope.tenant) + "/forgot",
     )
 
 

@@ -26,6 +26,7 @@ from portico.web.i18n import _
 from portico.web.limits import network_of
 
 VERIFY_TTL, RESET_TTL, LINK_TTL = dt.timedelta(days=2), dt.timedelta(hours=1), dt.timedelta(minutes=15)
+SIGN_IN_LINK = "sign-in"
 _WINDOW = dt.timedelta(minutes=15)
 PER_PERSON_AND_ADDRESS, PER_ADDRESS = 10, 60
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -96,7 +97,7 @@ def sign_in(db: Session, sessions: SessionFactory, email: str, password: str) ->
     row = db.execute(sa.text("SELECT * FROM user_credentials(:email)"), {"email": address}).one_or_none()
     fits = verify_password(row.password_hash if row else None, password)
     if row is None or not fits or not row.active:
-        audit.refused(sessions, scope, "identity.sign-in-refused", subject=("user", row.user_id if row else "unknown"))
+        audit.apart(sessions, scope, "identity.sign-in-refused", subject=("user", row.user_id if row else "unknown"))
         raise WrongCredentialsError
     if not row.verified:
         raise UnconfirmedError
@@ -141,7 +142,7 @@ def open_session(
     agent: str,
     way_in: WayIn = WayIn(),
 ) -> tuple[uuid.UUID, str]:
-    """A new session, whatever was there before (rotation). Gives (id, token); the token is told once.
+    """A new session at the host in scope, whatever was there before (rotation). Gives (id, token); the token is told once.
 
     Whoever has a second factor and has not shown it is not signed in by this: `enter` keeps the session at its gate.
     """
@@ -150,7 +151,7 @@ def open_session(
     session_id = db.scalar(
         sa.text(
             "SELECT session_open(:user, :hash, :kind, :tenant, :ttl, :address, :agent, :methods, :second_factor, :place,"
-            " NULL, NULL, NULL)"
+            " NULL, NULL, NULL, :host)"
         ),
         {
             "user": person.id,
@@ -163,6 +164,7 @@ def open_session(
             "methods": list(way_in.methods),
             "second_factor": way_in.second_factor,
             "place": way_in.place,
+            "host": scope.host,
         },
     )
     if way_in.proved_at is not None:
@@ -198,6 +200,19 @@ def elevate(db: Session, method: str, *, second_factor: bool) -> str:
 def end_session(db: Session, session_id: uuid.UUID) -> None:
     audit.record(db, "identity.sign-out", subject=("session", session_id))
     db.execute(sa.select(sa.func.session_end(session_id)))
+
+
+def displace(db: Session, token: str) -> None:
+    """End the browser's session with this token, if there is one, whether or not it still counts; with what came from it."""
+    found = sa.text("SELECT * FROM session_displace(:hash)")
+    for row in db.execute(found, {"hash": hash_token(token)}):
+        audit.record(db, "identity.sign-out", subject=("session", row.session_id), by=(row.user_id, row.email))
+
+
+def sign_out(db: Session, session_id: uuid.UUID) -> None:
+    """The person's own end of it: with what it was handed over from, and with whatever else was handed over from there."""
+    audit.record(db, "identity.sign-out", subject=("session", session_id))
+    db.execute(sa.select(sa.func.session_sign_out(session_id)))
 
 
 def new_refresh_token(db: Session, session_id: uuid.UUID) -> str:
@@ -236,9 +251,8 @@ def mail_token(
 ) -> str:
     """A link's token. `data` takes effect when a link to confirm is used."""
     token = new_token()
-    db.execute(
-        sa.select(sa.func.user_token_create(user_id, hash_token(token), purpose, ttl, sa.cast(data or {}, JSONB)))
-    )
+    kept = _kept(db, token, purpose)
+    db.execute(sa.select(sa.func.user_token_create(user_id, kept, purpose, ttl, sa.cast(data or {}, JSONB))))
     return token
 
 
@@ -266,7 +280,7 @@ def confirm(db: Session, sessions: SessionFactory, token: str, password: str) ->
 
 def use_sign_in_link(db: Session, token: str) -> Person:
     """Raises LinkExpiredError."""
-    return use_token(db, token, "sign-in")
+    return use_token(db, token, SIGN_IN_LINK)
 
 
 def reset_link_works(db: Session, token: str) -> bool:
@@ -311,12 +325,19 @@ def change_password(db: Session, portico: Any, current: str, password: str) -> N
 def use_token(db: Session, token: str, purpose: str) -> Person:
     """A mailed link, good once. Raises LinkExpiredError."""
     row = db.execute(
-        sa.text("SELECT * FROM user_token_use(:hash, :purpose)"), {"hash": hash_token(token), "purpose": purpose}
+        sa.text("SELECT * FROM user_token_use(:hash, :purpose)"),
+        {"hash": _kept(db, token, purpose), "purpose": purpose},
     ).one_or_none()
     if row is None:
         raise LinkExpiredError
     audit.record(db, f"identity.{purpose}-link-used", subject=("user", row.user_id), by=(row.user_id, row.email))
     return Person(row.user_id, row.email, row.name, row.locale)
+
+
+def _kept(db: Session, token: str, purpose: str) -> bytes:
+    """What is kept of a token. One that signs somebody in is another one at every company: it is good where it was asked for."""
+    tenant = db.info["scope"].tenant
+    return hash_token(f"{token}@{tenant.id}" if purpose == SIGN_IN_LINK and tenant is not None else token)
 
 
 def credentials(db: Session, email: str) -> Any:

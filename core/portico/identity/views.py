@@ -12,21 +12,21 @@ from pyramid.response import Response
 
 from portico.forms.submission import handle
 from portico.identity import asked, consents, schemas, service
-from portico.identity.cookies import clear_session_cookie, set_session_cookie
+from portico.identity.cookies import (
+    clear_onward_cookie,
+    clear_session_cookie,
+    onward_token,
+    own_token,
+    set_onward_cookie,
+    set_session_cookie,
+)
 from portico.identity.devices import alerts
 from portico.identity.mails import send_link
+from portico.identity.onward import onward_next, query_of, safe_next, wanted_path
 from portico.identity.sso import service as sso
 from portico.web.flash import flash
 from portico.web.i18n import _
 from portico.web.params import text_param
-
-
-def safe_next(request: Request, default: str | None = None) -> str:
-    """The path to go on to: one of this site's own, never another host (ASVS 3.7.2)."""
-    target = text_param(request, "next")
-    if target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable():
-        return str(target)
-    return default or request.application_url + "/"
 
 
 def start(
@@ -41,8 +41,7 @@ def start(
 
     tenant_id: the session is good in this company alone.
     """
-    if request.scope.session_id:
-        service.end_session(request.db, request.scope.session_id)
+    end_former(request)
     place = request.registry.portico.places.of(request.scope.address)
     _id, token = service.open_session(
         request.db,
@@ -54,8 +53,28 @@ def start(
     )
     response = HTTPSeeOther(target)
     set_session_cookie(request, response, token)
+    signed_in_for(request, response)
     alerts.browser_seen(request, response, person.id, second_factor=way_in.second_factor)
     return response
+
+
+def signed_in_for(request: Request, response: Response) -> None:
+    """Whoever signs in on a page that says which company's own host it leads to is not asked again whether they want to go there;
+    signing in for anything else takes that back."""
+    if on := onward_next(request):
+        set_onward_cookie(request, response, on.challenge)
+    elif onward_token(request):
+        clear_onward_cookie(request, response)
+
+
+def end_former(request: Request) -> None:
+    """Ends what this browser's cookie names before another takes its place: also where it has idled and counts no more, for
+    what was handed over from it still does."""
+    if request.scope.session_id:
+        service.end_session(request.db, request.scope.session_id)
+    former = own_token(request)
+    if former is not None:
+        service.displace(request.db, former)
 
 
 def sign_in(context: None, request: Request) -> Any:
@@ -75,7 +94,16 @@ def sign_in(context: None, request: Request) -> Any:
         return start(request, person, safe_next(request))
 
     answer = handle(request, schemas.sign_in(request.tenant is not None), enter, submit=_("Sign in"))
-    return answer | {"sso": sso.offered(request.db) if request.tenant else None} if isinstance(answer, dict) else answer
+    if not isinstance(answer, dict):
+        return answer
+    return answer | {"sso": sso.offered(request.db) if request.tenant else None, "sso_url": _sso_url(request)}
+
+
+def _sso_url(request: Request) -> str:
+    """The company's own sign-in, with where one wants to go: at its own host, if that is where this page leads."""
+    if on := onward_next(request):
+        return f"{on.base}/sign-in/sso{query_of(next=on.path)}"
+    return request.route_path("identity.sso_start") + query_of(next=wanted_path(request)) if request.tenant else ""
 
 
 def sign_in_link(context: None, request: Request) -> Any:
@@ -84,9 +112,14 @@ def sign_in_link(context: None, request: Request) -> Any:
     def send(values: dict[str, Any]) -> Response:
         asked.sign_in_link(request.db, request.registry.portico, values["email"], safe_next(request, ""))
         flash(request, _("If this address is known, a link is on its way. It works for 15 minutes."), "info")
-        return HTTPSeeOther(request.route_path("identity.sign_in"))
+        return _back_to_sign_in(request)
 
     return handle(request, schemas.Forgot(), send, submit=_("Send me a link"))
+
+
+def _back_to_sign_in(request: Request) -> Response:
+    """With where one wants to go: whoever remembers the password after all gets there, too."""
+    return HTTPSeeOther(request.route_path("identity.sign_in") + query_of(next=wanted_path(request)))
 
 
 def open_link(context: None, request: Request) -> Any:
@@ -98,10 +131,12 @@ def open_link(context: None, request: Request) -> Any:
 
 
 def sign_out(context: None, request: Request) -> Response:
-    service.end_session(request.db, request.scope.session_id)
-    # Whoever came in by the company's sign-in is still signed in there, and is told so.
+    service.sign_out(request.db, request.scope.session_id)
+    # Whoever came in by the company's sign-in is still signed in there; who came from the portal's own host, there no more.
+    told = request.scope.by_sso or request.scope.handed_over
+    query = {"everywhere": "yes"} if request.scope.handed_over else {}
     response = HTTPSeeOther(
-        request.route_path("identity.sso_signed_out") if request.scope.by_sso else request.application_url + "/"
+        request.route_path("identity.sso_signed_out", _query=query) if told else request.application_url + "/"
     )
     clear_session_cookie(request, response)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -113,7 +148,7 @@ def register(context: None, request: Request) -> Any:
         portico = request.registry.portico
         accepted = consents.taken(portico.settings, values)
         asked.register(request.db, portico, **values, accepted=accepted, target=safe_next(request, ""))
-        return HTTPSeeOther(request.route_path("identity.register_done"))
+        return HTTPSeeOther(request.route_path("identity.register_done") + query_of(next=wanted_path(request)))
 
     schema = consents.asked(schemas.Register(), request.registry.portico.settings)
     answer = handle(request, schema, create, submit=_("Create account"))
@@ -134,14 +169,15 @@ def verify(context: None, request: Request) -> Any:
         flash(request, _("Your address is confirmed. Welcome!"))
         return start(request, person, safe_next(request), service.WayIn(("link",)))
 
-    return handle(request, schemas.Confirm(), confirm, submit=_("Confirm and sign in"), hidden={"token": token})
+    answer = handle(request, schemas.Confirm(), confirm, submit=_("Confirm and sign in"), hidden={"token": token})
+    return answer | {"further": query_of(next=wanted_path(request))} if isinstance(answer, dict) else answer
 
 
 def forgot(context: None, request: Request) -> Any:
     def send(values: dict[str, Any]) -> Response:
-        asked.forgot(request.db, request.registry.portico, values["email"])
+        asked.forgot(request.db, request.registry.portico, values["email"], safe_next(request, ""))
         flash(request, _("If this address is known, a link is on its way. It works for one hour."), "info")
-        return HTTPSeeOther(request.route_path("identity.sign_in"))
+        return _back_to_sign_in(request)
 
     return handle(request, schemas.Forgot(), send, submit=_("Send me a link"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -61,7 +61,9 @@ class Scope:
     elevated_at: when the person last proved who they are, in this session. session_kind: "browser", "api", "personal".
     from_company: what the portal itself ("system") writes was said by the company's system, which is its author.
     methods: how the person came in: "password", "passkey", "link", "sso" …
+    host: the company's own host by which this was reached; None: one of the portal's own. Sessions are opened for it alone.
     actor_id, actor_name, actor_email, actor_permissions: the member of staff who sees the portal as `user_id` does.
+    only_id: the one record that a link from a mail opens (`portico.links.opening`): this customer sees and does nothing else.
     """
 
     kind: Kind = "public"
@@ -88,8 +90,10 @@ class Scope:
     actor_name: str = ""
     actor_email: str = ""
     actor_permissions: frozenset[str] = frozenset()
+    only_id: uuid.UUID | None = None
     request_id: str = ""
     address: str = ""
+    host: str | None = None
 
     @property
     def database_role(self) -> str:
@@ -114,10 +118,15 @@ class Scope:
         return "sso" in self.methods
 
     @property
+    def handed_over(self) -> bool:
+        """Came from another host, where the person's own session is."""
+        return "handoff" in self.methods
+
+    @property
     def of_company(self) -> bool:
-        """The company made this session, not the person: it is good for what is the company's, and for nothing of the
-        person's own: their login, factors, address, devices, tokens and other companies (SEC-8)."""
-        return self.by_sso or self.actor_id is not None
+        """This session is good for what is the company's, and for nothing of the person's own: their login, factors, address,
+        devices, tokens and other companies (SEC-8). The company made it, or it is one of the company's own host."""
+        return self.by_sso or self.host is not None or self.actor_id is not None
 
     @property
     def accounts(self) -> tuple[uuid.UUID, ...]:
@@ -130,7 +139,10 @@ class Scope:
 
     @property
     def keys(self) -> tuple[uuid.UUID, ...]:
-        """What opens rows to a customer (docs/decisions/0017): their own id, their sites', their organisations'."""
+        """What opens rows to a customer (docs/decisions/0017): their own id, their sites', their organisations'; by a link from a
+        mail that record's alone."""
+        if self.only_id is not None:
+            return (self.only_id,)
         if not self.places or self.user_id is None:
             return ()
         sites = (site for place in self.places if place.reach == "site" for site in place.sites)
@@ -156,9 +168,6 @@ class Scope:
     def plugin_on(self, plugin: str) -> bool:
         """The one answer to "is plugin P on for tenant T": for routes, hooks, jobs, menus and the API alike."""
         return self.tenant is not None and plugin in self.tenant.plugins
-
-    def with_request(self, request_id: str, address: str) -> Scope:
-        return replace(self, request_id=request_id, address=address)
 
     @classmethod
     def system(cls, tenant: Tenant, request_id: str = "", permissions: frozenset[str] = frozenset()) -> Scope:

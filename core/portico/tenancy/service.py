@@ -92,12 +92,15 @@ _KEPT = {"account_keeps_owner": LastOwnerError, "company_keeps_admin": LastAdmin
 
 
 def leave(db: Session, tenant_id: uuid.UUID) -> None:
-    """The person in scope ends a membership of theirs. Raises NotFoundError, LastOwnerError, LastAdministratorError."""
+    """The person in scope ends a membership of theirs, wherever they are; the company that is left has it in its trail.
+
+    Raises NotFoundError, LastOwnerError, LastAdministratorError.
+    """
     with owner_kept(db):
         left = db.scalar(sa.text("SELECT membership_leave(:tenant)"), {"tenant": tenant_id})
     if not left:
         raise NotFoundError
-    audit.record(db, "membership.left", subject=("tenant", tenant_id))
+    audit.record(db, "membership.left", subject=("tenant", tenant_id), chain=tenant_id)
 
 
 def leave_account(db: Session, account_id: uuid.UUID) -> None:

@@ -12,9 +12,9 @@ from pyramid.response import Response
 from portico.branding.brand import brand_of
 from portico.errors import ConflictError, NotFoundError
 from portico.forms.submission import handle
+from portico.identity.onward import safe_next
 from portico.identity.permissions import ACCOUNT_ROLES
 from portico.identity.schemas import Join, JoinAgain
-from portico.identity.views import safe_next
 from portico.tenancy import service
 from portico.web.flash import flash
 from portico.web.i18n import _
@@ -23,8 +23,16 @@ from portico.web.params import uuid_param
 
 def address(request: Request, row: Any) -> str:
     """Where a company is reached: its own host, or its path on the apex."""
-    base = request.registry.portico.settings.public_url.rstrip("/") if request.tenant else ""
-    return f"https://{row.host}/" if row.host else f"{base}/c/{row.slug}/"
+    portico = request.registry.portico
+    if row.host is None and request.tenant is None:
+        return f"/c/{row.slug}/"
+    return str(portico.company_url(row.slug, row.host)) + "/"
+
+
+def way_to(request: Request, row: Any) -> str:
+    """The same for somebody who goes there: at the company's own host, by what lets in who is signed in here."""
+    there = address(request, row)
+    return f"{there}sign-in" if row.host and request.scope.signed_in else there
 
 
 def mark(request: Request, row: Any) -> str:
@@ -45,7 +53,7 @@ def chooser(context: None, request: Request) -> dict[str, Any]:
         {
             "name": row.name,
             "slug": row.slug,
-            "url": address(request, row),
+            "url": way_to(request, row),
             "brand": row.brand,
             "theme": row.theme,
             "locale": row.locale,
@@ -87,7 +95,7 @@ def memberships(context: None, request: Request) -> dict[str, Any]:
         "accounts": service.own_accounts(request.db) if customer else [],
         "owned": request.scope.owned,
         "roles": ACCOUNT_ROLES,
-        "address": lambda row: address(request, row),
+        "address": lambda row: way_to(request, row),
     }
 
 

@@ -130,8 +130,9 @@ def test_session_token_changes_when_the_factor_is_shown(company: Company, person
 @pytest.mark.without("portico.identity.service:elevate WrongCredentialsError")
 def test_session_that_ended_meanwhile_is_not_signed_in_by_a_factor(company: Company, person: Person) -> None:
     scope = replace(company.scope(person), session_id=new_id())
-    with pytest.raises(WrongCredentialsError), company.portal.parts.sessions.scoped(scope) as db:
+    with pytest.raises((WrongCredentialsError, sa.exc.IntegrityError)) as told, company.portal.parts.sessions.scoped(scope) as db:
         identity.elevate(db, "totp", second_factor=True)
+    assert told.type is WrongCredentialsError, "nobody is told that the session ended"
 
 
 def test_a_code_is_good_once(company: Company, person: Person, secret: str) -> None:
@@ -246,6 +247,61 @@ def test_guessing_stops_after_a_few_tries(company: Company, person: Person, secr
     assert answers[:8] == [422] * 8
     assert answers[-1] == 429
     assert client.post("/second-factor", {"code": code(secret)}, status="*").status_int == 429
+
+
+def signed_in_at(company: Company, person: Person, address: str) -> Client:
+    """By the password, from a network of one's choice; the code is still to come."""
+    client = company.anonymous()
+    client.web.extra_environ["REMOTE_ADDR"] = address
+    sign_in(client, person, status=303)
+    return client
+
+
+def guess(company: Company, person: Person, address: str, times: int) -> list[int]:
+    client = signed_in_at(company, person, address)
+    return [client.post("/second-factor", {"code": "000000"}, status="*").status_int for _ in range(times)]
+
+
+def test_a_stranger_with_the_password_does_not_keep_the_owner_out(company: Company, person: Person, secret: str) -> None:
+    assert guess(company, person, "2001:db8:1:1::1", 12)[-1] == 429
+    assert guess(company, person, "2001:db8:1:1:ffff::2", 1) == [429], "one IPv6 /64 is one network"
+    owner = signed_in_at(company, person, "2001:db8:2:1::1")
+    owner.post("/second-factor", {"code": code(secret)}, status=303)
+
+
+def test_right_codes_are_not_counted(portal: Portal, company: Company, person: Person, secret: str) -> None:
+    with company.scope_of(person) as db:
+        codes = factors.new_recovery_codes(db, portal.parts)
+    for one in codes:
+        with company.scope_of(person) as db:
+            assert factors.prove(db, portal.parts.sessions, portal.settings.master_key, person.id, one) == "recovery"
+    with portal.superuser() as db:
+        query = sa.text("SELECT count(*), sum(hits) FROM rate_window WHERE key LIKE :k")
+        count, hits = db.execute(query, {"k": f"second-factor:{person.id}:%"}).one()
+    assert count > 0
+    assert hits == 0
+
+
+def test_from_everywhere_together_six_digits_cannot_be_guessed_and_a_recovery_code_is_good(
+    portal: Portal, company: Company, person: Person, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(factors, "EVERYWHERE_AND_DAY", 6)
+    with company.scope_of(person) as db:
+        spare = factors.new_recovery_codes(db, portal.parts)[0]
+    assert [guess(company, person, f"192.0.2.{n}", 2) for n in range(1, 4)] == [[422, 422]] * 3
+    owner = signed_in_at(company, person, "192.0.2.9")
+    owner.post("/second-factor", {"code": code(secret)}, status=429)
+    owner.post("/second-factor", {"code": spare}, status=303)
+
+
+def test_a_network_that_is_refused_uses_up_nothing_of_all_others(
+    portal: Portal, company: Company, person: Person, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(factors, "PER_NETWORK_AND_DAY", 3)
+    assert guess(company, person, "192.0.2.1", 6) == [422] * 3 + [429] * 3
+    with portal.superuser() as db:
+        query = sa.text("SELECT sum(hits) FROM rate_window WHERE key = :k")
+        assert db.scalar(query, {"k": f"second-factor:{person.id}:day"}) <= 4  # one of them when the factor was set up
 
 
 @pytest.mark.without("portico.identity.api:token SecondFactorNeededError")

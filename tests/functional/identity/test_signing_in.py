@@ -184,6 +184,43 @@ def test_deep_link_survives_signing_in(portal: Portal) -> None:
     assert answer.headers["Location"].endswith("/notices?show=unread")
 
 
+@pytest.mark.parametrize("words", ["Forgot your password?", "Link by mail", "Create an account"])
+def test_deep_link_survives_every_way_by_mail(portal: Portal, words: str) -> None:
+    """Also where somebody turns back on the way, and on the form that a page draws."""
+    company = portal.company()
+    person = portal.person() if words == "Create an account" else company.customer_person()
+    address = new_address() if words == "Create an account" else person.email
+    browser = portal.client(None, company.prefix)
+    sent_to = browser.get("/notices", status=303).headers["Location"]
+    page = browser.get(shown(browser, sent_to))
+    asked = browser.get(shown(browser, linked(page, words)))
+    assert linked(asked, "Sign in" if words == "Create an account" else "Back to sign-in").endswith(urlsplit(sent_to).query)
+    fields = {"name": "Nora New", "password": PASSWORD} if words == "Create an account" else {}
+    back = browser.post(shown(browser, action(asked)), {"email": address, **fields}, status=303)
+    assert urlsplit(back.headers["Location"]).query == urlsplit(sent_to).query
+    link = link_in(mails_to(portal, address)[-1], portal).removeprefix(company.prefix)
+    token = re.search(r"token=([^&]+)", link)
+    assert token
+    last = browser.post(shown(browser, action(browser.get(link))), {"token": token[1], "password": PASSWORD}, status=303)
+    assert last.headers["Location"].endswith(f"{company.prefix}/notices")
+
+
+def shown(browser: Client, address: str) -> str:
+    """Path and query below the company, of an address on a page."""
+    split = urlsplit(address)
+    return split.path.removeprefix(browser.prefix) + (f"?{split.query}" if split.query else "")
+
+
+def linked(page: Any, words: str) -> str:
+    return next(str(one["href"]) for one in page.html.find_all("a") if one.text.strip() == words)
+
+
+def action(page: Any) -> str:
+    """Where the page's form goes: by default, where the page is."""
+    form = page.html.find("main").find("form")
+    return str(form.get("action") or page.request.path_qs)
+
+
 def test_a_fragment_leads_back_to_the_page_that_was_open_and_to_no_other_site(portal: Portal) -> None:
     company = portal.company()
     browser, fragment = company.anonymous(), "/notices/badge"

@@ -19,6 +19,7 @@ from portico.db.types import now
 from portico.identity.cookies import device_token, hash_token, set_device_cookie
 from portico.identity.devices import agents, places
 from portico.jobs import enqueue
+from portico.jobs.job import Job
 from portico.notify.kinds import NEW_DEVICE
 from portico.notify.mail import queue_mail
 from portico.tenancy.models import Membership
@@ -55,7 +56,7 @@ def _leave(request: Request, user_id: UUID, device: bytes, second_factor: bool) 
 
 
 def device_seen(
-    job: Any, *, user_id: str, device: str, agent: str, address: str, place: str, at: str, second_factor: bool
+    job: Job, *, user_id: str, device: str, agent: str, address: str, place: str, at: str, second_factor: bool
 ) -> None:
     """The job. Whoever is still at the gate of the second factor has not signed in, and is not written down."""
     scope = job.scope or Scope(request_id=job.request_id)
@@ -78,7 +79,7 @@ def device_seen(
 
 
 def _tell(
-    db: Session, job: Any, who: Any, user_id: UUID, agent: agents.Agent, address: str, place: str, at: dt.datetime
+    db: Session, job: Job, who: Any, user_id: UUID, agent: agents.Agent, address: str, place: str, at: dt.datetime
 ) -> None:
     tenant = job.tenant
     language = (who.locale if tenant is None or who.locale in tenant.locales else tenant.locale) or (
@@ -92,7 +93,7 @@ def _tell(
         locale=language,
         dedupe=f"{NEW_DEVICE}:{job.id}",
         name=who.name,
-        link=job.portico.tenant_url(tenant) + "/account/devices",
+        link=job.portico.login_url(tenant) + "/account/devices",
         at=at,
         agent=agent.words,
         address=address,

@@ -9,13 +9,13 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from portico.errors import NotFoundError
 from portico.identity import service as identity
 from portico.identity.cookies import clear_session_cookie
 from portico.identity.devices import places, service
 from portico.identity.personal import service as personal
 from portico.web.flash import flash
 from portico.web.i18n import _, translate
+from portico.web.params import uuid_param
 
 METHODS = {
     "password": _("Password"),
@@ -24,6 +24,7 @@ METHODS = {
     "recovery": _("Recovery code"),
     "link": _("Link by mail"),
     "sso": _("The company's own sign-in"),
+    "handoff": _("On from another host of this portal"),
     "see-as": _("The company's staff, as you"),
 }
 
@@ -74,7 +75,4 @@ def api_end(context: UUID, request: Request) -> None:
 
 def session_id(request: Request) -> UUID:
     """Context: an id from the path; whose it is, the service checks."""
-    try:
-        return UUID(request.matchdict["session_id"])
-    except ValueError:
-        raise NotFoundError from None
+    return uuid_param(request, "session_id")

@@ -27,8 +27,9 @@ def add_routes(routes: Routes) -> None:
             site="any",
             methods=both,
             rate="sensitive",
+            home=True,
         )
-    routes.action("identity.leave_gate", "/second-factor/leave", views.leave_gate, permission=PUBLIC, site="any")
+    routes.action("identity.leave_gate", "/second-factor/leave", views.leave_gate, permission=PUBLIC, site="any", home=True)
     signed_in: dict[str, Any] = {"permission": SIGNED_IN, "site": "any"}
     routes.page(
         "identity.reauthenticate",

@@ -21,8 +21,11 @@ from portico.identity.factors import recovery, totp
 from portico.identity.factors.sealing import keyed_hash, seal, unseal
 from portico.tenancy.scope import Scope
 from portico.web.i18n import _
+from portico.web.limits import network_of
 
-TRIES, WINDOW = 10, dt.timedelta(minutes=15)
+WINDOW, DAY = dt.timedelta(minutes=15), dt.timedelta(days=1)
+PER_NETWORK, PER_NETWORK_AND_DAY, EVERYWHERE_AND_DAY = 10, 20, 100
+"""Wrong codes of one person; the last counts short codes alone. docs/decisions/0018 has the arithmetic."""
 LONGEST_NAME = 60
 RECOVERY, RECOVERY_TTL = "recovery-codes", dt.timedelta(minutes=30)
 
@@ -97,13 +100,14 @@ def confirm_totp(db: Session, portico: Any, factor_id: UUID, name: str, code: st
     scope: Scope = db.info["scope"]
     assert scope.user_id is not None
     secret = begun_totp(db, portico.settings.master_key, factor_id)
-    count_try(portico.sessions, scope, scope.user_id)
+    count_try(portico.sessions, scope, scope.user_id, True)
     step = totp.step_of(secret, code)
     if step is None:
         words = _(
             "This code does not fit. Enter the one that the app shows now. If it never fits, check the clock of your telephone."
         )
         raise WrongCodeError(fields={"code": words})
+    forget_try(portico.sessions, scope, scope.user_id, True)
     db.execute(sa.select(sa.func.factor_rename(factor_id, name or "")))
     if not db.scalar(sa.select(sa.func.factor_confirm(factor_id, step))):
         raise NotFoundError
@@ -208,30 +212,57 @@ def prove(db: Session, sessions: SessionFactory, master_key: bytes, user_id: UUI
     A code is used up by this, also when many try it at once: the database decides who was first.
     """
     scope: Scope = db.info["scope"]
-    count_try(sessions, scope, user_id)
+    typed = recovery.plain(code)
+    count_try(sessions, scope, user_id, typed is None)
     for factor in confirmed(db, user_id):
         if factor.kind != "totp" or factor.sealed is None:
             continue
         step = totp.step_of(unseal(master_key, user_id, factor.id, factor.sealed), code)
         if step is not None and db.scalar(sa.select(sa.func.factor_use_step(factor.id, user_id, step))):
+            forget_try(sessions, scope, user_id, typed is None)
             return "totp"
-    typed = recovery.plain(code)
     if typed and db.scalar(sa.select(sa.func.recovery_use(user_id, keyed_hash(master_key, user_id, typed)))):
         audit.record(db, "identity.recovery-code-used", subject=("user", user_id))
         asked.leave(db, "recovery-used", user_id=user_id)
+        forget_try(sessions, scope, user_id, typed is None)
         return "recovery"
-    audit.refused(sessions, scope, "identity.second-factor-refused", subject=("user", user_id))
+    audit.apart(sessions, scope, "identity.second-factor-refused", subject=("user", user_id))
     raise WrongCodeError(fields={"code": WrongCodeError.message})
 
 
-def count_try(sessions: SessionFactory, scope: Scope, user_id: UUID) -> None:
-    """Guessing is limited per person wherever it comes from: whoever gets here knew the password (ASVS 6.6.3)."""
+def count_try(sessions: SessionFactory, scope: Scope, user_id: UUID, short: bool) -> None:
+    """Before a code is looked at, in a transaction of its own; `forget_try` takes it back when the code was right (ASVS 6.6.3).
+
+    Whoever gets here knew the password. A stranger uses up what their own network may try, and what is left to others is
+    enough for the person. short: six digits, which many networks together could guess; a recovery code nobody can, so that
+    one is always good elsewhere. Raises TooManyRequestsError.
+    """
     with sessions.scoped(Scope(request_id=scope.request_id)) as db:
-        hits = db.scalar(sa.select(sa.func.rate_hit(f"second-factor:{user_id}", WINDOW))) or 0
-    if hits > TRIES:
-        raise TooManyRequestsError(
-            int(WINDOW.total_seconds()), _("Too many wrong codes. Please wait 15 minutes, or use a passkey.")
-        )
+        for key, window, most in _limits(scope, user_id, short):  # a network that is refused uses up nothing of all others'
+            if (db.scalar(sa.select(sa.func.rate_hit(key, window))) or 0) > most:
+                exceeded = window
+                break
+        else:
+            return
+    words = _("Too many wrong codes. Please wait 15 minutes, or use a passkey.")
+    if exceeded == DAY:
+        words = _("Too many wrong codes today. Use a passkey, or a recovery code from another network, or wait until tomorrow.")
+    raise TooManyRequestsError(int(exceeded.total_seconds()), words)
+
+
+def forget_try(sessions: SessionFactory, scope: Scope, user_id: UUID, short: bool) -> None:
+    """The code was right: only wrong ones count."""
+    statement = sa.text("SELECT rate_hits(ARRAY[:key], ARRAY[-1], :window)")
+    with sessions.scoped(Scope(request_id=scope.request_id)) as db:
+        for key, window, _most in _limits(scope, user_id, short):
+            db.execute(statement, {"key": key, "window": window})
+
+
+def _limits(scope: Scope, user_id: UUID, short: bool) -> list[tuple[str, dt.timedelta, int]]:
+    """(key, window, the most of it), in the order in which they are counted. One IPv6 /64 is one network."""
+    mine = f"second-factor:{user_id}:{network_of(scope.address)}"
+    found = [(mine, WINDOW, PER_NETWORK), (f"{mine}:day", DAY, PER_NETWORK_AND_DAY)]
+    return [*found, (f"second-factor:{user_id}:day", DAY, EVERYWHERE_AND_DAY)] if short else found
 
 
 def _rows(db: Session, user_id: UUID) -> list[Any]:

@@ -12,7 +12,6 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from portico.errors import NotFoundError
 from portico.forms.submission import handle, make_form, refuse
 from portico.identity import schemas
 from portico.identity import service as identity
@@ -20,10 +19,12 @@ from portico.identity.cookies import clear_session_cookie, set_session_cookie
 from portico.identity.devices import alerts
 from portico.identity.factors import passkeys, service
 from portico.identity.factors.totp import address as totp_address
-from portico.identity.views import safe_next, start
+from portico.identity.handoff import doors as handoff
+from portico.identity.onward import onward_next, safe_next
+from portico.identity.views import signed_in_for, start
 from portico.web.flash import flash
 from portico.web.i18n import _, translate
-from portico.web.params import text_param
+from portico.web.params import text_param, uuid_param
 
 
 def _key(request: Request) -> bytes:
@@ -39,6 +40,7 @@ def _elevated(request: Request, method: str, *, second_factor: bool) -> Response
     token = identity.elevate(request.db, method, second_factor=second_factor)
     response = HTTPSeeOther(safe_next(request))
     set_session_cookie(request, response, token)
+    signed_in_for(request, response)
     if request.scope.pending_user_id is not None:  # at the gate: it is signed in only now
         alerts.browser_seen(request, response, request.scope.pending_user_id, second_factor=True)
     return response
@@ -101,7 +103,7 @@ def leave_gate(context: None, request: Request) -> Response:
     """Somebody else wants to sign in on this browser."""
     if request.scope.session_id is not None:
         identity.end_session(request.db, request.scope.session_id)
-    response = HTTPSeeOther(request.route_path("identity.sign_in"))
+    response = HTTPSeeOther(request.route_path("identity.sign_in", _query=_next(request)))
     clear_session_cookie(request, response)
     return response
 
@@ -110,6 +112,10 @@ def reauthenticate(context: None, request: Request) -> Any:
     """Asks who sits there before a sensitive change: by password, code or passkey, whatever the person has."""
     if request.scope.by_sso:  # the company's provider asks, and nothing of the person's own counts here
         return HTTPSeeOther(request.route_path("identity.sso_start", _query={"fresh": "yes"} | _next(request)))
+    if request.scope.host is not None:
+        return handoff.start(request, fresh=True)
+    if on := onward_next(request):
+        handoff.lead_on(request, request.response, on.base)
     who = request.scope.user_id
     ways = _ways(request, who)
     schema = schemas.SecondFactor() if ways["codes"] else schemas.Prove()
@@ -279,16 +285,9 @@ def _next(request: Request) -> dict[str, str]:
 
 def factor_id(request: Request) -> UUID:
     """Context: an id from the path; whose it is, the service checks."""
-    return _uuid(request.matchdict["factor_id"])
+    return uuid_param(request, "factor_id")
 
 
 def begun_id(request: Request) -> UUID:
     """Context: an authenticator that is being set up."""
-    return _uuid(request.matchdict["begun_id"])
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFoundError from None
+    return uuid_param(request, "begun_id")

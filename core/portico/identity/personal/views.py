@@ -12,12 +12,12 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico.admin.composed_roles import groups
-from portico.errors import NotFoundError
 from portico.forms.submission import handle
 from portico.forms.widgets import NumberWidget
 from portico.identity.personal import service
 from portico.web.flash import flash
 from portico.web.i18n import _
+from portico.web.params import uuid_param
 
 USUAL_DAYS = 90
 
@@ -95,7 +95,4 @@ def _schema(offered: dict[str, Any]) -> colander.MappingSchema:
 
 def token_id(request: Request) -> UUID:
     """Context: an id from the path; whose it is, the service checks."""
-    try:
-        return UUID(request.matchdict["token_id"])
-    except ValueError:
-        raise NotFoundError from None
+    return uuid_param(request, "token_id")

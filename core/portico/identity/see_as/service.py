@@ -52,7 +52,7 @@ def begin(db: Session, membership_id: uuid.UUID, reason: str, agent: str) -> str
         sa.select(
             sa.func.session_open(
                 found.user_id, hash_token(token), "browser", scope.tenant.id, LASTS, scope.address, agent,
-                sa.cast(["see-as"], ARRAY(sa.Text)), False, "", None, None, scope.user_id,
+                sa.cast(["see-as"], ARRAY(sa.Text)), False, "", None, None, scope.user_id, scope.host,
             )
         )
     )

@@ -17,10 +17,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from portico import audit
 from portico.identity.cookies import anonymous_token, hash_token
+from portico.identity.onward import safe_next
 from portico.identity.sso import problems, service
 from portico.identity.sso.models import SsoProvider
 from portico.identity.sso.protocol import SsoRefusedError
-from portico.identity.views import safe_next
 from portico.web.params import text_param
 
 log = logging.getLogger("portico.sso")

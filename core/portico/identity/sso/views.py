@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlsplit
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
@@ -15,11 +16,12 @@ from portico.connections.errors import ConnectorError
 from portico.connections.target import NoConnectionError
 from portico.db.types import now
 from portico.identity import service as identity
+from portico.identity.onward import safe_next, wanted_path
 from portico.identity.sso import ceremonies, people, problems, protocol, saml_views, service
 from portico.identity.sso.ceremonies import problem_page, refused
 from portico.identity.sso.client import SERVICE, Redeem
 from portico.identity.sso.protocol import SsoRefusedError
-from portico.identity.views import safe_next, start
+from portico.identity.views import start
 from portico.web import outside
 
 PATIENCE_S = 10.0
@@ -34,7 +36,10 @@ def begin(context: None, request: Request) -> Response:
     if request.application_url != home:  # the provider knows one address to come back to, and cookies are the host's
         if request.params.get("moved"):
             return problem_page(request, "off", "")
-        return HTTPSeeOther(f"{home}/sign-in/sso?{ceremonies.again(request, moved='yes')}")
+        there = {"moved": "yes"}
+        if request.tenant.host and (path := wanted_path(request).removeprefix(request.script_name)):
+            there["next"] = path  # as the company's own host has it
+        return HTTPSeeOther(f"{home}/sign-in/sso?{ceremonies.again(request, **there)}")
     provider = service.offered(request.db)
     if provider is None:
         return problem_page(request, "off", safe_next(request, ""))
@@ -129,8 +134,11 @@ def problem(context: None, request: Request) -> dict[str, Any]:
 
 
 def signed_out(context: None, request: Request) -> dict[str, Any]:
+    """everywhere: whoever signed out had come from the portal's own host, and is signed out there, too."""
+    if request.params.get("everywhere") == "yes":
+        return {"provider": None, "portal": urlsplit(request.registry.portico.settings.public_url).hostname}
     provider = service.offered(request.db)
-    return {"provider": provider if provider is not None and provider.signs_out else None}
+    return {"provider": provider if provider is not None and provider.signs_out else None, "portal": ""}
 
 
 def leave(context: None, request: Request) -> Response:
