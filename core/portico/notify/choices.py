@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +13,12 @@ from sqlalchemy.orm import Session
 from portico import audit
 from portico.db.types import new_id, now
 from portico.errors import InvalidError
-from portico.notify.kinds import all_kinds
+from portico.notify.kinds import all_kinds, without_names
 from portico.notify.models import NotificationChoice
 from portico.pluginhost.relay import Relay
 from portico.pluginhost.values import NotificationKind
 from portico.tenancy.scope import Scope
 from portico.web.i18n import _, translate
-
-_NAME = re.compile(r"[\s:]*\$\{\w+\}")
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,7 @@ def label(reader: Any, kind: NotificationKind) -> str:
     """What it is called, in the language of a request or locale."""
     if kind.label:
         return translate(reader, kind.label)
-    words = " ".join(_NAME.sub(" ", translate(reader, kind.title)).split())
-    return words[:1].upper() + words[1:]
+    return without_names(reader, kind.title)
 
 
 def offered(relay: Relay, scope: Scope) -> dict[str, NotificationKind]:

@@ -11,10 +11,14 @@ from sqlalchemy.orm import Session
 
 from portico import events
 from portico.db.types import new_id
+from portico.documents import attaching
 from portico.events.models import Event
+from portico.jobs.job import Job
+from portico.links.mailed import link_for
+from portico.notify.declared import of_kind
 from portico.notify.kinds import all_kinds
-from portico.notify.mail import queue_mail
-from portico.notify.models import Notification, NotificationChoice
+from portico.notify.mail import queue_mail, words_for
+from portico.notify.models import Mail, Notification, NotificationChoice
 from portico.pluginhost.values import ApprovalKind, NotificationKind
 from portico.tenancy.models import AccountMember, Membership
 
@@ -22,7 +26,7 @@ CHOICES = "/account/notifications"
 """The page where people choose what they are told; each mail leads to it."""
 
 
-def fan_out(job: Any, event_id: str) -> None:
+def fan_out(job: Job, event_id: str) -> None:
     """The job: once per event; a second run finds the notices there and adds nothing (unique by event and user)."""
     with job.session() as db:
         event = db.execute(sa.select(Event.__table__).where(Event.id == event_id)).one_or_none()
@@ -34,7 +38,7 @@ def fan_out(job: Any, event_id: str) -> None:
                     notify(db, job, event, kind, person)
 
 
-def recipients(db: Session, job: Any, event: Any, kind: NotificationKind) -> Iterable[Any]:
+def recipients(db: Session, job: Job, event: Any, kind: NotificationKind) -> Iterable[Any]:
     """Active members whom the event concerns, with how they want to be told: (user_id, email, display_name, locale, portal,
     mail); None where they chose nothing."""
     # What somebody may do depends on their place in the event's organisation, if it has one.
@@ -83,7 +87,7 @@ def within_reach(event: Any) -> sa.ColumnElement[bool]:
     return sa.or_(*seen)
 
 
-def notify(db: Session, job: Any, event: Any, kind: NotificationKind, person: Any) -> None:
+def notify(db: Session, job: Job, event: Any, kind: NotificationKind, person: Any) -> None:
     """Once: a notice and a mail are unique by event and person, so that a second run adds neither."""
     if (person.portal is not False or kind.required) and not add_notice(db, job, event, person):
         return
@@ -91,7 +95,7 @@ def notify(db: Session, job: Any, event: Any, kind: NotificationKind, person: An
         mail_notice(db, job, event, kind, person)
 
 
-def add_notice(db: Session, job: Any, event: Any, person: Any) -> bool:
+def add_notice(db: Session, job: Job, event: Any, person: Any) -> bool:
     """Whether it was not there yet."""
     added = db.execute(
         insert(Notification)
@@ -114,19 +118,30 @@ def add_notice(db: Session, job: Any, event: Any, person: Any) -> bool:
     return added is not None
 
 
-def mail_notice(db: Session, job: Any, event: Any, kind: NotificationKind, person: Any) -> None:
+def mail_notice(db: Session, job: Job, event: Any, kind: NotificationKind, person: Any) -> None:
+    locale = locale_of(job.tenant, person.locale)
+    said = {**event.data, "recipient": person.display_name}
+    page = link_to(job.portico, job.tenant, kind, event.subject_id, event.data)
+    once = f"{event.id}:{person.user_id}"
+    is_new = kind.link is None or db.scalar(sa.select(Mail.id).where(Mail.dedupe == once)) is None
+    made = link_for(db, job, kind.link, event, person, locale) if is_new else None
     queue_mail(
         db,
         job.portico,
         person.email,
         kind.mail_template,
-        locale=locale_of(job.tenant, person.locale),
-        dedupe=f"{event.id}:{person.user_id}",
+        locale=locale,
+        dedupe=once,
+        document=attaching.wanted(job.tenant, kind.document, event.subject_id, locale),
+        own_words=words_for(db, job.portico, of_kind(kind), locale, said),
         name=person.display_name,
         title=kind.title,
         body=kind.body,
         data={**event.data, "subject": event.subject_id},
-        link=link_to(job.portico, job.tenant, kind, event.subject_id, event.data),
+        link=made.address if made else page,
+        secret=made.secret if made else None,
+        opens=made,
+        page=page,
         choices=job.portico.tenant_url(job.tenant) + CHOICES,
     )
 

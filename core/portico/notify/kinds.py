@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from portico.pluginhost.values import NotificationKind
-from portico.web.i18n import _
+from translationstring import TranslationString
+
+from portico.pluginhost.values import MailVariable, NotificationKind
+from portico.web.i18n import _, translate
 
 NEW_DEVICE = "identity.new-device"
+_NAME = re.compile(r"[\s:]*\$\{\w+\}")
+_CONNECTION = MailVariable("connection", _("The name of the connection"), _("Stock and prices"))
+_AUTHOR = MailVariable("author", _("Who asks for it"), _("Robin Dubois"))
+_AMOUNT = MailVariable("amount", _("The amount with its currency"), "1,250.00 €")
+_NOTE = MailVariable("note", _("What they wrote to it, if anything"), _("We need it by Friday."))
+_DECIDER = MailVariable("decider", _("Who decided"), _("Alex Martin"))
+_REASON = MailVariable("reason", _("The reason that was given, if any"), _("Please wait until next month."))
 _CORE = (
     NotificationKind(
         NEW_DEVICE,
@@ -28,6 +38,8 @@ _CORE = (
         audience="user",
         icon="circle-alert",
         label=_("Somebody asks for your approval"),
+        description=_("To whoever decides what a colleague may order above their limit."),
+        variables=(_AUTHOR, _AMOUNT, _NOTE),
     ),
     NotificationKind(
         "approvals.approved",
@@ -38,6 +50,8 @@ _CORE = (
         audience="user",
         icon="circle-check",
         label=_("What you asked for was approved"),
+        description=_("To whoever asked for the approval."),
+        variables=(_AMOUNT, _DECIDER),
     ),
     NotificationKind(
         "approvals.declined",
@@ -48,6 +62,8 @@ _CORE = (
         audience="user",
         icon="circle-x",
         label=_("What you asked for was declined"),
+        description=_("To whoever asked for the approval."),
+        variables=(_AMOUNT, _DECIDER, _REASON),
     ),
     NotificationKind(
         "organisation.owner",
@@ -58,6 +74,8 @@ _CORE = (
         audience="user",
         icon="key-round",
         label=_("You become the owner of an organisation"),
+        description=_("To a person of a customer's organisation whose owner left or handed it over."),
+        variables=(MailVariable("organisation", _("The customer's organisation"), _("Sample Company")),),
     ),
     NotificationKind(
         "connections.stale",
@@ -69,6 +87,8 @@ _CORE = (
         permission="company:connections",
         icon="cloud-off",
         label=_("A connection stands still"),
+        description=_("To staff who look after connections, once nothing could be read for a while."),
+        variables=(_CONNECTION,),
     ),
     NotificationKind(
         "connections.empty",
@@ -80,6 +100,8 @@ _CORE = (
         permission="company:connections",
         icon="triangle-alert",
         label=_("A connection brings nothing"),
+        description=_("To staff who look after connections, when the first reading finds no record."),
+        variables=(_CONNECTION,),
     ),
     NotificationKind(
         "connections.vanished",
@@ -91,9 +113,27 @@ _CORE = (
         permission="company:connections",
         icon="triangle-alert",
         label=_("Much has vanished from your system"),
+        description=_("To staff who look after connections, when much is gone at once."),
+        variables=(_CONNECTION, MailVariable("count", _("How many records"), "120")),
     ),
 )
 
 
+def core_kinds() -> tuple[NotificationKind, ...]:
+    return _CORE
+
+
 def all_kinds(relay: Any) -> list[NotificationKind]:
     return [*_CORE, *relay.call("notification_kinds")]
+
+
+def without_names(reader: Any, title: Any) -> str:
+    """A title with ${names}, in the language of a request or locale, as it reads without them."""
+    words = " ".join(_NAME.sub(" ", translate(reader, title)).split())
+    return words[:1].upper() + words[1:]
+
+
+def without_values(title: Any) -> Any:
+    """A title with ${names} as a message of its own, for where there are no values: "… was received"."""
+    names = re.findall(r"\${(\w+)}", str(title))
+    return TranslationString(title, mapping=dict.fromkeys(names, "…")) if names else title

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -16,10 +17,17 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portico.connections.egress import EgressGuard
+from portico.connections.errors import ConnectorRejectedError, ConnectorUnavailableError
 from portico.db.types import new_id, now
+from portico.documents.attaching import attach
 from portico.identity.sealing import UnsealableError, seal, unseal
 from portico.jobs import Dead, Retry
+from portico.jobs.job import Job
+from portico.notify.composing import Composed, compose
+from portico.notify.declared import DeclaredMail
 from portico.notify.models import Mail
+from portico.notify.wording import Filled, fill
 from portico.settings import Settings
 from portico.tenancy.scope import Scope
 
@@ -39,41 +47,72 @@ def queue_mail(
     locale: str,
     dedupe: str | None = None,
     secret: str | None = None,
+    own_words: Filled | None = None,
+    document: dict[str, str] | None = None,
     **values: Any,
 ) -> None:
     """Render `<template>.txt.jinja2` (first line: subject) and `.html.jinja2` in the company's theme; send after commit.
 
     dedupe: at most one mail ever with this key. secret: the token of a link in `values`, which lies nowhere in the clear and
-    is forgotten once the mail was sent.
+    is forgotten once the mail was sent. own_words: the company's, of `words_for`. document: what it carries, of
+    `portico.documents.attaching.wanted`.
     """
     scope: Scope = db.info["scope"]
     tenant = scope.tenant
-    given = {"tenant": tenant, "portal_url": portico.tenant_url(tenant), **values}
-    options = {"locale": locale, "time_zone": tenant.time_zone if tenant else "UTC"}
-    theme = tenant.theme if tenant else None
-    text = portico.themes.render(theme, f"{template}.txt.jinja2", **options, **given)
-    subject, _, text = text.strip().partition("\n")
-    html = portico.themes.render(theme, f"{template}.html.jinja2", subject=subject.strip(), **options, **given)
-    mail_id, sealed = new_id(), None
+    composed = compose(portico, tenant, template, locale, values, own_words)
+    kind = template.rsplit("/", 1)[-1]
+    send_composed(db, portico, recipient, composed, kind=kind, dedupe=dedupe, secret=secret, document=document)
+
+
+def words_for(
+    db: Session, portico: Any, mail: DeclaredMail | None, locale: str, values: Mapping[str, Any]
+) -> Filled | None:
+    """The company's own words of a mail with the values of this one; None if it has none in that language. No statement is
+    sent for a company whose words this process holds."""
+    tenant = db.info["scope"].tenant
+    if mail is None or tenant is None:
+        return None
+    words = portico.mail_texts.of(db, tenant).get((mail.key, locale))
+    if not words:
+        return None
+    return fill(words, {name: values.get(name) for name in mail.known} | {"company": tenant.name})
+
+
+def send_composed(
+    db: Session,
+    portico: Any,
+    recipient: str,
+    composed: Composed,
+    *,
+    kind: str,
+    dedupe: str | None = None,
+    secret: str | None = None,
+    document: dict[str, str] | None = None,
+) -> None:
+    """Keep a mail in the caller's transaction, to be sent after it. dedupe, secret, document: as of `queue_mail`."""
+    scope: Scope = db.info["scope"]
+    mail_id, sealed, text, html = new_id(), None, composed.text, composed.html
     if secret:
         sealed = seal(portico.settings.master_key, PURPOSE, mail_id, secret.encode())
         text, html = (one.replace(secret, MARK) for one in (text, html))
     db.execute(
         sa.text(
-            "INSERT INTO mail (id, tenant_id, dedupe, recipient, kind, subject, text, html, secret, request_id) "
-            "VALUES (:id, :tenant, :dedupe, :recipient, :kind, :subject, :text, :html, :secret, :request) ON CONFLICT DO NOTHING"
+            "INSERT INTO mail (id, tenant_id, dedupe, recipient, kind, subject, text, html, secret, request_id, document) "
+            "VALUES (:id, :tenant, :dedupe, :recipient, :kind, :subject, :text, :html, :secret, :request, "
+            "cast(:document AS jsonb)) ON CONFLICT DO NOTHING"
         ),
         {
             "id": mail_id,
             "secret": sealed,
-            "tenant": tenant.id if tenant else None,
+            "tenant": scope.tenant.id if scope.tenant else None,
             "dedupe": dedupe,
             "recipient": recipient,
-            "kind": template.rsplit("/", 1)[-1],
-            "subject": " ".join(subject.split())[:250],
-            "text": text.strip(),
+            "kind": kind,
+            "subject": composed.subject,
+            "text": text,
             "html": html,
             "request": scope.request_id,
+            "document": json.dumps(document) if document else None,
         },
     )
 
@@ -100,11 +139,11 @@ def message(settings: Settings, mail: Any, sender_name: str | None) -> EmailMess
     return built
 
 
-def transport(settings: Settings) -> Callable[[EmailMessage], None]:
+def transport(settings: Settings, egress: EgressGuard) -> Callable[[EmailMessage], None]:
     """By SMTP if `mail_url` is set, else into the folder `<home>/mail`."""
     if settings.mail_url is None:
         return FolderTransport(settings.home / "mail")
-    return SmtpTransport(settings.mail_url)
+    return SmtpTransport(settings.mail_url, egress=egress)
 
 
 class FolderTransport:
@@ -124,10 +163,12 @@ class FolderTransport:
 class SmtpTransport:
     """smtp://user:password@host:port?starttls=required|if-offered|never (smtps:// for TLS from the start).
 
-    Raises Retry for what may pass (4xx, no answer), Dead for what will not (5xx).
+    egress: whose list of what may be called the server must be on, where there is one. Raises Retry for what may pass (4xx,
+    no answer, not on the list), Dead for what will not (5xx).
     """
 
-    def __init__(self, url: str, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, url: str, context: ssl.SSLContext | None = None, *, egress: EgressGuard | None = None) -> None:
+        self.egress = egress or EgressGuard()
         parts = urlsplit(url)
         self.host, self.port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 587)
         self.user, self.password = unquote(parts.username or ""), unquote(parts.password or "")
@@ -138,6 +179,7 @@ class SmtpTransport:
 
     def __call__(self, built: EmailMessage) -> None:
         try:
+            self.egress.require_listed(self.host, self.port)
             with self._connect() as server:
                 server.send_message(built)
         except smtplib.SMTPRecipientsRefused as error:
@@ -147,7 +189,9 @@ class SmtpTransport:
             _give_up_or_retry(error.smtp_code, error.smtp_error)
         except smtplib.SMTPNotSupportedError as error:
             raise Dead(f"the mail server does not offer what is required: {error}") from error
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
+        except ConnectorRejectedError as error:
+            raise Retry(after_s=60, reason=f"portico.egress_only does not list the mail server {self.host}") from error
+        except (OSError, smtplib.SMTPServerDisconnected, ConnectorUnavailableError) as error:
             raise Retry(after_s=60, reason=f"the mail server did not answer: {error}") from error
 
     def _connect(self) -> smtplib.SMTP:
@@ -176,16 +220,18 @@ def _give_up_or_retry(code: int, text: bytes | str) -> None:
     raise Dead(f"{code} {words}")
 
 
-def send_mail(job: Any, mail_id: str) -> None:
+def send_mail(job: Job, mail_id: str) -> None:
     """The job. A mail already marked sent is left alone; a crash between sending and marking sends it once more, with
     the same Message-ID, which mail programs fold into one."""
-    send = transport(job.portico.settings)
+    send = transport(job.portico.settings, job.portico.connections.egress)
     with job.session() as db:
         mail = db.execute(sa.select(Mail.__table__).where(Mail.id == mail_id)).one_or_none()
     if mail is None or mail.status == "sent":
         return
     try:
-        send(message(job.portico.settings, mail, job.tenant.name if job.tenant else None))
+        built = message(job.portico.settings, mail, job.tenant.name if job.tenant else None)
+        attach(job, mail.document, built)
+        send(built)
     except UnsealableError as error:
         _mark(job, mail_id, status="failed", error=str(error)[:500])
         raise Dead(str(error)) from error
@@ -195,6 +241,6 @@ def send_mail(job: Any, mail_id: str) -> None:
     _mark(job, mail_id, status="sent", sent_at=now(), error=None, secret=None)
 
 
-def _mark(job: Any, mail_id: str, **values: Any) -> None:
+def _mark(job: Job, mail_id: str, **values: Any) -> None:
     with job.session() as db:
         db.execute(sa.update(Mail).where(Mail.id == mail_id).values(attempts=Mail.attempts + 1, **values))

@@ -61,6 +61,27 @@ class NotificationChoice(TenantOwned, Base):
     __table_args__ = (sa.UniqueConstraint("tenant_id", "user_id", "kind"),)
 
 
+class MailText(TenantOwned, Base):
+    """A company's own words of one mail in one language; an empty column is the standard text. mail: a key of
+    `portico.notify.declared`."""
+
+    __tablename__ = "mail_text"
+    __privacy__ = Privacy(
+        plain="tenant_id id mail locale subject heading opening closing button updated_at",
+        own_words="subject heading opening closing button",
+    )
+    __wall__ = Wall(customer="tenant")
+    mail: Mapped[str] = mapped_column(sa.Text)
+    locale: Mapped[str] = mapped_column(sa.Text)
+    subject: Mapped[str] = mapped_column(sa.Text)
+    heading: Mapped[str] = mapped_column(sa.Text)
+    opening: Mapped[str] = mapped_column(sa.Text)
+    closing: Mapped[str] = mapped_column(sa.Text)
+    button: Mapped[str] = mapped_column(sa.Text)
+    updated_at: Mapped[Any] = mapped_column(UtcDateTime, default=now)
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "mail", "locale"),)
+
+
 class Mail(Base):
     """A mail to be sent once: rendered in the transaction of its cause, sent by a job. tenant_id None: from the apex."""
 
@@ -68,7 +89,7 @@ class Mail(Base):
     __privacy__ = Privacy(
         personal="tenant_id recipient kind subject text status created_at sent_at error",
         secret="html dedupe secret",
-        plain="id attempts request_id",
+        plain="id attempts request_id document",
         person="recipient",
         title=_("Mails to you"),
     )
@@ -87,4 +108,5 @@ class Mail(Base):
     created_at: Mapped[Any] = mapped_column(UtcDateTime, default=now, server_default=sa.func.now())
     sent_at: Mapped[Any | None] = mapped_column(UtcDateTime)
     request_id: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # of the request that caused it
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # of `portico.documents.attaching`
     __table_args__ = (sa.Index("ix_mail_tenant_created", "tenant_id", sa.text("created_at DESC")),)

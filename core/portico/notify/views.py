@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
+from translationstring import TranslationString
 
 from portico.notify import notices
 from portico.notify.fan_out import parameters
@@ -14,22 +18,32 @@ from portico.web.i18n import translate
 from portico.web.params import text_param, uuid_param
 
 
-def drawn(request: Request, rows: Any) -> list[dict[str, Any]]:
-    """Each notice in the reader's words, with the way to its subject."""
-    found = []
-    for row, kind in notices.wording(request.relay, rows, request.scope):
-        found.append(
-            {
-                "id": row.id,
-                "icon": kind.icon,
-                "at": row.at,
-                "unread": row.read_at is None,
-                "title": worded(request, kind.title, row.data),
-                "body": worded(request, kind.body, row.data),
-                "url": address(request, kind, row),
-            }
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A notice as a page shows it. title and body: in the reader's words. at: aware UTC. url: the way to its subject."""
+
+    id: uuid.UUID
+    icon: str
+    at: dt.datetime
+    unread: bool
+    title: str
+    body: str
+    url: str
+
+
+def drawn(request: Request, rows: Any) -> list[Drawn]:
+    return [
+        Drawn(
+            id=row.id,
+            icon=kind.icon,
+            at=row.at,
+            unread=row.read_at is None,
+            title=worded(request, kind.title, row.data),
+            body=worded(request, kind.body, row.data),
+            url=address(request, kind, row),
         )
-    return found
+        for row, kind in notices.wording(request.relay, rows, request.scope)
+    ]
 
 
 def address(request: Request, kind: Any, row: Any) -> str:
@@ -44,9 +58,7 @@ def address(request: Request, kind: Any, row: Any) -> str:
 
 def worded(request: Request, text: Any, data: dict[str, Any]) -> str:
     """A translated message with ${names} filled from the event's data."""
-    return translate(
-        request.locale_name, text % data if hasattr(text, "__mod__") and hasattr(text, "mapping") else text
-    )
+    return translate(request.locale_name, text % data if isinstance(text, TranslationString) else text)
 
 
 def listing(context: None, request: Request) -> dict[str, Any]:
@@ -80,8 +92,8 @@ def api_list(context: None, request: Request) -> dict[str, Any]:
         limit=request.query_data.get("limit") or 25,
     )
     items = [
-        {"id": n["id"], "title": n["title"], "body": n["body"], "at": n["at"], "unread": n["unread"]}
-        for n in drawn(request, page.rows)
+        {"id": one.id, "title": one.title, "body": one.body, "at": one.at, "unread": one.unread}
+        for one in drawn(request, page.rows)
     ]
     return {"items": items, "next_cursor": page.next}
 

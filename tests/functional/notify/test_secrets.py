@@ -59,7 +59,7 @@ def test_a_link_goes_out_with_its_mail_and_is_forgotten(portal: Portal, company:
 
 def test_one_that_does_not_open_is_not_sent(portal: Portal, company: Company) -> None:
     mail, _token = asked(portal, company)
-    parts = SimpleNamespace(settings=replace(portal.settings, master_key=b"x" * 32))
+    parts = SimpleNamespace(settings=replace(portal.settings, master_key=b"x" * 32), connections=portal.parts.connections)
     with pytest.raises(Dead):
         send_mail(job(company, parts), str(mail.id))
     assert kept(portal, mail).status == "failed"

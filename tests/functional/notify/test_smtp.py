@@ -20,8 +20,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from portico.connections.host import ConnectionHost
 from portico.jobs import Dead, Retry
 from portico.notify.mail import SmtpTransport, queue_mail, send_mail
+from portico.settings import Listed
 from portico.testing.portal import Company, Portal
 
 
@@ -105,17 +107,18 @@ class Queued:
             return db.execute(sa.text("SELECT * FROM mail WHERE id = :id"), {"id": self.id}).one(), raised
 
 
-def queued(portal: Portal, url: str, recipient: str) -> Queued:
+def queued(portal: Portal, url: str, recipient: str, only: str = "") -> Queued:
     company = portal.company(name="Blüte & Söhne")
     with company.system() as db:
         queue_mail(db, portal.parts, recipient, "portico/mail/known", locale="fr", name="Zoë", link="https://x.example/")
         mail_id = db.scalar(sa.text("SELECT id FROM mail WHERE recipient = :r"), {"r": recipient})
-    parts = SimpleNamespace(settings=replace(portal.settings, mail_url=url))
+    settings = replace(portal.settings, mail_url=url, egress_only=Listed.read(only))
+    parts = SimpleNamespace(settings=settings, connections=ConnectionHost(settings))
     return Queued(company, mail_id, SimpleNamespace(portico=parts, tenant=company.tenant, session=company.system))
 
 
-def send(portal: Portal, url: str, recipient: str) -> tuple[object, object]:
-    return queued(portal, url, recipient).attempt()
+def send(portal: Portal, url: str, recipient: str, only: str = "") -> tuple[object, object]:
+    return queued(portal, url, recipient, only).attempt()
 
 
 def test_mail_arrives_over_starttls_in_the_companys_name(portal: Portal, server: tuple[Box, str]) -> None:
@@ -183,3 +186,15 @@ def test_absent_server_is_tried_again() -> None:
 
     with pytest.raises(Retry):
         SmtpTransport("smtp://127.0.0.1:1?starttls=never")(EmailMessage())
+
+
+@pytest.mark.parametrize(("only", "comes"), [("", True), ("localhost", True), ("127.0.0.0/8 ::1", True), ("erp.example.com", False)])
+def test_the_mail_server_must_be_on_the_operators_list(portal: Portal, server: tuple[Box, str], only: str, comes: bool) -> None:
+    """Where there is a list; in a private network or not. The mail waits until the server is on it."""
+    box, url = server
+    row, raised = send(portal, url, "zoe@example.com", only)
+    assert len(box.kept) == comes
+    assert row.status == ("sent" if comes else "queued")
+    if not comes:
+        assert isinstance(raised, Retry)
+        assert "portico.egress_only does not list the mail server localhost" in row.error
