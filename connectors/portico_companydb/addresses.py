@@ -40,7 +40,8 @@ def write(connection: Connection, customer_ref: str, address: Address) -> str:
         made = insert(t.customer_addresses).values(
             customer_id=customer_id, portal_reference=address.reference, **values
         )
-        return str(connection.execute(made.returning(t.customer_addresses.c.id)).scalar_one())
+        key = connection.execute(made).inserted_primary_key
+        return str(key[0]) if key is not None else ""
     own = (t.customer_addresses.c.id == address_id, t.customer_addresses.c.customer_id == customer_id)
     there = connection.execute(select(*(t.customer_addresses.c[name] for name in values)).where(*own)).mappings().one()
     if dict(there) != values:

@@ -7,7 +7,6 @@ from datetime import UTC, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from portico_companydb import mapping, reader
 from portico_companydb import tables as t
@@ -76,7 +75,7 @@ def document(connection: Connection, ref: str) -> Document:
     if one_invoice(connection, ref) is None:
         raise ConnectorRejectedError("ref", _("The company does not know this invoice."), code="unknown")
     mine = t.invoice_documents.c.invoice_id == row_id(ref)
-    length = connection.execute(select(func.octet_length(t.invoice_documents.c.content)).where(mine)).scalar_one_or_none()
+    length = connection.execute(select(func.length(t.invoice_documents.c.content)).where(mine)).scalar_one_or_none()
     if length is None:
         raise ConnectorRejectedError("ref", _("The company has no document of this invoice."), code="no_document")
     wrong = ConnectorRejectedError(None, _("The company's document of this invoice cannot be used."), code="document")
@@ -200,9 +199,7 @@ def post(connection: Connection, posting: PaymentPosting) -> None:
         "amount": posting.amount, "currency": posting.currency, "paid_on": posting.paid_at.astimezone(UTC).date(),
         "method": posting.method,
     }  # fmt: skip
-    made = connection.execute(
-        insert_once(t.payments).values(values).on_conflict_do_nothing(index_elements=["portal_reference"]).returning(t.payments.c.id)
-    ).scalar_one_or_none()
+    made = reader.insert_once(connection, t.payments, values)
     if made is not None and posting.allocations:
         connection.execute(
             insert(t.payment_allocations),

@@ -9,15 +9,15 @@ from portico_companydb.client import CompanyDatabaseClient
 from portico_companydb.foreign.client import ForeignClient
 from portico_companydb.foreign.document import parse
 from portico_companydb.i18n import _
-from portico_companydb.settings import AUTOMATIC, POSTGRESQL, VERIFIED, DatabaseSettings, SettingsSchema
+from portico_companydb.settings import AUTOMATIC, SQLITE, VERIFIED, DatabaseSettings, SettingsSchema
 from portico_erp.connector import Egress
 
 
 class CompanyDatabase:
-    """A company's database: PostgreSQL in the standard schema, or PostgreSQL, MySQL or MariaDB with a mapping."""
+    """A company's database, in the standard schema or with a mapping."""
 
     name = "companydb"
-    title = _("Company database (PostgreSQL, MySQL, MariaDB)")
+    title = _("Company database (PostgreSQL, MySQL, MariaDB, SQLite)")
     capabilities = frozenset(
         {
             "catalogue",
@@ -47,17 +47,18 @@ class CompanyDatabase:
 
     def unverified(self, config: Mapping[str, Any], *, opened: bool) -> str | None:
         said = config.get("sslmode", AUTOMATIC)
+        if config.get("dialect") == SQLITE:
+            return None  # nobody answers: it is a file of this machine
         return None if said == VERIFIED or (said == AUTOMATIC and not opened) else "sslmode"
 
     def capabilities_of(self, config: Mapping[str, Any]) -> frozenset[str]:
         """Those of one connection: what a mapping does not describe, it cannot do. `capabilities` are the standard schema's."""
         if not config.get("mapping"):
-            return self.capabilities if config.get("dialect", POSTGRESQL) == POSTGRESQL else frozenset()
+            return self.capabilities
         return parse(config["mapping"], str(config.get("currency", ""))).capabilities
 
     def open(
         self, config: Mapping[str, Any], secrets: Mapping[str, str], *, egress: Egress
     ) -> Any:
         settings = DatabaseSettings.read(config, secrets)
-        standard = settings.dialect == POSTGRESQL and not settings.mapping
-        return CompanyDatabaseClient(settings, egress) if standard else ForeignClient(settings, egress)
+        return ForeignClient(settings, egress) if settings.mapping else CompanyDatabaseClient(settings, egress)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import re
+import sqlite3
 import ssl
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -14,13 +15,13 @@ from typing import Any
 import psycopg
 import pymysql
 from psycopg.types.datetime import DateLoader, TimestamptzLoader
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from portico_companydb import mysql
+from portico_companydb import mysql, sqlite
 from portico_companydb.i18n import _
-from portico_companydb.settings import MYSQL, VERIFIED, DatabaseSettings
+from portico_companydb.settings import MYSQL, SQLITE, VERIFIED, DatabaseSettings
 from portico_erp import deadline
 from portico_erp.connector import Egress
 from portico_erp.errors import ConnectorError, ConnectorRejectedError, ConnectorUnauthorisedError
@@ -91,6 +92,14 @@ class Database:
     def __init__(self, settings: DatabaseSettings, egress: Egress) -> None:
         self._settings = settings
         self._egress = egress
+        if settings.dialect == SQLITE:
+            # Opened anew each time, which costs little, and for reading by another engine than for writing.
+            self.engine, self._reading = self._file(read_only=False), self._file(read_only=True)
+        else:
+            self.engine = self._reading = self._server()
+
+    def _server(self) -> Engine:
+        settings = self._settings
         url = URL.create(
             "mysql+pymysql" if settings.dialect == MYSQL else "postgresql+psycopg",
             settings.user,
@@ -99,7 +108,7 @@ class Database:
             settings.port,
             settings.database,
         )
-        self.engine: Engine = create_engine(
+        engine = create_engine(
             url,
             pool_size=settings.pool_size,
             max_overflow=0,
@@ -109,7 +118,18 @@ class Database:
             pool_reset_on_return="rollback",
             hide_parameters=True,
         )
-        event.listen(self.engine, "do_connect", self._connect)
+        event.listen(engine, "do_connect", self._connect)
+        return engine
+
+    def _file(self, *, read_only: bool) -> Engine:
+        limit_s = self._settings.statement_timeout_s
+
+        def open_file(dialect: Any, record: Any, arguments: Any, parameters: dict[str, Any]) -> Any:
+            return sqlite.connect(self._egress.file(self._settings.database), read_only=read_only, limit_s=limit_s)
+
+        engine = create_engine("sqlite://", poolclass=NullPool, hide_parameters=True)
+        event.listen(engine, "do_connect", open_file)
+        return engine
 
     def _connect(self, dialect: Any, record: Any, arguments: Any, parameters: dict[str, Any]) -> Any:
         """Open one connection to the address that the guard returns, never to what the name means a moment
@@ -153,7 +173,7 @@ class Database:
         if deadline.remaining_s() <= 0:
             raise Unavailable(_("The time for the call was over before it began."))
         try:
-            with self.engine.connect() as connection, connection.begin():
+            with (self._reading if read_only else self.engine).connect() as connection, connection.begin():
                 for statement in self._beginning(read_only):
                     connection.execute(text(statement))
                 try:
@@ -166,11 +186,14 @@ class Database:
                     if self._settings.dialect == MYSQL and not read_only:
                         connection.invalidate()  # the lock ends with it: in the pool it would hold up everybody else
                     raise
-        except (DBAPIError, psycopg.Error, pymysql.MySQLError, PoolTimeoutError, OSError) as error:
+        except (DBAPIError, psycopg.Error, pymysql.MySQLError, sqlite3.Error, PoolTimeoutError, OSError) as error:
             raise contract_error(error) from error
 
     def _beginning(self, read_only: bool) -> list[str]:
         """Statements that open the transaction. A write sees what others committed while it waited for its lock."""
+        if self._settings.dialect == SQLITE:
+            # BEGIN alone would neither look whether the file is one of SQLite, nor take the snapshot.
+            return ["BEGIN", "SELECT 1 FROM sqlite_schema LIMIT 1"] if read_only else ["BEGIN IMMEDIATE"]
         if self._settings.dialect == MYSQL:
             if read_only:
                 return ["START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"]
@@ -179,6 +202,7 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        self._reading.dispose()
 
 
 def authorities() -> str:
@@ -195,6 +219,8 @@ def contract_error(error: Exception) -> ConnectorError:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if (number := mysql.number_of(cause)) is not None:
         return _mysql_error(number, cause)
+    if (name := sqlite.name_of(cause)) is not None:
+        return _sqlite_error(name, cause)
     state = getattr(cause, "sqlstate", None) or ""
     if state in ("42P01", "42703", "42883", "3F000"):
         return ConnectorRejectedError(None, _schema_words(state, _named(cause)), code="schema")
@@ -231,6 +257,23 @@ def _mysql_error(number: int, cause: BaseException | None) -> ConnectorError:
             None, _("The database refused the data (${code}).", mapping={"code": str(number)}), code="refused"
         )
     if number in mysql.TOO_LONG:
+        return Unavailable(_("The database took too long."))
+    return Unavailable(_("The database does not answer."))
+
+
+def _sqlite_error(name: str, cause: BaseException | None) -> ConnectorError:
+    first, _colon, missing = str(cause).partition(": ")
+    if first in ("no such table", "no such column"):
+        state = "42P01" if first == "no such table" else "42703"
+        return ConnectorRejectedError(None, _schema_words(state, missing[:100]), code="schema")
+    if name in sqlite.NO_FILE:
+        words = _("This file cannot be opened, or is no SQLite database.")
+        return ConnectorRejectedError("database", words, code="file")
+    if name in sqlite.REFUSED:
+        return ConnectorRejectedError(
+            None, _("The database refused the data (${code}).", mapping={"code": name}), code="refused"
+        )
+    if name in sqlite.TOO_LONG:
         return Unavailable(_("The database took too long."))
     return Unavailable(_("The database does not answer."))
 

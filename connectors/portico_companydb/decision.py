@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, RowMapping, func, or_, select, update
 
+from portico_companydb import mapping, reader
 from portico_companydb import tables as t
 from portico_companydb.i18n import _
 from portico_companydb.reader import row_id
+from portico_erp import agreement
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import QuoteDecision
 
@@ -20,6 +22,7 @@ def write(connection: Connection, decision: QuoteDecision) -> RowMapping:
         values["reason"] = decision.reason
     if decision.po_number:
         values["po_number"] = decision.po_number
+    _check(connection, quote_id, decision)
     standing = or_(t.quotes.c.valid_until.is_(None), t.quotes.c.valid_until >= func.current_date())
     statement = update(t.quotes).where(t.quotes.c.id == quote_id, t.quotes.c.status == "priced").values(values)
     connection.execute(statement.where(standing) if decision.accepted else statement)
@@ -40,3 +43,14 @@ def write(connection: Connection, decision: QuoteDecision) -> RowMapping:
     if row["status"] != wanted and not (decision.accepted and row["status"] == "ordered"):
         raise ConnectorRejectedError(None, _("The quote does not wait for an answer."), code="state")
     return row
+
+
+def _check(connection: Connection, quote_id: int, decision: QuoteDecision) -> None:
+    """Whoever writes the quote now is waited for; whoever wants to, waits for us. SQLite knows no lock of a row: there, a writing
+    transaction is alone.
+    """
+    found = connection.execute(select(t.quotes.c.status).where(t.quotes.c.id == quote_id).with_for_update()).scalar_one_or_none()
+    if found == "priced" and decision.agreed is not None:
+        row = connection.execute(reader.quotes().where(t.quotes.c.id == quote_id)).mappings().one()
+        lines = reader.quote_lines(connection, [quote_id]).get(quote_id, ())
+        agreement.require(decision, mapping.quote(row, lines))

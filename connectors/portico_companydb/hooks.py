@@ -19,7 +19,7 @@ def connector_types() -> list[ConnectorType]:
             CompanyDatabase.name,
             CompanyDatabase.title,
             CompanyDatabase,
-            _("Reads catalogue, prices, quotes and orders from the company's own PostgreSQL, MySQL or MariaDB database."),
+            _("Reads catalogue, prices, quotes and orders from the company's own PostgreSQL, MySQL, MariaDB or SQLite database."),
             WORDS,
             pages=(ConnectionPage(_("Mapping"), "companydb.mapping", "sliders-horizontal"),),
         )

@@ -4,7 +4,7 @@ values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,21 +12,24 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    DateTime,
     RowMapping,
     Select,
     Table,
     and_,
     bindparam,
     func,
+    insert,
     literal,
     or_,
     select,
+    text,
     tuple_,
     union_all,
 )
+from sqlalchemy.exc import IntegrityError
 
 from portico_companydb import tables as t
+from portico_companydb.columns import Moment
 from portico_companydb.cursors import Cursor
 from portico_erp.invariants import LONGEST_NAME, LONGEST_TEXT
 
@@ -49,6 +52,9 @@ def clock(connection: Connection) -> datetime:
     """The database's own clock: cursors must not depend on ours."""
     if connection.dialect.name in ("mysql", "mariadb"):
         return datetime.fromisoformat(str(connection.execute(select(func.utc_timestamp(6))).scalar_one())).replace(tzinfo=UTC)
+    if connection.dialect.name == "sqlite":
+        now = text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")
+        return datetime.fromisoformat(connection.execute(now).scalar_one()).replace(tzinfo=UTC)
     moment: datetime = connection.execute(select(func.now())).scalar_one()
     return moment
 
@@ -64,7 +70,7 @@ def columns(table: Table, *names: str) -> list[Any]:
 
 
 def _moment(value: str) -> ColumnElement[Any]:
-    return bindparam(None, value, DateTime(timezone=True))
+    return bindparam(None, value, Moment)
 
 
 def _after(table: Table, key: str, kind: str, cursor: Cursor) -> list[ColumnElement[bool]]:
@@ -184,6 +190,21 @@ def orders() -> Select[Any]:
         .outerjoin_from(t.orders, t.customers, t.customers.c.id == t.orders.c.customer_id)
         .outerjoin(t.quotes, t.quotes.c.id == t.orders.c.quote_id)
     )
+
+
+def insert_once(connection: Connection, table: Table, values: Mapping[str, Any]) -> int | None:
+    """The id of a new row; None when its `portal_reference` is there. A second one at the same time waits until the first has
+    committed.
+    """
+    try:
+        with connection.begin_nested():
+            made = connection.execute(insert(table).values(values)).inserted_primary_key
+    except IntegrityError:
+        there = select(table.c.id).where(table.c.portal_reference == values["portal_reference"])
+        if connection.execute(there).first() is None:
+            raise
+        return None
+    return None if made is None else int(made[0])
 
 
 def row_id(ref: str) -> int:

@@ -17,9 +17,9 @@ from portico_erp.currencies import DECIMALS
 from portico_erp.settings import checked
 
 AUTOMATIC, VERIFIED = "automatic", "verify-full"
-POSTGRESQL, MYSQL = "postgresql", "mysql"
-DIALECTS = (POSTGRESQL, MYSQL)
-PORTS = {POSTGRESQL: 5432, MYSQL: 3306}
+POSTGRESQL, MYSQL, SQLITE = "postgresql", "mysql", "sqlite"
+DIALECTS = (POSTGRESQL, MYSQL, SQLITE)
+PORTS = {POSTGRESQL: 5432, MYSQL: 3306, SQLITE: 0}
 ENCRYPTION = (AUTOMATIC, VERIFIED, "require", "prefer", "disable")
 
 # A host name or an address. Not a path, which libpq would take for a unix socket, nor a list of hosts.
@@ -27,8 +27,18 @@ _HOST = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\
 
 
 def _is_host(node: Any, value: str) -> None:
-    if not _HOST.match(value):
+    if value and not _HOST.match(value):
         raise colander.Invalid(node, _("Enter a host name or an IP address, without path or port."))
+
+
+def _is_complete(node: Any, values: Mapping[str, Any]) -> None:
+    """A server has an address and wants a login."""
+    wrong = colander.Invalid(node)
+    for name in ("host", "user", "password") if values["dialect"] != SQLITE else ():
+        if not values.get(name):
+            wrong[name] = _("A server needs this.")
+    if wrong.children:
+        raise wrong
 
 
 class MappingText(colander.SchemaType):
@@ -60,12 +70,16 @@ class SettingsSchema(colander.Schema):
     dialect = colander.SchemaNode(
         colander.String(),
         title=_("Kind of database"),
-        description=_("mysql: MySQL and MariaDB as well. They need a mapping."),
+        description=_(
+            "mysql: MySQL and MariaDB as well. sqlite: a file that the operator of this portal keeps for your company."
+        ),
         default=POSTGRESQL,
         missing=POSTGRESQL,
         validator=colander.OneOf(DIALECTS),
     )
-    host = colander.SchemaNode(colander.String(), title=_("Host"), validator=_is_host)
+    host = colander.SchemaNode(
+        colander.String(), title=_("Host"), description=_("Not for a file."), missing="", validator=_is_host
+    )
     port = colander.SchemaNode(
         colander.Integer(),
         title=_("Port"),
@@ -73,9 +87,15 @@ class SettingsSchema(colander.Schema):
         missing=None,
         validator=colander.Range(1, 65535),
     )
-    database = colander.SchemaNode(colander.String(), title=_("Database"), validator=colander.Length(1, 63))
-    user = colander.SchemaNode(colander.String(), title=_("User"), validator=colander.Length(1, 63))
-    password = colander.SchemaNode(colander.String(), title=_("Password"), validator=colander.Length(1, 500))
+    database = colander.SchemaNode(
+        colander.String(), title=_("Database"), description=_("Its name, or that of the file."), validator=colander.Length(1, 63)
+    )
+    user = colander.SchemaNode(
+        colander.String(), title=_("User"), description=_("Not for a file."), missing="", validator=colander.Length(1, 63)
+    )
+    password = colander.SchemaNode(
+        colander.String(), title=_("Password"), description=_("Not for a file."), missing="", validator=colander.Length(1, 500)
+    )
     sslmode = colander.SchemaNode(
         colander.String(),
         title=_("Encryption"),
@@ -103,7 +123,7 @@ class SettingsSchema(colander.Schema):
     )
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(colander.Mapping(unknown="raise"), **options)
+        super().__init__(colander.Mapping(unknown="raise"), validator=_is_complete, **options)
 
 
 @dataclass(frozen=True)

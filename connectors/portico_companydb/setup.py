@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from sqlalchemy import Connection, inspect, text
 
-from sqlalchemy import Connection, text
-
+from portico_companydb import schema
 from portico_companydb.database import Database
+from portico_companydb.foreign import writing
 from portico_companydb.i18n import _
+from portico_companydb.schema import VERSION
+from portico_companydb.settings import POSTGRESQL
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import SetupReport
 
-VERSION = 3
-_SCRIPTS = ("schema.sql", "schema_2.sql", "schema_3.sql")
-
-_OURS = text("SELECT to_regclass('portico_schema') IS NOT NULL")
 _RELATIONS = text(
     "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname <> 'information_schema' "
@@ -22,36 +20,39 @@ _RELATIONS = text(
 )
 
 
-def script(since: int = 0) -> str:
-    """The SQL that an administrator may as well run with psql. since: the version in place; 0 = an empty database."""
-    return "\n".join(
-        files("portico_companydb").joinpath(name).read_text(encoding="utf-8")
-        for version, name in enumerate(_SCRIPTS, 1)
-        if version > since
-    )
-
-
 def version(connection: Connection) -> int | None:
-    """Of the schema in place, None = ours is not there."""
-    if not connection.execute(_OURS).scalar_one():
+    """Of the schema in place, None = ours is not there, or was begun and broke off."""
+    if not _is_ours(connection):
         return None
-    return connection.execute(text("SELECT max(version) FROM portico_schema")).scalar_one_or_none()
+    found: int | None = connection.execute(text("SELECT max(version) FROM portico_schema")).scalar_one_or_none()
+    return found
+
+
+def _is_ours(connection: Connection) -> bool:
+    return inspect(connection).has_table("portico_schema")
+
+
+def _relations(connection: Connection) -> int:
+    """Tables, views and sequences of anybody."""
+    if connection.dialect.name == POSTGRESQL:
+        return int(connection.execute(_RELATIONS).scalar_one())
+    seen = inspect(connection)
+    return len({*seen.get_table_names(), *seen.get_view_names()})
 
 
 def apply(database: Database) -> SetupReport:
-    """Tables in an empty database, and what is newer than those of an older version. One transaction: all of it or nothing.
-    Two at a time wait for each other.
+    """Tables in an empty database, and what is newer than those of an older version. One transaction: all of it or nothing; in
+    MySQL, which commits each table by itself, what broke off goes on. Two at a time wait for each other.
     """
     with database.transaction(read_only=False) as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('portico_companydb.setup'))"))
+        writing.lock(connection)
         found = version(connection)
         if found is not None and found >= VERSION:
             return SetupReport(False, found, _("The tables are there already."))
         if found is not None:
-            connection.execution_options(no_parameters=True).exec_driver_sql(script(found))
+            _run(connection, found)
             return SetupReport(True, VERSION, _("The tables were brought up to date."))
-        others = connection.execute(_RELATIONS).scalar_one()
-        if others:
+        if not _is_ours(connection) and (others := _relations(connection)):
             raise ConnectorRejectedError(
                 "database",
                 _(
@@ -61,5 +62,12 @@ def apply(database: Database) -> SetupReport:
                 ),
                 code="not_empty",
             )
-        connection.execution_options(no_parameters=True).exec_driver_sql(script())
+        _run(connection)
     return SetupReport(True, VERSION, _("The tables were created."))
+
+
+def _run(connection: Connection, since: int = 0) -> None:
+    plainly = connection.execution_options(no_parameters=True)
+    dialect = "mysql" if connection.dialect.name == "mariadb" else connection.dialect.name
+    for statement in schema.statements(dialect, since):
+        plainly.exec_driver_sql(statement)

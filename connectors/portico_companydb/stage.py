@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from psycopg import sql
@@ -26,22 +26,32 @@ from portico_erp.errors import (
 )
 
 KINDS = {"material": "materials", "accessory": "accessories", "service": "services", "fee": "fees"}
-SEED = """
-insert into price_list (code, name, currency) values ('GOLD', 'Gold 2026', 'EUR');
-insert into customers (code, name, email, claim_code, currency, price_list)
-  values ('C1', 'Société Générique', 'Buyer@Customer.example', 'CLAIM-1', 'EUR', 'GOLD');
-insert into materials (code, name, price, category, tax_rate)
-  select 'M' || n, 'Material ' || n, n + 0.99, 'Sheets', 20 from generate_series(1, 17) n;
-insert into accessories (code, name, price)
-  select 'A' || n, 'Accessory ' || n, n from generate_series(1, 5) n;
-insert into services (code, name, price) values ('M1', 'Service with the code of a material', 80);
-insert into fees (code, name, price) values ('F1', 'Packing', 0);
-insert into price_list_item (price_list, item_kind, item_code, min_quantity, price) values
-  ('GOLD', 'material', 'M1', 0, 0.95), ('GOLD', 'material', 'M1', 10, 0.8765),
-  ('GOLD', 'material', 'M1', 100, 0.5);
-insert into price_list_item (price_list, item_kind, item_code, min_quantity, price, valid_until)
-  values ('GOLD', 'material', 'M1', 5, 0.01, current_date - 1);
-"""
+
+
+def seed(database: Any) -> None:
+    """What is sold, to whom, at which prices."""
+    run = database.execute
+    run("insert into price_list (code, name, currency) values ('GOLD', 'Gold 2026', 'EUR')")
+    run(
+        "insert into customers (code, name, email, claim_code, currency, price_list) "
+        "values ('C1', 'Société Générique', 'Buyer@Customer.example', 'CLAIM-1', 'EUR', 'GOLD')"
+    )
+    for number in range(1, 18):
+        run(
+            "insert into materials (code, name, price, category, tax_rate) values (%s, %s, %s, 'Sheets', 20)",
+            f"M{number}", f"Material {number}", number + Decimal("0.99"),
+        )  # fmt: skip
+    for number in range(1, 6):
+        run("insert into accessories (code, name, price) values (%s, %s, %s)", f"A{number}", f"Accessory {number}", number)
+    run("insert into services (code, name, price) values ('M1', 'Service with the code of a material', 80)")
+    run("insert into fees (code, name, price) values ('F1', 'Packing', 0)")
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    for quantity, price, until in ((0, "0.95", None), (10, "0.8765", None), (100, "0.5", None), (5, "0.01", yesterday)):
+        run(
+            "insert into price_list_item (price_list, item_kind, item_code, min_quantity, price, valid_until) "
+            "values ('GOLD', 'material', 'M1', %s, %s, %s)",
+            quantity, Decimal(price), until,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,15 +80,23 @@ class PlayedDatabase:
         }
         return cls(name, config, {"password": "for tests"}, server.url(name))
 
-    def execute(self, statement: str, *parameters: Any, **names: str | list[str]) -> list[tuple[Any, ...]]:
-        """names: tables, columns or constraints that stand in the statement in braces."""
-        quoted = {
-            key: sql.Identifier(value) if isinstance(value, str) else sql.SQL(", ").join(map(sql.Identifier, value))
-            for key, value in names.items()
-        }
+    def execute(self, statement: str, *parameters: Any, **names: str) -> list[tuple[Any, ...]]:
+        """Past the connector. names: tables or constraints that stand in the statement in braces."""
+        quoted = {key: sql.Identifier(value) for key, value in names.items()}
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            cursor = connection.execute(sql.SQL(statement).format(**quoted) if names else statement, parameters or None)
+            cursor = connection.execute(sql.SQL(statement).format(**quoted) if names else statement.encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
+
+    def unchecked(self, statement: str, *parameters: Any, table: str) -> None:
+        """Once the table's conditions on prices are gone, for good."""
+        conditions = self.execute(
+            "select conname from pg_constraint where conrelid = %s::regclass and contype = 'c' "
+            "and pg_get_constraintdef(oid) like '%%price%%'",
+            table,
+        )
+        for (name,) in conditions:
+            self.execute("alter table {table} drop constraint {name}", table=table, name=name)
+        self.execute(statement, *parameters, table=table)
 
 
 @contextmanager
@@ -112,15 +130,23 @@ class CompanyDatabaseStage:
             client.set_up()
         finally:
             client.close()
-        database.execute(SEED)
+        seed(database)
         return stage
 
-    def __init__(self, database: PlayedDatabase, egress: Egress) -> None:
+    def __init__(self, database: Any, egress: Egress) -> None:
         self.database = database
-        self.address = ("127.0.0.1", database.config["port"])
         self.egress = egress
         self.config, self.secrets = database.config, database.secrets
-        self.invalid = [
+        self.invalid: list[Any] = [
+            (self.config | {"currency": "XXQ"}, self.secrets, ConnectorRejectedError),
+            (self.config | {"surprise": "1"}, self.secrets, ConnectorRejectedError),
+        ]
+        if "port" in self.config:
+            self.address = ("127.0.0.1", self.config["port"])
+            self.invalid += self._no_servers()
+
+    def _no_servers(self) -> list[Any]:
+        return [
             (self.config, {"password": "wr0ng-secret"}, ConnectorUnauthorisedError),
             (self.config | {"database": "no_such"}, self.secrets, ConnectorUnauthorisedError),
             (self.config | {"user": "no_such"}, self.secrets, ConnectorUnauthorisedError),
@@ -128,8 +154,6 @@ class CompanyDatabaseStage:
             (self.config | {"host": "/var/run/postgresql"}, self.secrets, ConnectorRejectedError),
             (self.config | {"host": "a,b"}, self.secrets, ConnectorRejectedError),
             (self.config | {"host": "x host=/tmp"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"currency": "XXQ"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"surprise": "1"}, self.secrets, ConnectorRejectedError),
             (self.config, {}, ConnectorRejectedError),
         ]
 
@@ -153,22 +177,14 @@ class CompanyDatabaseStage:
     @contextmanager
     def spoil(self, ref: str) -> Iterator[None]:
         table, code = self._item(ref)
-        constraints = [
-            row[0]
-            for row in self.database.execute(
-                "select conname from pg_constraint where conrelid = %s::regclass and contype = 'c' "
-                "and pg_get_constraintdef(oid) like '%%price%%'",
-                table,
-            )
-        ]
-        for name in constraints:
-            self.database.execute("alter table {table} drop constraint {name}", table=table, name=name)
         (before,) = self.database.execute("select price from {table} where code = %s", code, table=table)[0]
-        self.set_price(ref, Decimal("NaN"))
+        self.database.unchecked("update {table} set price = %s where code = %s", self.absurd, code, table=table)
         try:
             yield
         finally:
             self.set_price(ref, before)
+
+    absurd: ClassVar[Decimal] = Decimal("NaN")
 
     def behind(self, host: str, port: int) -> Mapping[str, Any]:
         return self.config | {"host": host, "port": port}
@@ -176,56 +192,62 @@ class CompanyDatabaseStage:
     @contextmanager
     def deleted(self, ref: str) -> Iterator[None]:
         table, code = self._item(ref)
-        self.database.execute("create table kept as select * from {table} where code = %s", code, table=table)
+        (row,) = self.database.execute(
+            "select code, name, description, price, category, unit, tax_rate, is_active from {table} where code = %s",
+            code,
+            table=table,
+        )
         self.database.execute("delete from {table} where code = %s", code, table=table)
         try:
             yield
         finally:
-            columns = [
-                row[0]
-                for row in self.database.execute(
-                    "select column_name from information_schema.columns where table_name = %s and is_generated = 'NEVER'",
-                    table,
-                )
-            ]
             self.database.execute(
-                "insert into {table} ({names}) overriding system value select {names} from kept", table=table, names=columns
+                "insert into {table} (code, name, description, price, category, unit, tax_rate, is_active) "
+                "values (%s, %s, %s, %s, %s, %s, %s, %s)",
+                *row,
+                table=table,
             )
-            self.database.execute("drop table kept")
 
     def cancel_order(self, order_ref: str) -> None:
         self.database.execute("update orders set status = 'cancelled' where id = %s", order_ref)
 
     def price_quote(self, reference: str) -> None:
-        self.database.execute(
-            "update quotes set status = 'priced', valid_until = current_date + 30 where portal_reference = %s",
-            reference,
-        )
+        until = datetime.now(UTC).date() + timedelta(days=30)
+        priced = "update quotes set status = 'priced', valid_until = %s where portal_reference = %s"
+        self.database.execute(priced, until, reference)
+
+    def revise_quote(self, reference: str) -> None:
+        until = datetime.now(UTC).date() + timedelta(days=20)
+        self.database.execute("update quotes set valid_until = %s where portal_reference = %s", until, reference)
 
     def order_from(self, reference: str) -> str:
-        (order_id,) = self.database.execute(
+        ((order_id,),) = self.database.execute(
             "insert into orders (quote_id, customer_id, currency, net_total, tax_total, gross_total) "
             "select id, customer_id, currency, net_total, tax_total, gross_total from quotes "
             "where portal_reference = %s returning id",
             reference,
-        )[0]
-        self.database.execute(
-            "insert into order_lines (order_id, position, item_kind, item_code, name, unit, quantity, "
-            "unit_price, tax_rate, line_total) "
-            "select %s, position, item_kind, item_code, l.name, unit, quantity, unit_price, tax_rate, "
-            "round(quantity * unit_price, 2) from quote_lines l join quotes q on q.id = l.quote_id "
-            "where q.portal_reference = %s",
-            order_id,
+        )
+        lines = self.database.execute(
+            "select position, item_kind, item_code, l.name, unit, quantity, unit_price, tax_rate "
+            "from quote_lines l join quotes q on q.id = l.quote_id where q.portal_reference = %s",
             reference,
         )
+        for *line, quantity, price, rate in lines:
+            exact = [Decimal(str(one)) for one in (quantity, price, rate)]
+            self.database.execute(
+                "insert into order_lines (order_id, position, item_kind, item_code, name, unit, quantity, unit_price, tax_rate, "
+                "line_total) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                order_id, *line, *exact, (exact[0] * exact[1]).quantize(Decimal("0.01"), ROUND_HALF_UP),
+            )  # fmt: skip
         return str(order_id)
 
     def ship(self, order_ref: str) -> None:
-        (delivery_id,) = self.database.execute(
+        ((delivery_id,),) = self.database.execute(
             "insert into deliveries (order_id, shipped_at, carrier, tracking_number, tracking_url) "
-            "values (%s, now(), 'Royal Mail', 'RM1', 'https://track.example/RM1') returning id",
+            "values (%s, %s, 'Royal Mail', 'RM1', 'https://track.example/RM1') returning id",
             order_ref,
-        )[0]
+            datetime.now(UTC),
+        )
         self.database.execute(
             "insert into delivery_lines (delivery_id, order_line_id, quantity) "
             "select %s, id, quantity from order_lines where order_id = %s",
@@ -235,36 +257,30 @@ class CompanyDatabaseStage:
         self.database.execute("update orders set status = 'shipped' where id = %s", order_ref)
 
     def count_quotes(self, reference: str) -> int:
-        count: int = self.database.execute("select count(*) from quotes where portal_reference = %s", reference)[0][0]
-        return count
+        return int(self.database.execute("select count(*) from quotes where portal_reference = %s", reference)[0][0])
 
     def add_address(self, city: str) -> str:
+        ((customer,),) = self.database.execute("select id from customers where code = 'C1'")
         ((ref,),) = self.database.execute(
-            "insert into customer_addresses (customer_id, name, city, country) "
-            "select id, 'Depot ' || %s, %s, 'FR' from customers where code = 'C1' returning id",
-            uuid.uuid4().hex[:6],
-            city,
-        )
+            "insert into customer_addresses (customer_id, name, city, country) values (%s, %s, %s, 'FR') returning id",
+            customer, f"Depot {uuid.uuid4().hex[:6]}", city,
+        )  # fmt: skip
         return str(ref)
 
     # -- stock and money
 
     def set_stock(self, ref: str, available: Decimal, expected_on: date | None) -> None:
         kind, _colon, code = ref.partition(":")
-        self.database.execute(
-            "insert into stock_levels values (%s, %s, %s, %s) on conflict (item_kind, item_code) "
-            "do update set available = excluded.available, expected_on = excluded.expected_on",
-            kind,
-            code,
-            available,
-            expected_on,
-        )
+        self.database.execute("delete from stock_levels where item_kind = %s and item_code = %s", kind, code)
+        self.database.execute("insert into stock_levels values (%s, %s, %s, %s)", kind, code, available, expected_on)
 
     def invoice_of(self, order_ref: str) -> str:
+        today = datetime.now(UTC).date()
         ((ref,),) = self.database.execute(
             "insert into invoices (customer_id, order_id, currency, net_total, tax_total, gross_total, issued_on, due_on) "
-            "select customer_id, id, currency, net_total, tax_total, gross_total, current_date, current_date + 30 "
-            "from orders where id = %s returning id",
+            "select customer_id, id, currency, net_total, tax_total, gross_total, %s, %s from orders where id = %s returning id",
+            today,
+            today + timedelta(days=30),
             order_ref,
         )
         self.database.execute(
@@ -280,26 +296,28 @@ class CompanyDatabaseStage:
         return str(ref)
 
     def credit(self, invoice_ref: str) -> str:
+        ((customer, *amounts),) = self.database.execute(
+            "select customer_id, id, currency, net_total, tax_total, gross_total from invoices where id = %s", invoice_ref
+        )
         ((ref,),) = self.database.execute(
             "insert into invoices (kind, customer_id, credits_id, currency, net_total, tax_total, gross_total, issued_on) "
-            "select 'credit_note', customer_id, id, currency, net_total, tax_total, gross_total, current_date "
-            "from invoices where id = %s returning id",
-            invoice_ref,
-        )
+            "values ('credit_note', %s, %s, %s, %s, %s, %s, %s) returning id",
+            customer, *amounts, datetime.now(UTC).date(),
+        )  # fmt: skip
         return str(ref)
 
     def pay(self, invoice_ref: str, amount: Decimal) -> str:
+        """Of one invoice: PostgreSQL's script makes the allocation itself."""
+        ((customer, currency),) = self.database.execute("select customer_id, currency from invoices where id = %s", invoice_ref)
         ((ref,),) = self.database.execute(
             "insert into payments (customer_id, invoice_id, amount, currency, paid_on, method) "
-            "select customer_id, id, %s, currency, current_date, 'transfer' from invoices where id = %s returning id",
-            amount,
-            invoice_ref,
-        )
+            "values (%s, %s, %s, %s, %s, 'transfer') returning id",
+            customer, invoice_ref, amount, currency, datetime.now(UTC).date(),
+        )  # fmt: skip
         return str(ref)
 
     def count_payments(self, reference: str) -> int:
-        count: int = self.database.execute("select count(*) from payments where portal_reference = %s", reference)[0][0]
-        return count
+        return int(self.database.execute("select count(*) from payments where portal_reference = %s", reference)[0][0])
 
     @contextmanager
     def losing_the_answer(self, client: Any) -> Iterator[None]:
@@ -309,7 +327,7 @@ class CompanyDatabaseStage:
             raw = connection.connection.driver_connection
             raw.commit()
             raw.close()
-            raise psycopg.OperationalError("server closed the connection unexpectedly")
+            raise ConnectionResetError("the server closed the connection")
 
         event.listen(client.database.engine, "commit", commit_and_vanish)
         try:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
-from sqlalchemy.dialects import postgresql
 
 from portico_companydb import reader
 from portico_companydb import tables as t
@@ -46,26 +45,12 @@ def write(connection: Connection, request: QuoteRequest) -> None:
         [(line.quantity, line.unit_price or Decimal(0), line.tax_rate) for line in request.lines],
         request.currency,
     )
-    # MySQL says INSERT IGNORE and SQLite has the same clause: the one statement here that depends on the
-    # dialect.
-    statement = (
-        postgresql.insert(t.quotes)
-        .values(
-            portal_reference=request.reference,
-            customer_id=customer["id"],
-            status="submitted",
-            currency=request.currency,
-            note=request.note,
-            po_number=request.po_number,
-            submitted_at=request.submitted_at,
-            net_total=sums.net,
-            tax_total=sums.tax,
-            gross_total=sums.gross,
-        )
-        .on_conflict_do_nothing(index_elements=["portal_reference"])
-        .returning(t.quotes.c.id)
-    )
-    quote_id = connection.execute(statement).scalar_one_or_none()
+    values = {
+        "portal_reference": request.reference, "customer_id": customer["id"], "status": "submitted", "currency": request.currency,
+        "note": request.note, "po_number": request.po_number, "submitted_at": request.submitted_at, "net_total": sums.net,
+        "tax_total": sums.tax, "gross_total": sums.gross,
+    }  # fmt: skip
+    quote_id = reader.insert_once(connection, t.quotes, values)
     if quote_id is not None:
         connection.execute(insert(t.quote_lines), [{"quote_id": quote_id, **line} for line in lines])
 

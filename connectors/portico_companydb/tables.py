@@ -1,10 +1,12 @@
-"""The columns of the standard schema that the connector reads or writes. `schema.sql` makes them; a test
+"""The columns of the standard schema that the connector reads or writes. The scripts of `schema` make them; a test
 compares.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, LargeBinary, MetaData, Numeric, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Table, Text
+
+from portico_companydb.columns import Amount, Day, Moment
 
 metadata = MetaData()
 
@@ -17,12 +19,12 @@ def _item_table(name: str) -> Table:
         Column("code", Text),
         Column("name", Text),
         Column("description", Text),
-        Column("price", Numeric),
+        Column("price", Amount),
         Column("category", Text),
         Column("unit", Text),
-        Column("tax_rate", Numeric),
+        Column("tax_rate", Amount),
         Column("is_active", Boolean),
-        Column("updated_at", DateTime(timezone=True)),
+        Column("updated_at", Moment),
     )
 
 
@@ -49,10 +51,10 @@ price_list_item = Table(
     Column("price_list", Text),
     Column("item_kind", Text),
     Column("item_code", Text),
-    Column("min_quantity", Numeric),
-    Column("price", Numeric),
-    Column("valid_from", Date),
-    Column("valid_until", Date),
+    Column("min_quantity", Amount),
+    Column("price", Amount),
+    Column("valid_from", Day),
+    Column("valid_until", Day),
 )
 customers = Table(
     "customers",
@@ -65,7 +67,7 @@ customers = Table(
     Column("currency", Text),
     Column("price_list", Text),
     Column("is_active", Boolean),
-    Column("updated_at", DateTime(timezone=True)),
+    Column("updated_at", Moment),
 )
 contacts = Table(
     "customers",
@@ -93,7 +95,7 @@ customer_addresses = Table(
     Column("is_billing", Boolean),
     Column("is_delivery", Boolean),
     Column("is_active", Boolean),
-    Column("updated_at", DateTime(timezone=True)),
+    Column("updated_at", Moment),
 )
 quotes = Table(
     "quotes",
@@ -107,13 +109,13 @@ quotes = Table(
     Column("note", Text),
     Column("po_number", Text),
     Column("reason", Text),
-    Column("net_total", Numeric),
-    Column("tax_total", Numeric),
-    Column("gross_total", Numeric),
-    Column("valid_until", Date),
-    Column("submitted_at", DateTime(timezone=True)),
-    Column("created_at", DateTime(timezone=True)),
-    Column("updated_at", DateTime(timezone=True)),
+    Column("net_total", Amount),
+    Column("tax_total", Amount),
+    Column("gross_total", Amount),
+    Column("valid_until", Day),
+    Column("submitted_at", Moment),
+    Column("created_at", Moment),
+    Column("updated_at", Moment),
 )
 quote_lines = Table(
     "quote_lines",
@@ -125,9 +127,9 @@ quote_lines = Table(
     Column("item_code", Text),
     Column("name", Text),
     Column("unit", Text),
-    Column("quantity", Numeric),
-    Column("unit_price", Numeric),
-    Column("tax_rate", Numeric),
+    Column("quantity", Amount),
+    Column("unit_price", Amount),
+    Column("tax_rate", Amount),
     Column("note", Text),
 )
 orders = Table(
@@ -141,12 +143,12 @@ orders = Table(
     Column("currency", Text),
     Column("po_number", Text),
     Column("note", Text),
-    Column("net_total", Numeric),
-    Column("tax_total", Numeric),
-    Column("gross_total", Numeric),
-    Column("expected_on", Date),
-    Column("ordered_at", DateTime(timezone=True)),
-    Column("updated_at", DateTime(timezone=True)),
+    Column("net_total", Amount),
+    Column("tax_total", Amount),
+    Column("gross_total", Amount),
+    Column("expected_on", Day),
+    Column("ordered_at", Moment),
+    Column("updated_at", Moment),
 )
 order_lines = Table(
     "order_lines",
@@ -158,10 +160,10 @@ order_lines = Table(
     Column("item_code", Text),
     Column("name", Text),
     Column("unit", Text),
-    Column("quantity", Numeric),
-    Column("unit_price", Numeric),
-    Column("tax_rate", Numeric),
-    Column("line_total", Numeric),
+    Column("quantity", Amount),
+    Column("unit_price", Amount),
+    Column("tax_rate", Amount),
+    Column("line_total", Amount),
 )
 deliveries = Table(
     "deliveries",
@@ -169,8 +171,8 @@ deliveries = Table(
     Column("id", BigInteger, primary_key=True),
     Column("number", Text),
     Column("order_id", BigInteger),
-    Column("shipped_at", DateTime(timezone=True)),
-    Column("delivered_at", DateTime(timezone=True)),
+    Column("shipped_at", Moment),
+    Column("delivered_at", Moment),
     Column("carrier", Text),
     Column("tracking_number", Text),
     Column("tracking_url", Text),
@@ -182,7 +184,7 @@ delivery_lines = Table(
     Column("id", BigInteger, primary_key=True),
     Column("delivery_id", BigInteger),
     Column("order_line_id", BigInteger),
-    Column("quantity", Numeric),
+    Column("quantity", Amount),
 )
 invoices = Table(
     "invoices",
@@ -197,13 +199,13 @@ invoices = Table(
     Column("currency", Text),
     Column("po_number", Text),
     Column("note", Text),
-    Column("net_total", Numeric),
-    Column("tax_total", Numeric),
-    Column("gross_total", Numeric),
-    Column("paid_total", Numeric),
-    Column("issued_on", Date),
-    Column("due_on", Date),
-    Column("updated_at", DateTime(timezone=True)),
+    Column("net_total", Amount),
+    Column("tax_total", Amount),
+    Column("gross_total", Amount),
+    Column("paid_total", Amount),
+    Column("issued_on", Day),
+    Column("due_on", Day),
+    Column("updated_at", Moment),
 )
 invoice_lines = Table(
     "invoice_lines",
@@ -215,10 +217,10 @@ invoice_lines = Table(
     Column("item_code", Text),
     Column("name", Text),
     Column("unit", Text),
-    Column("quantity", Numeric),
-    Column("unit_price", Numeric),
-    Column("tax_rate", Numeric),
-    Column("line_total", Numeric),
+    Column("quantity", Amount),
+    Column("unit_price", Amount),
+    Column("tax_rate", Amount),
+    Column("line_total", Amount),
 )
 invoice_documents = Table(
     "invoice_documents",
@@ -236,12 +238,12 @@ payments = Table(
     Column("portal_reference", Text),
     Column("provider_reference", Text),
     Column("customer_id", BigInteger),
-    Column("amount", Numeric),
+    Column("amount", Amount),
     Column("currency", Text),
-    Column("paid_on", Date),
+    Column("paid_on", Day),
     Column("method", Text),
     Column("is_cancelled", Boolean),
-    Column("updated_at", DateTime(timezone=True)),
+    Column("updated_at", Moment),
 )
 payment_allocations = Table(
     "payment_allocations",
@@ -249,13 +251,13 @@ payment_allocations = Table(
     Column("id", BigInteger, primary_key=True),
     Column("payment_id", BigInteger),
     Column("invoice_id", BigInteger),
-    Column("amount", Numeric),
+    Column("amount", Amount),
 )
 stock_levels = Table(
     "stock_levels",
     metadata,
     Column("item_kind", Text, primary_key=True),
     Column("item_code", Text, primary_key=True),
-    Column("available", Numeric),
-    Column("expected_on", Date),
+    Column("available", Amount),
+    Column("expected_on", Day),
 )

@@ -107,7 +107,9 @@ class QuoteDecisions(Protocol):
         """Accept or decline a priced quote. The same answer given again changes nothing and is no error.
 
         A quote that is unknown, not priced (any more), expired, or answered otherwise is a ConnectorRejectedError
-        with the code "unknown", "state" or "expired".
+        with the code "unknown", "state" or "expired"; one that is priced otherwise than `decision.agreed` says, "changed"
+        (`portico_erp.agreement`). That is looked at in the statement or transaction that takes the answer, where the company's
+        system has such.
         """
 
 

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from portico.connections.connector import CapabilityReport, CapabilityWords, Check, Connector, Egress, PinnedAddress
+from portico.connections.connector import (
+    CapabilityReport,
+    CapabilityWords,
+    Check,
+    Connector,
+    Egress,
+    PinnedAddress,
+    Rate,
+)
 
-__all__ = ["CapabilityReport", "CapabilityWords", "Check", "Connector", "Egress", "PinnedAddress"]
+__all__ = ["CapabilityReport", "CapabilityWords", "Check", "Connector", "Egress", "PinnedAddress", "Rate"]

@@ -14,8 +14,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from translationstring import TranslationStringFactory
+
 from portico_erp.errors import ConnectorRejectedError
 
+_ = TranslationStringFactory("portico_erp")
 MOST_SEEN = 1000
 """Beyond this many remembered rows they are handed over again: harmless, and the cursor stays small."""
 
@@ -33,8 +36,8 @@ class Cursor:
     seen: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, written: str | None, refusal: Any) -> Cursor:
-        """refusal: the sentence of the ConnectorRejectedError for what is no cursor."""
+    def parse(cls, written: str | None) -> Cursor:
+        """Raises ConnectorRejectedError (field "cursor") for what is no cursor."""
         if written is None:
             return cls()
         try:
@@ -45,7 +48,8 @@ class Cursor:
                 raise ValueError(place)
             return cls(data.get("since"), data.get("started"), place, dict(data["seen"]))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ConnectorRejectedError("cursor", refusal, code="cursor") from error
+            said = _("The position of the last run cannot be read.")
+            raise ConnectorRejectedError("cursor", said, code="cursor") from error
 
     def format(self) -> str:
         return json.dumps(

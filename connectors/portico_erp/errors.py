@@ -1,8 +1,9 @@
-"""The three ways in which an ERP can fail a call, and the one in which a value can be unacceptable."""
+"""The ways in which an ERP can fail a call, and the one in which a value can be unacceptable."""
 
 from __future__ import annotations
 
 from portico.connections.errors import (
+    ConnectorBusyError,
     ConnectorError,
     ConnectorRejectedError,
     ConnectorUnauthorisedError,
@@ -10,6 +11,7 @@ from portico.connections.errors import (
 )
 
 __all__ = [
+    "ConnectorBusyError",
     "ConnectorError",
     "ConnectorRejectedError",
     "ConnectorUnauthorisedError",

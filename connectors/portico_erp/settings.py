@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import colander
 from translationstring import TranslationStringFactory
@@ -11,6 +12,23 @@ from translationstring import TranslationStringFactory
 from portico_erp.errors import ConnectorRejectedError
 
 _ = TranslationStringFactory("portico_erp")
+
+
+def is_web_address(refusal: Any) -> Callable[[Any, str], None]:
+    """A validator of settings that hold a web address of one host, without a name or password in it. refusal: a sentence with an
+    example of what is wanted. Whether http:// will do is the portal's to say.
+    """
+
+    def check(node: Any, value: str) -> None:
+        try:
+            parts = urlsplit(value)
+            wrong = parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc or parts.port == 0
+        except ValueError:
+            wrong = True
+        if wrong or parts.query or parts.fragment or len(value) > 300 or not value.isascii():
+            raise colander.Invalid(node, refusal)
+
+    return check
 
 
 def checked(schema: colander.SchemaNode, config: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from portico_erp.cursors import Cursor
@@ -17,7 +18,20 @@ from portico_erpnext.reader import CUSTOMER, DELIVERY, INVOICE, ISSUED, ORDER, P
 
 _SAMPLE = 50
 _OF_QUOTATIONS = (QUOTATION, "Quotation Item")
-Probe = Callable[[Reader], tuple[Any, int]]
+
+
+class _Site:
+    """A reader, and what its site lacks, looked for once for all capabilities that need it."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    @cached_property
+    def missing(self) -> Sequence[tuple[str, str, Any]]:
+        return setup.missing(self.reader.rest)
+
+
+Probe = Callable[[_Site], tuple[Any, int]]
 
 
 def reports(reader: Reader) -> list[CapabilityReport]:
@@ -28,32 +42,34 @@ def reports(reader: Reader) -> list[CapabilityReport]:
         raise ConnectorUnauthorisedError(_("ERPNext refused the key."))
     reader.company()
     reader.rest.zone()
-    return [_report(reader, capability, probe) for capability, probe in _PROBES.items()]
+    site = _Site(reader)
+    return [_report(site, capability, probe) for capability, probe in _PROBES.items()]
 
 
-def _report(reader: Reader, capability: str, probe: Probe) -> CapabilityReport:
+def _report(site: _Site, capability: str, probe: Probe) -> CapabilityReport:
     title = WORDS[capability].title if capability in WORDS else _("Set-up")
     try:
-        detail, rows = probe(reader)
+        detail, rows = probe(site)
     except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
         return CapabilityReport(capability, False, error.message, title=title)
     return CapabilityReport(capability, True, detail, rows, title)
 
 
-def _setup(reader: Reader) -> tuple[Any, int]:
-    _has_fields(reader)
+def _setup(site: _Site) -> tuple[Any, int]:
+    _has_fields(site)
     return _("The portal's fields are there."), 0
 
 
-def _has_fields(reader: Reader, *doctypes: str) -> None:
+def _has_fields(site: _Site, *doctypes: str) -> None:
     """Raises ConnectorRejectedError where one of the portal's own is missing: on these kinds of documents, or on any."""
-    lacking = [f"{doctype}.{name}" for doctype, name, _values in setup.missing(reader.rest) if doctype in (doctypes or [doctype])]
+    lacking = [f"{doctype}.{name}" for doctype, name, _values in site.missing if doctype in (doctypes or [doctype])]
     if lacking:
         said = _("ERPNext lacks fields of the portal's own: ${names}", mapping={"names": ", ".join(lacking)})
         raise ConnectorRejectedError(None, said, code="schema")
 
 
-def _catalogue(reader: Reader) -> tuple[Any, int]:
+def _catalogue(site: _Site) -> tuple[Any, int]:
+    reader = site.reader
     currency, taxes, zone = reader.price_list_currency(reader.price_list), reader.usual_taxes(), reader.rest.zone()
     read = reader.changed_items(Cursor(), _SAMPLE)
     today = reader.rest.clock.astimezone(zone).date()
@@ -73,47 +89,47 @@ def _catalogue(reader: Reader) -> tuple[Any, int]:
     return _("${count} items can be read.", mapping={"count": Decimal(total)}), total
 
 
-def _prices(reader: Reader) -> tuple[Any, int]:
-    total = _count(reader, "Price List", [["selling", "=", 1], ["enabled", "=", 1]])
+def _prices(site: _Site) -> tuple[Any, int]:
+    total = _count(site.reader, "Price List", [["selling", "=", 1], ["enabled", "=", 1]])
     return _("Prices can be read; there are ${count} price lists.", mapping={"count": Decimal(total)}), total
 
 
-def _stock(reader: Reader) -> tuple[Any, int]:
-    total = _count(reader, "Bin", [])
+def _stock(site: _Site) -> tuple[Any, int]:
+    total = _count(site.reader, "Bin", [])
     return _("${count} stock levels can be read.", mapping={"count": Decimal(total)}), total
 
 
-def _submission(reader: Reader) -> tuple[Any, int]:
-    _has_fields(reader, *_OF_QUOTATIONS)
-    _may(reader, "create")
+def _submission(site: _Site) -> tuple[Any, int]:
+    _has_fields(site, *_OF_QUOTATIONS)
+    _may(site.reader, "create")
     return _("Quotes can be written."), 0
 
 
-def _decisions(reader: Reader) -> tuple[Any, int]:
-    _has_fields(reader, *_OF_QUOTATIONS)
-    _may(reader, "write")
+def _decisions(site: _Site) -> tuple[Any, int]:
+    _has_fields(site, *_OF_QUOTATIONS)
+    _may(site.reader, "write")
     return _("Answers to quotes can be written."), 0
 
 
 def _counted(doctype: str, filters: Sequence[Any], sentence: Any, *of: str) -> Probe:
     """of: kinds of documents on which the portal has fields that it reads."""
 
-    def probe(reader: Reader) -> tuple[Any, int]:
+    def probe(site: _Site) -> tuple[Any, int]:
         if of:
-            _has_fields(reader, *of)
-        total = _count(reader, doctype, filters)
+            _has_fields(site, *of)
+        total = _count(site.reader, doctype, filters)
         return _(sentence, mapping={"count": Decimal(total)}), total
 
     return probe
 
 
-def _addresses(reader: Reader) -> tuple[Any, int]:
-    total = _count(reader, "Address", [["Dynamic Link", "link_doctype", "=", CUSTOMER]])
+def _addresses(site: _Site) -> tuple[Any, int]:
+    total = _count(site.reader, "Address", [["Dynamic Link", "link_doctype", "=", CUSTOMER]])
     return _("${count} addresses can be read.", mapping={"count": Decimal(total)}), total
 
 
-def _documents(reader: Reader) -> tuple[Any, int]:
-    _may(reader, "print", INVOICE)
+def _documents(site: _Site) -> tuple[Any, int]:
+    _may(site.reader, "print", INVOICE)
     return _("Documents of invoices can be read."), 0
 
 

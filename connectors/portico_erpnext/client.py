@@ -70,7 +70,7 @@ class ErpNextClient:
     # -- catalogue, prices, stock
 
     def items(self, cursor: str | None, limit: int) -> Page[Item]:
-        read = self.reader.changed_items(_cursor(cursor), _bounded(limit))
+        read = self.reader.changed_items(Cursor.parse(cursor), _bounded(limit))
         if not read.records:
             return Page([], read.cursor.format(), read.more, [])
         taxes, currency = self.reader.usual_taxes(), self.reader.price_list_currency(self.reader.price_list)
@@ -132,7 +132,7 @@ class ErpNextClient:
         return self._receipt(submission.decide(self.reader, decided, self._today()))
 
     def changed_quotes(self, cursor: str | None, limit: int) -> Page[RemoteQuote]:
-        read = self.reader.changed_quotations(_cursor(cursor), _bounded(limit))
+        read = self.reader.changed_quotations(Cursor.parse(cursor), _bounded(limit))
         today, zone = self._today(), self.rest.zone()
         return _page(read, lambda one: mapping.quote(one, today, zone))
 
@@ -145,7 +145,7 @@ class ErpNextClient:
     # -- orders, invoices, payments
 
     def changed_orders(self, cursor: str | None, limit: int) -> Page[RemoteOrder]:
-        read = self.reader.changed_orders(_cursor(cursor), _bounded(limit))
+        read = self.reader.changed_orders(Cursor.parse(cursor), _bounded(limit))
         zone = self.rest.zone()
         return _page(read, lambda one: mapping.order(one, zone))
 
@@ -154,7 +154,7 @@ class ErpNextClient:
         return _sound(mapping.order(found[0], self.rest.zone())) if found else None
 
     def changed_invoices(self, cursor: str | None, limit: int) -> Page[RemoteInvoice]:
-        read = self.reader.changed_invoices(_cursor(cursor), _bounded(limit))
+        read = self.reader.changed_invoices(Cursor.parse(cursor), _bounded(limit))
         zone = self.rest.zone()
         return _page(read, lambda one: billing.invoice(one, zone))
 
@@ -173,7 +173,7 @@ class ErpNextClient:
             raise ConnectorRejectedError(None, _("ERPNext gave no usable document."), code="document") from error
 
     def changed_payments(self, cursor: str | None, limit: int) -> Page[RemotePayment]:
-        read = self.reader.changed_payments(_cursor(cursor), _bounded(limit))
+        read = self.reader.changed_payments(Cursor.parse(cursor), _bounded(limit))
         zone = self.rest.zone()
         return _page(read, lambda one: billing.payment(one, zone))
 
@@ -205,7 +205,7 @@ class ErpNextClient:
         return _sound(mapping.customer(found[0], self._currency(), self.rest.zone()))
 
     def changed_customers(self, cursor: str | None, limit: int) -> Page[Customer]:
-        read = self.reader.changed_customers(_cursor(cursor), _bounded(limit))
+        read = self.reader.changed_customers(Cursor.parse(cursor), _bounded(limit))
         currency, zone = self._currency(), self.rest.zone()
         return _page(read, lambda one: mapping.customer({**one, CLAIM: None}, currency, zone))
 
@@ -242,10 +242,6 @@ def _sound(found: T | Problem) -> T:
     if isinstance(found, Problem):
         raise ConnectorRejectedError(None, found.message, code=found.code)
     return found
-
-
-def _cursor(written: str | None) -> Cursor:
-    return Cursor.parse(written, _("The position of the last run cannot be read."))
 
 
 def _bounded(limit: int) -> int:

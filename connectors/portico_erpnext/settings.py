@@ -9,18 +9,8 @@ from urllib.parse import urlsplit
 
 import colander
 
-from portico_erp.settings import checked
+from portico_erp.settings import checked, is_web_address
 from portico_erpnext.i18n import _
-
-
-def _is_url(node: Any, value: str) -> None:
-    try:
-        parts = urlsplit(value)
-        wrong = parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc or parts.port == 0
-    except ValueError:
-        wrong = True
-    if wrong or parts.query or parts.fragment or len(value) > 300 or not value.isascii():
-        raise colander.Invalid(node, _("Enter a web address such as https://company.erpnext.com."))
 
 
 def _is_header_text(node: Any, value: str) -> None:
@@ -32,7 +22,10 @@ class SettingsSchema(colander.Schema):
     """What a person fills in to connect an ERPNext."""
 
     url = colander.SchemaNode(
-        colander.String(), title=_("Address"), description=_("As you open it in the browser, without /app."), validator=_is_url
+        colander.String(),
+        title=_("Address"),
+        description=_("As you open it in the browser, without /app."),
+        validator=is_web_address(_("Enter a web address such as https://company.erpnext.com.")),
     )
     api_key = colander.SchemaNode(
         colander.String(),

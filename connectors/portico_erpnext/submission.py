@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from portico_erp import agreement
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import QuoteDecision, QuoteLine, QuoteRequest, QuoteStatus
 from portico_erpnext import mapping
@@ -90,8 +91,11 @@ def decide(reader: Reader, decision: QuoteDecision, today: date) -> Record:
         raise ConnectorRejectedError(None, _("The offer is no longer valid."), code="expired")
     if found is not QuoteStatus.PRICED:
         raise ConnectorRejectedError(None, _("The quote does not wait for an answer."), code="state")
+    agreement.require(decision, mapping.quote(record, today, reader.rest.zone()))
     if decision.accepted:
         values = {ANSWER: mapping.ACCEPTED} | ({PO_NUMBER: decision.po_number} if decision.po_number else {})
+        if decision.agreed is not None:  # Frappe refuses what is written upon another state of a document than the latest
+            values["modified"] = record["modified"]
         reader.rest.update(QUOTATION, record["name"], values)
     else:
         reader.rest.run(

@@ -55,7 +55,7 @@ class OdooClient:
     # -- catalogue and prices
 
     def items(self, cursor: str | None, limit: int) -> Page[Item]:
-        read = self.reader.changed_products(_cursor(cursor), _bounded(limit))
+        read = self.reader.changed_products(Cursor.parse(cursor), _bounded(limit))
         currency = self.reader.currency() if read.records else ""
         items, problems = split(mapping.item(one, currency) for one in read.records)
         return Page(items, read.cursor.format(), read.more, problems)
@@ -113,7 +113,7 @@ class OdooClient:
         return _receipt(submission.decide(self.reader, decided, today))
 
     def changed_quotes(self, cursor: str | None, limit: int) -> Page[RemoteQuote]:
-        read = self.reader.changed_orders([], _cursor(cursor), _bounded(limit))
+        read = self.reader.changed_orders([], Cursor.parse(cursor), _bounded(limit))
         quotes, problems = split(mapping.quote(one) for one in read.records)
         return Page(quotes, read.cursor.format(), read.more, problems)
 
@@ -125,7 +125,7 @@ class OdooClient:
         return ["|", states, "&", ["state", "=", "cancel"], ["picking_ids", "!=", False]] if self.reader.has_stock() else [states]
 
     def changed_orders(self, cursor: str | None, limit: int) -> Page[RemoteOrder]:
-        start = _cursor(cursor)
+        start = Cursor.parse(cursor)
         read = self.reader.changed_orders(self._confirmed(), start, _bounded(limit))
         orders, problems = split(mapping.order(one) for one in read.records)
         return Page(orders, read.cursor.format(), read.more, problems)
@@ -172,7 +172,7 @@ class OdooClient:
         return customer
 
     def changed_customers(self, cursor: str | None, limit: int) -> Page[Customer]:
-        read = self.reader.changed_partners(_cursor(cursor), _bounded(limit))
+        read = self.reader.changed_partners(Cursor.parse(cursor), _bounded(limit))
         currency = self.reader.currency() if read.records else ""
         customers, problems = split(mapping.customer(one, "", currency) for one in read.records)
         return Page(customers, read.cursor.format(), read.more, problems)
@@ -188,10 +188,6 @@ def _receipt(record: Record) -> QuoteReceipt:
 def _literally(value: str) -> str:
     """For `=ilike`, where % and _ stand for anything."""
     return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _cursor(written: str | None) -> Cursor:
-    return Cursor.parse(written, _("The position of the last run cannot be read."))
 
 
 def _bounded(limit: int) -> int:

@@ -9,25 +9,18 @@ from urllib.parse import urlsplit
 
 import colander
 
-from portico_erp.settings import checked
+from portico_erp.settings import checked, is_web_address
 from portico_odoo.i18n import _
-
-
-def _is_url(node: Any, value: str) -> None:
-    try:
-        parts = urlsplit(value)
-        wrong = parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc or parts.port == 0
-    except ValueError:
-        wrong = True
-    if wrong or parts.query or parts.fragment or len(value) > 300 or not value.isascii():
-        raise colander.Invalid(node, _("Enter a web address such as https://company.odoo.com."))
 
 
 class SettingsSchema(colander.Schema):
     """What a person fills in to connect an Odoo."""
 
     url = colander.SchemaNode(
-        colander.String(), title=_("Address"), description=_("As you open it in the browser."), validator=_is_url
+        colander.String(),
+        title=_("Address"),
+        description=_("As you open it in the browser."),
+        validator=is_web_address(_("Enter a web address such as https://company.odoo.com.")),
     )
     database = colander.SchemaNode(colander.String(), title=_("Database"), validator=colander.Length(1, 100))
     login = colander.SchemaNode(

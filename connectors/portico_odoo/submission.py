@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
+from portico_erp import agreement
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import QuoteDecision, QuoteLine, QuoteRequest, QuoteStatus
 from portico_odoo import mapping
@@ -91,6 +92,7 @@ def decide(reader: Reader, decision: QuoteDecision, today: str) -> Record:
         raise ConnectorRejectedError(None, _("The quote does not wait for an answer."), code="state")
     if decision.accepted and record["validity_date"] and record["validity_date"] < today:
         raise ConnectorRejectedError(None, _("The offer is no longer valid."), code="expired")
+    agreement.require(decision, mapping.quote(record))
     ids = [record["id"]]
     if decision.accepted:
         if decision.po_number:

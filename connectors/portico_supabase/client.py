@@ -68,7 +68,7 @@ class SupabaseClient:
     # -- catalogue and prices
 
     def items(self, cursor: str | None, limit: int) -> Page[Item]:
-        read = self._known(lambda: self.reader.changed_items(_cursor(cursor), _bounded(limit)))
+        read = self._known(lambda: self.reader.changed_items(Cursor.parse(cursor), _bounded(limit)))
         kinds, now = self.shape.kinds(), datetime.now(UTC)
         items, problems = split(
             mapping.item(row, self.shape.key(kinds[row["kind"]]), self.settings.currency, now) for row in read.rows
@@ -142,12 +142,16 @@ class SupabaseClient:
         return None if row is None else _receipt(row)
 
     def decide(self, decided: QuoteDecision) -> QuoteReceipt:
-        return _receipt(decision.write(self.reader, decided))
+        return _receipt(decision.write(self.reader, decided, lambda row: self._offer(row)))
 
     def changed_quotes(self, cursor: str | None, limit: int) -> Page[RemoteQuote]:
-        read = self._known(lambda: self.reader.changed("quotes", _cursor(cursor), _bounded(limit)))
+        read = self._known(lambda: self.reader.changed("quotes", Cursor.parse(cursor), _bounded(limit)))
         quotes, problems = split(self._quotes(read.rows))
         return Page(quotes, read.cursor.format(), read.more, problems)
+
+    def _offer(self, row: Row) -> RemoteQuote | Problem:
+        found = self._quotes([row])
+        return found[0] if found else Problem(str(row["id"]), "lines", "")
 
     def _quotes(self, rows: Sequence[Row]) -> list[RemoteQuote | Problem]:
         documents, now = self.shape.documents, datetime.now(UTC)
@@ -169,7 +173,7 @@ class SupabaseClient:
     # -- orders
 
     def changed_orders(self, cursor: str | None, limit: int) -> Page[RemoteOrder]:
-        read = self._known(lambda: self.reader.changed("orders", _cursor(cursor), _bounded(limit)))
+        read = self._known(lambda: self.reader.changed("orders", Cursor.parse(cursor), _bounded(limit)))
         orders, problems = split(self._orders(read.rows))
         return Page(orders, read.cursor.format(), read.more, problems)
 
@@ -215,7 +219,7 @@ class SupabaseClient:
     # -- invoices and payments
 
     def changed_invoices(self, cursor: str | None, limit: int) -> Page[RemoteInvoice]:
-        read = self._known(lambda: self.reader.changed("invoices", _cursor(cursor), _bounded(limit)))
+        read = self._known(lambda: self.reader.changed("invoices", Cursor.parse(cursor), _bounded(limit)))
         invoices, problems = split(self._invoices(read.rows))
         return Page(invoices, read.cursor.format(), read.more, problems)
 
@@ -242,7 +246,7 @@ class SupabaseClient:
         return invoice
 
     def changed_payments(self, cursor: str | None, limit: int) -> Page[RemotePayment]:
-        read = self._known(lambda: self.reader.changed("payments", _cursor(cursor), _bounded(limit)))
+        read = self._known(lambda: self.reader.changed("payments", Cursor.parse(cursor), _bounded(limit)))
         now, refs = datetime.now(UTC), self.reader.customer_refs([row["customer_id"] for row in read.rows])
         payments, problems = split(billing.payment(row, refs.get(row["customer_id"]), now) for row in read.rows)
         return Page(payments, read.cursor.format(), read.more, problems)
@@ -261,7 +265,7 @@ class SupabaseClient:
         return found
 
     def changed_customers(self, cursor: str | None, limit: int) -> Page[Customer]:
-        read = self._known(lambda: self.reader.changed("customers", _cursor(cursor), _bounded(limit)))
+        read = self._known(lambda: self.reader.changed("customers", Cursor.parse(cursor), _bounded(limit)))
         key, now = self.shape.key("customers"), datetime.now(UTC)
         customers, problems = split(mapping.customer(row, key, self.settings.currency, now) for row in read.rows)
         return Page(customers, read.cursor.format(), read.more, problems)
@@ -272,10 +276,6 @@ def _receipt(row: Row) -> QuoteReceipt:
         return mapping.receipt(row)
     except InvalidValueError as error:
         raise ConnectorRejectedError(None, say(error), code=error.code) from error
-
-
-def _cursor(written: str | None) -> Cursor:
-    return Cursor.parse(written, _("The position of the last run cannot be read."))
 
 
 def _bounded(limit: int) -> int:

@@ -11,21 +11,11 @@ import colander
 
 from portico_erp.currencies import DECIMALS
 from portico_erp.errors import ConnectorRejectedError
-from portico_erp.settings import checked
+from portico_erp.settings import checked, is_web_address
 from portico_supabase import keys
 from portico_supabase.i18n import _
 
 HOSTED = ".supabase.co"
-
-
-def _is_url(node: Any, value: str) -> None:
-    try:
-        parts = urlsplit(value)
-        wrong = parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc or parts.port == 0
-    except ValueError:
-        wrong = True
-    if wrong or parts.query or parts.fragment or len(value) > 300 or not value.isascii():
-        raise colander.Invalid(node, _("Enter a web address such as https://project.supabase.co/rest/v1."))
 
 
 def _is_key(node: Any, value: str) -> None:
@@ -42,7 +32,7 @@ class SettingsSchema(colander.Schema):
         colander.String(),
         title=_("Address"),
         description=_("Of the REST interface. With Supabase: https://project.supabase.co/rest/v1"),
-        validator=_is_url,
+        validator=is_web_address(_("Enter a web address such as https://project.supabase.co/rest/v1.")),
     )
     apikey = colander.SchemaNode(
         colander.String(),

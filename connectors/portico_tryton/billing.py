@@ -19,9 +19,9 @@ from portico_erp.values import (
     RemoteInvoice,
     Totals,
 )
-from portico_tryton import mapping
+from portico_tryton import fields, mapping
+from portico_tryton.fields import Record, number
 from portico_tryton.i18n import _
-from portico_tryton.mapping import Record, number
 
 
 def invoice(record: Record, taxes: Mapping[int, Record], updated_at: datetime) -> RemoteInvoice | Problem:
@@ -36,14 +36,14 @@ def invoice(record: Record, taxes: Mapping[int, Record], updated_at: datetime) -
         left = sign * number(record.get("amount_to_pay"), "open_amount") if is_open else Decimal(0)
         open_amount = min(max(left, Decimal(0)), abs(gross))
         credited: Sequence[int] = record.get("origin_invoices") or ()
-        orders = mapping.many_of(record, "sales")
+        orders = fields.many_of(record, "sales")
         return RemoteInvoice(
             ref=ref,
             number=record.get("number") or "",
             kind=InvoiceKind.CREDIT_NOTE if sign < 0 else InvoiceKind.INVOICE,
             status=InvoiceStatus.of(abs(gross), open_amount, cancelled=cancelled),
             customer_ref=mapping.customer_ref(record),
-            currency=mapping.one_of(record, "currency").get("code") or "",
+            currency=fields.one_of(record, "currency").get("code") or "",
             lines=tuple(_line(line, sign, taxes) for line in mapping.lines_of(record)),
             totals=Totals(
                 sign * number(record.get("untaxed_amount"), "net_total"),
@@ -51,7 +51,7 @@ def invoice(record: Record, taxes: Mapping[int, Record], updated_at: datetime) -
                 abs(gross),
             ),
             open_amount=open_amount,
-            issued_on=mapping.day(record.get("invoice_date"), "issued_on") or updated_at.date(),
+            issued_on=fields.day(record.get("invoice_date"), "issued_on") or updated_at.date(),
             due_on=min(_due(record), default=None),
             updated_at=updated_at,
             order_refs=tuple(str(one["id"]) for one in orders),
@@ -60,13 +60,13 @@ def invoice(record: Record, taxes: Mapping[int, Record], updated_at: datetime) -
             note=record.get("comment") or "",
         )
 
-    return mapping.attempt(ref, record, build)
+    return fields.attempt(ref, record, build)
 
 
 def _due(record: Record) -> list[Any]:
     """The days on which what is still open falls due."""
-    lines = mapping.many_of(record, "lines_to_pay")
-    return [found for one in lines if (found := mapping.day(one.get("maturity_date"), "due_on"))]
+    lines = fields.many_of(record, "lines_to_pay")
+    return [found for one in lines if (found := fields.day(one.get("maturity_date"), "due_on"))]
 
 
 def _line(line: Record, sign: int, taxes: Mapping[int, Record]) -> InvoiceLine:
@@ -75,9 +75,9 @@ def _line(line: Record, sign: int, taxes: Mapping[int, Record]) -> InvoiceLine:
         ref=str(product) if product else None,
         name=mapping.line_name(line),
         quantity=sign * number(line.get("quantity"), "quantity"),
-        unit=mapping.unit(line, "unit"),
+        unit=fields.unit(line, "unit"),
         unit_price=number(line.get("unit_price"), "unit_price"),
-        tax_rate=mapping.rate(line.get("taxes") or (), taxes),
+        tax_rate=fields.rate(line.get("taxes") or (), taxes),
         total=sign * number(line.get("amount"), "line_total"),
     )
 
@@ -109,8 +109,8 @@ def no_pdf(what: str) -> ConnectorRejectedError:
 def address(record: Record, name: str) -> Address | Problem:
     """`name`: the party's, for an address without one of its own."""
     ref = str(record["id"])
-    country = str(mapping.one_of(record, "country").get("code") or "")
-    return mapping.attempt(
+    country = str(fields.one_of(record, "country").get("code") or "")
+    return fields.attempt(
         ref,
         record,
         lambda: Address(
@@ -119,7 +119,7 @@ def address(record: Record, name: str) -> Address | Problem:
             street=record.get("street") or "",
             postcode=record.get("postal_code") or "",
             city=record.get("city") or "",
-            region=mapping.one_of(record, "subdivision").get("name") or "",
+            region=fields.one_of(record, "subdivision").get("name") or "",
             country=country,
             billing=bool(record.get("invoice")),
             delivery=bool(record.get("delivery")),

@@ -29,9 +29,10 @@ from portico_erp.values import (
     RemoteQuote,
     StockAnswer,
 )
-from portico_tryton import billing, check, levels, mapping, pricing, reader, submission
+from portico_tryton import billing, check, fields, levels, mapping, pricing, reader, submission
 from portico_tryton.cursors import Cursor
 from portico_tryton.i18n import _
+from portico_tryton.reader import Record
 from portico_tryton.rpc import Rpc
 from portico_tryton.settings import TrytonSettings
 
@@ -90,7 +91,7 @@ class TrytonClient:
     def items(self, cursor: str | None, limit: int) -> Page[Item]:
         read = reader.changed_products(self.rpc, Cursor.parse(cursor), _bounded(limit), self._overlap)
         taxes, currency = self._taxes(), self._currency()
-        items, problems = mapping.split(
+        items, problems = fields.split(
             [mapping.item(row, self._kinds, taxes, currency, reader.product_changed(row)) for row in read.records]
         )
         return Page(items, read.cursor.format(), read.more, problems)
@@ -131,13 +132,13 @@ class TrytonClient:
             if row is None:
                 missing[ref] = None
                 continue
-            own = terms.taxes(self.rpc, row) if terms else mapping.product_taxes(row)
+            own = terms.taxes(self.rpc, row) if terms else fields.product_taxes(row)
             found.append(
                 mapping.price(
-                    row, quantity, mapping.rate(own, taxes), currency, terms.price_list if terms else None, as_of
+                    row, quantity, fields.rate(own, taxes), currency, terms.price_list if terms else None, as_of
                 )
             )
-        prices, problems = mapping.split(found)
+        prices, problems = fields.split(found)
         return PriceAnswer(prices, tuple(missing), problems)
 
     def stock(self, wanted: Sequence[str]) -> StockAnswer:
@@ -149,7 +150,7 @@ class TrytonClient:
         for move in reader.moves(self.rpc, list(rows)) if rows else ():
             planned.setdefault(move["product"], []).append(move)
         as_of = datetime.now(UTC)
-        found, problems = mapping.split(
+        found, problems = fields.split(
             [levels.level(row, planned.get(product_id, ()), as_of) for product_id, row in rows.items()]
         )
         missing = dict.fromkeys(ref for ref in wanted if ids.get(ref) not in rows)
@@ -166,27 +167,26 @@ class TrytonClient:
         return None if found is None else mapping.receipt(found)
 
     def decide(self, decision: QuoteDecision) -> QuoteReceipt:
-        return submission.decide(self.rpc, decision)
+        return submission.decide(self.rpc, decision, lambda sale: self._quotes([sale])[0])
 
     def changed_quotes(self, cursor: str | None, limit: int) -> Page[RemoteQuote]:
         read = reader.changed_quotes(self.rpc, Cursor.parse(cursor), _bounded(limit), self._overlap)
-        notes, taxes, us = reader.notes(self.rpc, read.records), self._taxes(), self.rpc.session().user_id
-        quotes, problems = mapping.split(
-            [
-                mapping.quote(
-                    row, notes.get(row["id"], ""), taxes, reader.sale_changed(row), ours=row["create_uid"] == us
-                )
-                for row in read.records
-            ]
-        )
+        quotes, problems = fields.split(self._quotes(read.records))
         return Page(quotes, read.cursor.format(), read.more, problems)
+
+    def _quotes(self, rows: Sequence[Record]) -> list[RemoteQuote | Problem]:
+        notes, taxes, us = reader.notes(self.rpc, rows), self._taxes(), self.rpc.session().user_id
+        return [
+            mapping.quote(row, notes.get(row["id"], ""), taxes, reader.sale_changed(row), ours=row["create_uid"] == us)
+            for row in rows
+        ]
 
     # -- orders
 
     def changed_orders(self, cursor: str | None, limit: int) -> Page[RemoteOrder]:
         limit = _bounded(limit)
         read = reader.changed_orders(self.rpc, Cursor.parse(cursor), limit, self._overlap)
-        orders, problems = mapping.split(self._orders(read.records))
+        orders, problems = fields.split(self._orders(read.records))
         if not read.more:
             problems += self._stuck(limit - len(read.records))
         return Page(orders, read.cursor.format(), read.more, problems)
@@ -211,7 +211,7 @@ class TrytonClient:
             return []
         before = self.rpc.now() - timedelta(seconds=self.settings.patience_s)
         return [
-            Problem(str(row["id"]), "stuck", check.stuck_words(mapping.sale_number(row)), mapping.payload(row))
+            Problem(str(row["id"]), "stuck", check.stuck_words(mapping.sale_number(row)), fields.payload(row))
             for row in reader.stuck(self.rpc, before, most)
         ]
 
@@ -220,7 +220,7 @@ class TrytonClient:
     def changed_invoices(self, cursor: str | None, limit: int) -> Page[RemoteInvoice]:
         read = reader.changed_invoices(self.rpc, Cursor.parse(cursor), _bounded(limit), self._overlap)
         taxes = self._taxes()
-        invoices, problems = mapping.split(
+        invoices, problems = fields.split(
             [billing.invoice(row, taxes, reader.invoice_changed(row)) for row in read.records]
         )
         return Page(invoices, read.cursor.format(), read.more, problems)
@@ -255,7 +255,7 @@ class TrytonClient:
     def addresses(self, customer_ref: str) -> Sequence[Address]:
         party = pricing.known_party(self.rpc, customer_ref, price_lists=self._price_lists())
         rows = reader.addresses(self.rpc, party["id"])
-        return mapping.split([billing.address(row, party.get("name") or customer_ref) for row in rows])[0]
+        return fields.split([billing.address(row, party.get("name") or customer_ref) for row in rows])[0]
 
     def find_customer(
         self, *, code: str | None = None, email: str | None = None, claim_code: str | None = None
@@ -297,7 +297,7 @@ class TrytonClient:
         read = reader.changed_parties(
             self.rpc, Cursor.parse(cursor), _bounded(limit), self._overlap, self._price_lists()
         )
-        customers, problems = mapping.split([self._customer(row) for row in read.records])
+        customers, problems = fields.split([self._customer(row) for row in read.records])
         return Page(customers, read.cursor.format(), read.more, problems)
 
 

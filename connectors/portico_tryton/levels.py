@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
 from portico_erp.values import Problem, StockLevel
-from portico_tryton import mapping
-from portico_tryton.mapping import Record
+from portico_tryton import fields
+from portico_tryton.fields import Record
 
 
 def level(record: Record, moves: Sequence[Record], as_of: datetime) -> StockLevel | Problem:
@@ -16,23 +16,23 @@ def level(record: Record, moves: Sequence[Record], as_of: datetime) -> StockLeve
     ref = str(record["id"])
 
     def build() -> StockLevel:
-        promised = [one for one in moves if mapping.one_of(one, "to_location").get("type") == "customer"]
-        coming = [mapping.day(one.get("planned_date"), "expected_on") for one in moves if one not in promised]
+        promised = [one for one in moves if fields.one_of(one, "to_location").get("type") == "customer"]
+        coming = [fields.day(one.get("planned_date"), "expected_on") for one in moves if one not in promised]
         awaited = [found for found in coming if found]
         available = None
         if record.get("type") != "service" and not record.get("consumable"):
-            left = mapping.number(record.get("quantity"), "available")
-            left -= sum((mapping.number(one.get("internal_quantity"), "available") for one in promised), Decimal(0))
+            left = fields.number(record.get("quantity"), "available")
+            left -= sum((fields.number(one.get("internal_quantity"), "available") for one in promised), Decimal(0))
             available = _in_sale_unit(record, max(left, Decimal(0)))
-        return StockLevel(ref, available, mapping.unit(record, "sale_uom"), min(awaited, default=None), as_of)
+        return StockLevel(ref, available, fields.unit(record, "sale_uom"), min(awaited, default=None), as_of)
 
-    return mapping.attempt(ref, record, build)
+    return fields.attempt(ref, record, build)
 
 
 def _in_sale_unit(record: Record, quantity: Decimal) -> Decimal:
     """Tryton counts in the product's own unit; whole pieces of the one it is sold in, rounded down."""
-    own, sold = mapping.one_of(record, "default_uom"), mapping.one_of(record, "sale_uom")
+    own, sold = fields.one_of(record, "default_uom"), fields.one_of(record, "sale_uom")
     if own.get("id") != sold.get("id"):
-        quantity = quantity * mapping.number(own.get("factor"), "unit") / mapping.number(sold.get("factor"), "unit")
+        quantity = quantity * fields.number(own.get("factor"), "unit") / fields.number(sold.get("factor"), "unit")
     digits = sold.get("digits")
     return quantity.quantize(Decimal(1).scaleb(-digits), ROUND_DOWN) if isinstance(digits, int) else quantity

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from portico_erp.errors import ConnectorRejectedError
-from portico_tryton import mapping, reader
+from portico_tryton import fields, mapping, reader
 from portico_tryton.i18n import _
 from portico_tryton.reader import Record
 from portico_tryton.rpc import Rpc
@@ -39,7 +39,7 @@ class Terms:
 
     def taxes(self, rpc: Rpc, product: Record) -> tuple[int, ...]:
         """Of a line of this product. A tax rule goes by the taxes, so it is asked once for each set of them."""
-        own = mapping.product_taxes(product)
+        own = fields.product_taxes(product)
         if not self.tax_rule:
             return own
         if own not in self._rules:

@@ -52,6 +52,10 @@ class Company:
         self.rpc.call("model.sale.sale.write", [sale_id], {"quotation_validity": timedelta(days=days)})
         self.rpc.call("model.sale.sale.quote", [sale_id])
 
+    def revise(self, sale_id: int) -> None:
+        self.rpc.call("model.sale.sale.draft", [sale_id])
+        self.quote(sale_id, days=20)
+
     def confirm(self, sale_id: int) -> None:
         self.rpc.call("model.sale.sale.confirm", [sale_id])
 
@@ -193,6 +197,9 @@ class TrytonStage:
 
     def price_quote(self, reference: str) -> None:
         self.company.quote(self.company.sale(reference))
+
+    def revise_quote(self, reference: str) -> None:
+        self.company.revise(self.company.sale(reference))
 
     def behind(self, host: str, port: int) -> Mapping[str, Any]:
         return {**self.config, "host": host, "port": port}

@@ -9,13 +9,14 @@ other, still a draft, is deleted.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import Any
 
+from portico_erp import agreement
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
-from portico_erp.values import QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest, QuoteStatus
+from portico_erp.values import Problem, QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest, QuoteStatus, RemoteQuote
 from portico_tryton import mapping, pricing, reader
 from portico_tryton.i18n import _
 from portico_tryton.reader import Record
@@ -164,13 +165,20 @@ def _check_currency(rpc: Rpc, currency_id: Any, wanted: str) -> None:
 # -- the customer's answer
 
 
-def decide(rpc: Rpc, decision: QuoteDecision) -> QuoteReceipt:
+Offer = Callable[[Record], RemoteQuote | Problem]
+
+
+def decide(rpc: Rpc, decision: QuoteDecision, offer: Offer) -> QuoteReceipt:
+    """offer: what a sale offers. Whatever is written is written upon the sale as it was read, or Tryton refuses it as changed by
+    somebody else, and the portal tries again.
+    """
     sale = _sale(rpc, decision.quote_ref)
     done = _answer(rpc, sale)
     wanted = QuoteStatus.ACCEPTED if decision.accepted else QuoteStatus.DECLINED
     if done is None and sale["state"] == "quotation":
+        agreement.require(decision, offer(sale))
         if decision.accepted:
-            _accept(rpc, sale, decision)
+            _accept(rpc, sale, decision, offer)
         else:
             _decline(rpc, sale, decision)
         sale = _sale(rpc, decision.quote_ref)
@@ -182,7 +190,8 @@ def decide(rpc: Rpc, decision: QuoteDecision) -> QuoteReceipt:
 
 def _sale(rpc: Rpc, ref: str) -> Record:
     sale_id = reader.record_id(ref)
-    found = reader.sales(rpc, [["id", "=", sale_id]]) if sale_id is not None else ()
+    fields = (*reader.SALE, "_timestamp")
+    found = reader.sales(rpc, [["id", "=", sale_id]], fields) if sale_id is not None else ()
     if not found:
         raise ConnectorRejectedError("quote_ref", _("The company does not know this quote."), code="unknown")
     return found[0]
@@ -196,12 +205,14 @@ def _answer(rpc: Rpc, sale: Record) -> QuoteStatus | None:
     return QuoteStatus.DECLINED if mapping.quote_status(sale, note) is QuoteStatus.DECLINED else None
 
 
-def _accept(rpc: Rpc, sale: Record, decision: QuoteDecision) -> None:
+def _accept(rpc: Rpc, sale: Record, decision: QuoteDecision, offer: Offer) -> None:
     until = sale.get("quotation_expire")
     if until is not None and until < rpc.now().date():
         raise ConnectorRejectedError(None, _("The offer is no longer valid."), code="expired")
     if decision.po_number and decision.po_number != sale.get("reference"):
-        rpc.call("model.sale.sale.write", [sale["id"]], {"reference": decision.po_number})
+        rpc.call("model.sale.sale.write", [sale["id"]], {"reference": decision.po_number}, context=_unchanged(sale))
+        sale = _sale(rpc, decision.quote_ref)
+        agreement.require(decision, offer(sale))
     _press(rpc, "confirm", sale)
 
 
@@ -212,13 +223,18 @@ def _decline(rpc: Rpc, sale: Record, decision: QuoteDecision) -> None:
     _press(rpc, "cancel", sale)
 
 
+def _unchanged(sale: Record) -> Mapping[str, Any]:
+    """The context in which Tryton writes the sale only as long as nobody else did."""
+    return {"_timestamp": {f"sale.sale,{sale['id']}": sale["_timestamp"]}}
+
+
 def _press(rpc: Rpc, button: str, sale: Record) -> None:
     """Somebody at the company may have been faster: then Tryton does not let the button be pressed, and the state decides.
 
     A warning of Tryton's is for the company's people to weigh: it is passed on and not waved through.
     """
     try:
-        rpc.call(f"model.sale.sale.{button}", [sale["id"]])
+        rpc.call(f"model.sale.sale.{button}", [sale["id"]], context=_unchanged(sale))
     except ConnectorRejectedError:
         if _sale(rpc, str(sale["id"]))["state"] == sale["state"]:
             raise

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from portico_erp import agreement
 from portico_erp.capabilities import CAPABILITIES
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.totals import totals
@@ -166,6 +167,7 @@ class Erp:
                 raise refuse("quote_ref")
             wanted = QuoteStatus.ACCEPTED if decision.accepted else QuoteStatus.DECLINED
             if quote.status is QuoteStatus.PRICED:
+                agreement.require(decision, quote)
                 quote = self.put("quote", replace(quote, status=wanted))
             if quote.status is not wanted:
                 raise refuse("quote_ref", "state")

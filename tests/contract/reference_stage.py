@@ -81,6 +81,10 @@ class ReferenceStage:
         soon = datetime.now(UTC).date() + timedelta(days=30)
         self.erp.put("quote", replace(self.quote(reference), status=QuoteStatus.PRICED, valid_until=soon))
 
+    def revise_quote(self, reference: str) -> None:
+        later = datetime.now(UTC).date() + timedelta(days=20)
+        self.erp.put("quote", replace(self.quote(reference), valid_until=later))
+
     def order_from(self, reference: str) -> str:
         quote, ref = self.quote(reference), str(next(self.erp.numbers))
         lines = [OrderLine(one.ref, one.name, one.quantity, one.unit, one.unit_price or Decimal(0), one.tax_rate,

@@ -80,10 +80,16 @@ def test_connector_reads_all_of_it_without_a_problem(slug: str, client: Any) -> 
         assert count == EXPECTED[slug][name]
 
 
-def test_demo_customer_connects_by_the_documented_code(slug: str, client: Any) -> None:
+def test_demo_customer_connects_by_the_documented_code(slug: str, client: Any, logins: dict[str, CompanyLogin]) -> None:
     customer = client.find_customer(code=databases.DEMO_CUSTOMERS[slug])
+    assert customer.name == databases.customer_name(logins[slug], databases.DEMO_CUSTOMERS[slug])
     assert customer.claim_code == databases.CLAIM_CODES[slug]
     assert customer.price_list
+
+
+def test_the_name_of_a_customer_that_the_company_does_not_have_is_an_error(slug: str, logins: dict[str, CompanyLogin]) -> None:
+    with pytest.raises(LookupError, match="no customer NOBODY"):
+        databases.customer_name(logins[slug], "NOBODY")
 
 
 def test_back_office_takes_a_quote_to_its_delivery_one_step_a_call(

@@ -18,12 +18,10 @@ from portico.connections.http import HttpAnswer
 from portico_erp.conformance import ConnectorContract, Stage, drain
 from portico_erp.conformance.stage import Loopback, new_order, new_request
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
-from portico_erp.values import Address, InvoiceStatus, QuoteDecision, QuoteStatus
-from portico_erpnext import billing, mapping, rest
+from portico_erp.values import Address, Agreed, InvoiceStatus, QuoteDecision, QuoteStatus
+from portico_erpnext import billing, mapping, rest, setup
 from portico_erpnext.reader import REFERENCE
 from portico_erpnext.settings import ErpNextSettings
-
-UTC_ZONE = ZoneInfo("UTC")
 
 
 class TestErpNext(ConnectorContract):
@@ -73,6 +71,29 @@ class TestErpNext(ConnectorContract):
             client.decide(QuoteDecision(receipt.erp_ref, True))
         assert caught.value.code == "expired"
 
+    def test_an_answer_to_what_changed_since_it_was_looked_at_is_not_written(self, stage: Any, client: Any) -> None:
+        """Between looking and writing: Frappe compares the document's time, and the portal looks again."""
+        request = new_request(stage, client)
+        receipt = client.submit(request)
+        stage.price_quote(request.reference)
+        offered = {one.ref: one for one in drain(client.changed_quotes)[0]}[receipt.erp_ref]
+        decision = QuoteDecision(receipt.erp_ref, True, agreed=Agreed(offered.totals.gross, offered.currency, offered.version))
+        really = client.reader.rest.update
+
+        def late(*given: Any) -> None:
+            stage.revise_quote(request.reference)
+            really(*given)
+
+        client.reader.rest.update = late
+        try:
+            with pytest.raises(ConnectorUnavailableError):
+                client.decide(decision)
+        finally:
+            client.reader.rest.update = really
+        with pytest.raises(ConnectorRejectedError) as caught:
+            client.decide(decision)
+        assert caught.value.code == "changed"
+
     def test_reason_of_a_refusal_is_kept(self, stage: Any, client: Any) -> None:
         request = new_request(stage, client)
         receipt = client.submit(request)
@@ -118,6 +139,20 @@ def test_set_up_makes_the_fields_once_and_the_check_says_what_lacks() -> None:
             assert caught.value.field == "company"
         finally:
             client.close()
+
+
+def test_the_check_looks_for_the_portals_fields_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[Any] = []
+    really = setup.missing
+    monkeypatch.setattr(setup, "missing", lambda rest: looks.append(rest) or really(rest))
+    with simulated() as (site, port):
+        stage = ErpNextStage(site, port)
+        client = stage.connector.open(stage.config, stage.secrets, egress=Loopback())
+        try:
+            assert all(one.ok for one in client.test())
+        finally:
+            client.close()
+    assert len(looks) == 1
 
 
 def answer(status: int, kind: str = "", message: str = "", exception: str = "") -> HttpAnswer:

@@ -143,14 +143,15 @@ class TestMariaDB(OldErp):
         finally:
             other.stop()
 
-    def test_connection_without_a_mapping_can_do_nothing_but_show_its_tables(self, stage: Any) -> None:
+    def test_connection_without_a_mapping_looks_for_the_standard_schema_and_shows_the_tables(self, stage: Any) -> None:
         from portico_companydb.connector import CompanyDatabase
         from portico_companydb.foreign.explore import Question
 
         config = {name: one for name, one in stage.config.items() if name != "mapping"}
-        assert CompanyDatabase().capabilities_of(config) == frozenset()
         client = CompanyDatabase().open(config, stage.secrets, egress=stage.egress)
-        assert client.test() == []
+        assert not any(report.ok for report in client.test())
+        with pytest.raises(ConnectorRejectedError, match="not empty"):
+            client.set_up()
         found = client.explore(Question(table="ARTSTM", words=("KZ",)))
         client.close()
         assert "KUNDE" in found.tables

@@ -26,7 +26,7 @@ from portico_erp.errors import (
     ConnectorUnauthorisedError,
     ConnectorUnavailableError,
 )
-from portico_erp.values import OrderStatus, QuoteDecision, QuoteLine, QuoteRequest, QuoteStatus
+from portico_erp.values import Agreed, OrderStatus, QuoteDecision, QuoteLine, QuoteRequest, QuoteStatus
 from portico_supabase import keys
 from portico_supabase.connector import Supabase
 
@@ -164,6 +164,29 @@ class TestSupabase(ConnectorContract):
                     client.items(None, 10)
             finally:
                 stage.front.cut = None
+
+    def test_an_answer_to_what_changed_since_it_was_looked_at_is_not_written(self, stage: Any, client: Any) -> None:
+        """Between looking and writing: the update asks for the row as it was read."""
+        request = new_request(stage, client)
+        receipt = client.submit(request)
+        stage.price_quote(request.reference)
+        offered = {one.ref: one for one in drain(client.changed_quotes)[0]}[receipt.erp_ref]
+        really = client.reader.rest.update
+
+        def late(*given: Any) -> Any:
+            stage.revise_quote(request.reference)
+            return really(*given)
+
+        client.reader.rest.update = late
+        decision = QuoteDecision(receipt.erp_ref, True, agreed=Agreed(offered.totals.gross, offered.currency, offered.version))
+        try:
+            with pytest.raises(ConnectorRejectedError) as caught:
+                client.decide(decision)
+        finally:
+            client.reader.rest.update = really
+        assert caught.value.code == "changed"
+        (status,) = stage.database.execute("select status from quotes where id = %s", receipt.erp_ref)
+        assert status == ("priced",)
 
     @pytest.mark.parametrize(("status", "error"), [
         (500, ConnectorUnavailableError), (502, ConnectorUnavailableError), (503, ConnectorUnavailableError),

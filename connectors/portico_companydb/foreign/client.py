@@ -238,7 +238,7 @@ class ForeignClient(Explorable):
 
     def submit(self, request: QuoteRequest) -> QuoteReceipt:
         with self.reading("quotes", "items", "customers", read_only=False) as reading:
-            writing.lock(reading.connection, request.reference)
+            writing.lock(reading.connection)
             if self._by_reference(reading, request.reference) is None:
                 self._check(reading, request)
 

@@ -112,7 +112,10 @@ class Rows:
     def _cut(self, relation: Relation, name: str) -> sa.ColumnElement[Any]:
         """No cell may fill our memory."""
         column = relation.column(name)
-        return sa.func.substr(column, 1, LONGEST_TEXT + 1) if relation.kind(name) == TEXT else column
+        short = sa.func.substr(column, 1, LONGEST_TEXT + 1)
+        if self.dialect == "sqlite":  # where each cell says itself what it is
+            return sa.case((sa.func.typeof(column).in_(("text", "blob")), short), else_=column)
+        return short if relation.kind(name) == TEXT else column
 
     def _holds(self, relation: Relation, condition: Condition) -> sa.ColumnElement[bool]:
         column = relation.column(condition.column)

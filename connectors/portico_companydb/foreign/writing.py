@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.sql import quoted_name
 
+from portico_companydb import sqlite
 from portico_companydb.foreign import cells
 from portico_companydb.foreign.catalogue import Catalogue, Relation
 from portico_companydb.foreign.document import Document, MappingError, Target
@@ -86,9 +87,10 @@ def _plain(position: int, line: QuoteLine) -> dict[str, Any]:
     }
 
 
-def lock(connection: Connection, reference: str) -> None:
-    """One submission at a time, for the whole database: numbers are counted on under it as well. It ends with the transaction,
-    in MySQL by `Database.transaction`, which gives it back after the commit and closes the connection after a failure.
+def lock(connection: Connection) -> None:
+    """One submission or set-up at a time, for the whole database: numbers are counted on under it as well. It ends with the
+    transaction, in MySQL by `Database.transaction`, which gives it back after the commit and closes the connection after a
+    failure.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('portico_companydb.submission'))"))
@@ -128,6 +130,8 @@ def _insert(connection: Connection, catalogue: Catalogue, target: Target, path: 
     table = sa.table(
         relation.clause.name, *(sa.column(quoted_name(name, True)) for name in values), schema=relation.clause.schema
     )
+    if connection.dialect.name == "sqlite":
+        values = {name: sqlite.kept(one) for name, one in values.items()}
     connection.execute(sa.insert(table).values(values))
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from portico_erp.conformance.stage import Stage, drain, new_request
+from portico_erp.conformance.stage import Stage, drain, needs, new_request
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
-from portico_erp.values import QuoteDecision, QuoteRequest, QuoteStatus
+from portico_erp.values import Agreed, QuoteDecision, QuoteRequest, QuoteStatus, RemoteQuote
 
 
 class QuotesContract:
@@ -106,6 +106,38 @@ class QuotesContract:
             with pytest.raises(ConnectorRejectedError) as caught:
                 client.decide(replace(decision, accepted=not accepted))
             assert caught.value.code == "state"
+
+    @pytest.mark.capability("quote_submission", "quotes", "quote_decisions")
+    def test_answer_to_another_offer_than_the_companys_is_refused_and_changes_nothing(self, stage: Stage, client: Any) -> None:
+        """The company's system may be slower than whoever revises a quote in it: nobody is bound to what they did not see."""
+        further = needs(stage, "revise_quote")
+        _before, cursor = drain(client.changed_quotes)
+        for accepted, status in ((True, QuoteStatus.ACCEPTED), (False, QuoteStatus.DECLINED)):
+            request = self.request(stage, client)
+            receipt = client.submit(request)
+            stage.price_quote(request.reference)
+            offered, cursor = self.offer(client, receipt.erp_ref, cursor)
+            seen = Agreed(offered.totals.gross, offered.currency, offered.version)
+            dearer, elsewhere = replace(seen, gross=seen.gross + 1), replace(seen, currency="NOK")
+            for other in (dearer, replace(dearer, version=""), elsewhere):
+                self.refused_as_changed(client, receipt.erp_ref, accepted, other)
+            further.revise_quote(request.reference)
+            revised, cursor = self.offer(client, receipt.erp_ref, cursor)
+            assert (revised.status, revised.totals) == (QuoteStatus.PRICED, offered.totals)
+            assert revised.version != offered.version
+            self.refused_as_changed(client, receipt.erp_ref, accepted, seen)
+            again = QuoteDecision(receipt.erp_ref, accepted, agreed=replace(seen, version=revised.version), po_number="PO-9")
+            assert client.decide(again).status is status
+            assert client.decide(again).status is status
+
+    def offer(self, client: Any, ref: str, cursor: str) -> tuple[RemoteQuote, str]:
+        changed, cursor = drain(client.changed_quotes, cursor)
+        return next(one for one in changed if one.ref == ref), cursor
+
+    def refused_as_changed(self, client: Any, ref: str, accepted: bool, agreed: Agreed) -> None:
+        with pytest.raises(ConnectorRejectedError) as caught:
+            client.decide(QuoteDecision(ref, accepted, "Carla", agreed=agreed))
+        assert (caught.value.code, caught.value.is_fault) == ("changed", False)
 
     @pytest.mark.capability("quote_submission", "quote_decisions")
     def test_answer_to_what_is_not_offered_is_rejected(self, stage: Stage, client: Any) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
 from portico_erp.connector import Connector, Egress, PinnedAddress
-from portico_erp.errors import ConnectorError
+from portico_erp.errors import ConnectorError, ConnectorRejectedError
 from portico_erp.values import Page, QuoteLine, QuoteRequest
 
 PAGE = 7
@@ -73,6 +74,10 @@ class FurtherStage(Stage, Protocol):
     address: tuple[str, int]
     """Where the ERP listens: host and port, for the proxy between it and the connector."""
     speaks_http: bool
+
+    def revise_quote(self, reference: str) -> None:
+        """The company says another last day of its priced quote, which a customer has not agreed to."""
+
     recorder: Any
     """A `portico_erp.conformance.recordings.Recorder`."""
 
@@ -104,13 +109,21 @@ class FurtherStage(Stage, Protocol):
 
 
 class Loopback:
-    """An egress guard for stages: every host is this machine."""
+    """An egress guard for stages: every host is this machine. folder: where files are, for those that have any."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
 
     def pin(self, host: str, port: int) -> PinnedAddress:
         return PinnedAddress(host, "127.0.0.1", port)
 
     def opened(self, host: str) -> bool:
         return True
+
+    def file(self, name: str) -> Path:
+        if self.folder is None or Path(name).name != name or not (self.folder / name).is_file():
+            raise ConnectorRejectedError("database", "There is no such file.", code="file")
+        return self.folder / name
 
 
 NOT_DECLARED = "is not declared"

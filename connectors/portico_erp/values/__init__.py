@@ -39,6 +39,7 @@ from portico_erp.values.payments import Allocation as Allocation
 from portico_erp.values.payments import PaymentPosting as PaymentPosting
 from portico_erp.values.payments import PaymentReceipt as PaymentReceipt
 from portico_erp.values.payments import RemotePayment as RemotePayment
+from portico_erp.values.quotes import Agreed as Agreed
 from portico_erp.values.quotes import QuoteDecision as QuoteDecision
 from portico_erp.values.quotes import QuoteLine as QuoteLine
 from portico_erp.values.quotes import QuoteReceipt as QuoteReceipt

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -83,10 +85,25 @@ class QuoteReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """The offer that was answered. `version`: its `RemoteQuote.version`; "" = it was not kept, and the sum alone counts."""
+
+    gross: Decimal
+    currency: str
+    version: str = ""
+
+    def __post_init__(self) -> None:
+        check.amount(self.gross, "gross", signed=True)
+        check.currency(self.currency)
+        check.text(self.version, "version", longest=check.LONGEST_CODE, empty=True)
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteDecision:
     """The customer's answer to a priced quote. `quote_ref` is the company's; `by`: the person's name.
 
-    `reason`: the customer's words on a refusal. `po_number`: the customer's order number on an acceptance.
+    `reason`: the customer's words on a refusal. `po_number`: the customer's order number on an acceptance. `agreed`: the offer
+    as the customer saw it, None = whatever it is by now.
     """
 
     quote_ref: str
@@ -94,6 +111,7 @@ class QuoteDecision:
     by: str = ""
     reason: str = ""
     po_number: str | None = None
+    agreed: Agreed | None = None
 
     def __post_init__(self) -> None:
         check.text(self.quote_ref, "quote_ref", longest=check.LONGEST_CODE)
@@ -133,3 +151,20 @@ class RemoteQuote:
         check.moment(self.updated_at, "updated_at")
         check.text(self.note, "note", longest=check.LONGEST_TEXT, empty=True)
         check.optional_text(self.po_number, "po_number", longest=check.LONGEST_CODE)
+
+    @property
+    def version(self) -> str:
+        """Tells this offer from another of the same quote: it stays as long as nothing changes that a customer agrees to, which
+        is the lines, their prices, the sums and the last day.
+        """
+        parts = [self.currency, self.valid_until.isoformat() if self.valid_until else ""]
+        parts += [_digits(one) for one in (self.totals.net, self.totals.tax, self.totals.gross)]
+        for line in self.lines:
+            price = "" if line.unit_price is None else _digits(line.unit_price)
+            parts += [line.ref, line.name, _digits(line.quantity), line.unit, price, _digits(line.tax_rate)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _digits(value: Decimal) -> str:
+    """The same for 2 and 2.00."""
+    return f"{value.normalize():f}" if value else "0"

@@ -15,6 +15,7 @@ from portico.admin import schemas
 from portico.admin.versions import seen_version
 from portico.branding import service
 from portico.branding.brand import brand_of
+from portico.branding.fonts import FONTS
 from portico.branding.tokens import brand_css, palette
 from portico.errors import InvalidError
 from portico.forms.submission import handle, make_form, take
@@ -75,7 +76,7 @@ def preview(context: None, request: Request) -> dict[str, Any]:
 def preview_page(context: None, request: Request) -> dict[str, Any]:
     """A whole page with the unsaved colours and theme, in a window of its own. The logo is the saved one."""
     current = service.look(request.tenant)
-    asked = {key: request.GET.get(key, "")[:200] or current[key] for key in ("name", "colour", "accent", "theme")}
+    asked = {key: request.GET.get(key, "")[:200] or current[key] for key in ("name", "colour", "accent", "font", "theme")}
     draft = service.draft(request.registry.portico, request.tenant, {**asked, "own_accent": "accent" in request.GET})
     query = _colours(draft)
     # Only for drawing this page: the transaction's scope is what it was.
@@ -84,10 +85,10 @@ def preview_page(context: None, request: Request) -> dict[str, Any]:
 
 
 def preview_css(context: None, request: Request) -> Response:
-    """Variables of two colours, for an element of the class "brand-preview" or, for a whole page, for all of it."""
-    brand = brand_of({"colour": request.GET.get("colour"), "accent": request.GET.get("accent")})
+    """Variables of two colours and a font, for an element of the class "brand-preview" or, for a whole page, for all of it."""
+    brand = brand_of({"colour": request.GET.get("colour"), "accent": request.GET.get("accent"), "font": request.GET.get("font")})
     selector = ":root" if request.GET.get("page") else ".brand-preview"
-    response = Response(body=brand_css(brand, selector), content_type="text/css", charset="utf-8")
+    response = Response(body=brand_css(brand, selector, preview=True), content_type="text/css", charset="utf-8")
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
@@ -98,7 +99,7 @@ def _schema(request: Request) -> colander.MappingSchema:
 
 def _colours(tenant: Any) -> str:
     brand = brand_of(tenant.brand)
-    return urlencode({"colour": brand.colour} | ({"accent": brand.accent} if brand.accent else {}))
+    return urlencode({"colour": brand.colour, "font": brand.font} | ({"accent": brand.accent} if brand.accent else {}))
 
 
 def _shown(request: Request, tenant: Any) -> dict[str, Any]:
@@ -109,6 +110,7 @@ def _shown(request: Request, tenant: Any) -> dict[str, Any]:
         "draft": tenant,
         "draft_logo": f"data:{logo['type']};base64,{logo['data']}" if logo else "",
         "notes": service.notes(tenant),
+        "font_css": FONTS[brand.font].stylesheet,
         "preview_css": colours,
         "light": palette(brand.colour),
         "dark": palette(brand.colour, dark=True),

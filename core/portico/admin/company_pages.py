@@ -6,11 +6,14 @@ from portico.admin import (
     audit,
     brand,
     connections,
+    documents,
+    emails,
     home,
     mails,
     members,
     plugin_settings,
     plugins,
+    rates,
     retention,
     runs,
     security,
@@ -26,6 +29,7 @@ BOTH = ("GET", "POST")
 def add_routes(routes: Routes) -> None:
     routes.page("admin.home", "/admin", home.checklist, permission=ADMINISTRATION, renderer=f"{T}home.jinja2")
     add_brand(routes)
+    add_emails(routes)
     add_plugins(routes)
     add_connections(routes)
     add_sync_problems(routes)
@@ -38,6 +42,14 @@ def add_brand(routes: Routes) -> None:
     may = "company:brand"
     routes.page("admin.brand", "/admin/brand", brand.look, renderer=f"{T}brand.jinja2", methods=BOTH, permission=may)
     routes.page("admin.texts", "/admin/texts", brand.texts, renderer=f"{T}texts.jinja2", methods=BOTH, permission=may)
+    routes.page(
+        "admin.documents",
+        "/admin/documents",
+        documents.page,
+        renderer=f"{T}documents.jinja2",
+        methods=BOTH,
+        permission=may,
+    )
     routes.fragment(
         "admin.brand_preview",
         "/admin/brand/preview",
@@ -54,6 +66,28 @@ def add_brand(routes: Routes) -> None:
         permission=may,
     )
     routes.page("admin.brand_preview_css", "/admin/brand/preview.css", brand.preview_css, permission=may)
+
+
+def add_emails(routes: Routes) -> None:
+    may, one = "company:brand", "/admin/emails/{mail_kind}/{mail_locale}"
+    routes.page("admin.emails", "/admin/emails", emails.listing, permission=may, renderer=f"{T}emails.jinja2")
+    routes.page(
+        "admin.email", one, emails.edit, permission=may, context=emails.load, methods=BOTH, renderer=f"{T}email.jinja2"
+    )
+    routes.fragment(
+        "admin.email_preview",
+        f"{one}/preview",
+        emails.preview,
+        method="POST",
+        permission=may,
+        context=emails.load,
+        renderer=f"{T}email_preview.jinja2",
+    )
+    routes.page("admin.email_frame", f"{one}/frame", emails.frame, permission=may, context=emails.load)
+    routes.action("admin.email_reset", f"{one}/reset", emails.reset, permission=may, context=emails.load)
+    routes.action(
+        "admin.email_test", f"{one}/test", emails.test, permission=may, context=emails.load, rate="sensitive"
+    )
 
 
 def add_plugins(routes: Routes) -> None:
@@ -111,6 +145,14 @@ def add_connections(routes: Routes) -> None:
         methods=BOTH,
         renderer=f"{T}connection_test.jinja2",
     )
+    routes.page(
+        "admin.connection_rate",
+        f"{one}/rate",
+        rates.edit,
+        permission=may,
+        methods=BOTH,
+        renderer=f"{T}connection_rate.jinja2",
+    )
     routes.page("admin.connection_runs", f"{one}/runs", runs.listing, permission=may, renderer=f"{T}connection_runs.jinja2")
     for name, view in (
         ("set_up", connections.set_up),
@@ -134,6 +176,14 @@ def add_sync_problems(routes: Routes) -> None:
         permission=may,
         renderer=f"{T}sync_problems.jinja2",
     )
+    routes.fragment(
+        "admin.sync_problem_of", "/admin/sync-problems/of", runs.problems_of, permission=may,
+        renderer=f"{T}sync_problem_of.jinja2",
+    )  # fmt: skip
+    routes.fragment(
+        "admin.sync_problem_again", f"{one}/again", runs.try_again, permission=may, method="POST",
+        renderer=f"{T}sync_problem_of.jinja2",
+    )  # fmt: skip
     routes.action("admin.sync_problems_retry", "/admin/sync-problems/retry", runs.retry_all, permission=may)
     routes.action("admin.sync_problems_dismiss", "/admin/sync-problems/dismiss", runs.dismiss_all, permission=may)
     routes.action("admin.sync_problem_retry", f"{one}/retry", connections.retry_problem, permission=may)

@@ -45,6 +45,20 @@ def schema_of(host: ConnectionHost, connector: str, stored: Collection[str] = ()
     return form
 
 
+def try_first() -> colander.SchemaNode:
+    """Whether a new connection waits for its administrator's word after a trial."""
+    return colander.SchemaNode(
+        colander.Boolean(),
+        name="try_first",
+        title=_("Try it first"),
+        description=_("Everything is read once and nothing of it is kept: you see what would come and what would be refused, and "
+                      "begin the import yourself."),
+        missing=False,
+        default=False,
+        widget=deform.widget.CheckboxWidget(),
+    )
+
+
 def propose(
     db: Any, portico: Any, connector: str, values: Mapping[str, Any], replaces_id: uuid.UUID | None = None
 ) -> uuid.UUID:
@@ -58,6 +72,7 @@ def propose(
             name=values["name"],
             values=values["settings"],
             replaces_id=replaces_id,
+            held=bool(values.get("try_first")),
         )
     except InvalidError as error:
         raise InvalidError(

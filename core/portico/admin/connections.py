@@ -10,7 +10,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico import audit
-from portico.admin import connection_form, health
+from portico.admin import connection_form, health, rates, trials
 from portico.admin.versions import seen_version
 from portico.connections import service
 from portico.connections.errors import ConnectorError
@@ -52,6 +52,8 @@ def detail(context: None, request: Request) -> dict[str, Any]:
         "pages": host.pages.get(found.connection.connector, ()),
         "trust": _trust(request, found.connection),
         "unproven": host.unproven.get(found.connection.connector, ""),
+        "pace": rates.shown(request, found.connection),
+        "trials": [] if found.imported else trials.shown(request, found.connection.id),
     }
 
 
@@ -81,13 +83,16 @@ def add(context: None, request: Request) -> Any:
     if connector not in portico.connections.connectors:
         raise HTTPNotFound
 
+    schema = connection_form.schema_of(portico.connections, connector)
+    schema.add(connection_form.try_first())
+
     def save(values: dict[str, Any]) -> Response:
         draft_id = connection_form.propose(request.db, portico, connector, values)
         return HTTPSeeOther(request.route_path("admin.connection_test", connection_id=draft_id))
 
     answer = handle(
         request,
-        connection_form.schema_of(portico.connections, connector),
+        schema,
         save,
         submit=_("Test it"),
         hidden={"connector": connector},
@@ -142,6 +147,7 @@ def test(context: None, request: Request) -> dict[str, Any]:
         "used": None,
         "rows": None,
         "can_set_up": False,
+        "held": False,
         "lacking": portico.connections.lacking(connection.connector, connection.config),
         "pages": portico.connections.pages.get(connection.connector, ()),
     }
@@ -154,6 +160,9 @@ def test(context: None, request: Request) -> dict[str, Any]:
         outcome["error"] = error
     rows = None if "error" in outcome else _preview(request, connection, outcome["reports"])
     page["used"] = service.record_test(request.db, portico.cipher, connection_id, **outcome)
+    page["held"] = bool(was_draft and page["used"] and service.get(request.db, page["used"]).held)
+    if page["held"]:
+        health.read_all(request.db, page["used"], keep=False)
     if page["used"] != connection_id:
         portico.connections.forget(connection_id)
     missing = {report.capability for report in outcome.get("reports", ()) if not report.ok}

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from portico.admin.people import BUILT_IN_TITLES
 from portico.audit.words import WORDS
 from portico.connections.messages import told
-from portico.identity.permissions import CORE_PERMISSIONS
+from portico.db.types import as_id
+from portico.identity.permissions import ACCOUNT_ROLES, CORE_PERMISSIONS
 from portico.pluginhost import toggles
 from portico.pluginhost.manifest import ManifestError
 from portico.pluginhost.values import AuditWords
@@ -112,15 +113,15 @@ class Teller:
         return (name, row.actor) if name and name != row.actor else (row.actor, "")
 
     def _look_up(self, rows: list[Any]) -> None:
-        people = {row.user_id for row in rows} | {_uuid(row.subject_id) for row in rows if row.subject_type == "user"}
-        accounts = {_uuid((row.after or {}).get("account")) for row in rows}
-        accounts |= {_uuid(row.subject_id) for row in rows if row.subject_type == "account"}
+        people = {row.user_id for row in rows} | {as_id(row.subject_id) for row in rows if row.subject_type == "user"}
+        accounts = {as_id((row.after or {}).get("account")) for row in rows}
+        accounts |= {as_id(row.subject_id) for row in rows if row.subject_type == "account"}
         query = sa.union_all(
             sa.select(Membership.user_id, Membership.display_name).where(Membership.user_id.in_(people - {None})),
             sa.select(Account.id, Account.name).where(Account.id.in_(accounts - {None})),
         )
         self.names = {row[0]: row[1] for row in self.db.execute(query)}
-        self.roles = {name: self.say(title) for name, title in BUILT_IN_TITLES.items()}
+        self.roles = {name: self.say(title) for name, title in {**BUILT_IN_TITLES, **ACCOUNT_ROLES}.items()}
         if any(ROLE_FIELDS & {*(row.before or ()), *(row.after or ())} or row.subject_type == "role" for row in rows):
             composed = sa.select(TenantRole.name, TenantRole.title).where(TenantRole.built_in.is_(False))
             self.roles |= {row.name: row.title for row in self.db.execute(composed)}
@@ -139,7 +140,7 @@ class Teller:
         values = {**(row.before or {}), **(row.after or {})}
         name = next((str(values[key]) for key in NAMES if isinstance(values.get(key), str) and values[key]), "")
         if row.subject_type in ("user", "account"):
-            name = self.names.get(_uuid(row.subject_id), name)  # type: ignore[arg-type]
+            name = self.names.get(as_id(row.subject_id), name)  # type: ignore[arg-type]
         elif row.subject_type == "role":
             name = self.roles.get(row.subject_id, name)
         elif row.subject_type == "plugin" and row.subject_id in self.portico.plugins.manifests:
@@ -223,7 +224,7 @@ class Teller:
         if key == "logo":
             return self.say(_("changed"))
         if key == "account":
-            return self.names.get(_uuid(text), text)  # type: ignore[arg-type]
+            return self.names.get(as_id(text), text)  # type: ignore[arg-type]
         if key == "connector":
             return self.say(self.portico.connections.titles.get(text, text))
         if key == "entity" and text in self.portico.connections.entities:
@@ -251,10 +252,3 @@ def _language(code: str) -> str:
         return language_name(code)
     except (ValueError, UnknownLocaleError):
         return code
-
-
-def _uuid(text: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(str(text))
-    except ValueError:
-        return None

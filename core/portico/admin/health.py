@@ -40,6 +40,11 @@ class Health:
     change: Connection | None = None
 
     @property
+    def imported(self) -> bool:
+        """Whether anything was ever read through it to its end."""
+        return any(entity.last_success_at for entity in self.entities)
+
+    @property
     def last_success_at(self) -> datetime | None:
         """Of the entity that is furthest behind: None if one never succeeded."""
         moments = [entity.last_success_at for entity in self.entities]
@@ -189,6 +194,8 @@ def read_all(db: Session, connection_id: uuid.UUID, *, keep: bool, force: bool =
         enqueue(db, "connections.compare", connection_id=connection_id, force=force, unique=f"connections.compare/{key}")
         audit.record(db, "connections.compare", subject=subject, after={"force": force})
     else:
+        if connection.status == PAUSED:  # who wants to see first what would come begins it by their own word alone
+            connection.held = True
         enqueue(db, "connections.trial", connection_id=connection_id, unique=f"connections.trial/{key}")
         audit.record(db, "connections.trial", subject=subject)
 

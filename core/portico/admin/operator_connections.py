@@ -11,7 +11,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico import audit
-from portico.admin import connection_form, operators
+from portico.admin import connection_form, health, operators
 from portico.admin.connections import SETUP_S, TEST_S, field_title
 from portico.app import UnknownTenantError
 from portico.connections import service
@@ -19,6 +19,7 @@ from portico.connections.errors import ConnectorError
 from portico.forms.submission import handle
 from portico.jobs import enqueue
 from portico.web import outside
+from portico.web.flash import flash
 from portico.web.i18n import _
 from portico.web.params import text_param, uuid_param
 
@@ -113,3 +114,12 @@ def test(context: None, request: Request) -> dict[str, Any]:
         "error": getattr(outcome.get("error"), "message", None),
         "field": field_title(portico, connector, outcome.get("error")),
     }
+
+
+def synchronise(context: None, request: Request) -> Response:
+    """Have a worker read what changed, now; on record with the company, under the operator's name."""
+    company = operators.get(request.db, uuid_param(request, "company_id"))
+    with operators.acting(request.registry.portico, request.scope, company.id) as db:
+        health.synchronise(db, uuid_param(request, "connection_id"))
+    flash(request, _("Synchronisation is under way. Reload in a moment to see what came."), "info")
+    return HTTPSeeOther(request.route_path("operator.company", company_id=company.id))

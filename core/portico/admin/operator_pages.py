@@ -41,6 +41,7 @@ def add_routes(routes: Routes) -> None:
     action("company_activate", f"{COMPANY}/activate", views.activate)
     page("connection_new", f"{COMPANY}/connections/new", connections.add, "connection_form", BOTH)
     page("connection_test", f"{COMPANY}/connections/{{connection_id}}", connections.test, "connection_test", BOTH)
+    action("connection_sync", f"{COMPANY}/connections/{{connection_id}}/sync", connections.synchronise)
     page("sso", f"{COMPANY}/sso", sso.overview, "sso")
     action("sso_vouch", f"{COMPANY}/sso/domains/{{domain_id}}/vouch", sso.vouch)
     action("sso_release", f"{COMPANY}/sso/release-staff", sso.release_staff)

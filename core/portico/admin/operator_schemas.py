@@ -100,8 +100,28 @@ def company_schema(portico: Any, locale: str, *, new: bool) -> colander.MappingS
     if new:
         _add_beginnings(schema, portico)
     else:
+        _add_host(schema)
         _add_quota(schema)
     return schema
+
+
+def _add_host(schema: colander.MappingSchema) -> None:
+    schema.add(
+        Node(
+            String(),
+            name="host",
+            title=_("The company’s own host"),
+            description=_(
+                "Such as portal.company.com, whose DNS leads to this portal. Empty: the company is at its address here "
+                "alone. Whoever is signed in there signs in again when it changes."
+            ),
+            missing="",
+            validator=colander.Length(max=253),
+            widget=deform.widget.TextInputWidget(
+                attributes={"autocapitalize": "off", "spellcheck": "false", "dir": "ltr", "inputmode": "url"}
+            ),
+        )
+    )
 
 
 def _add_quota(schema: colander.MappingSchema) -> None:

@@ -13,6 +13,7 @@ from portico import audit
 from portico.admin import audit as trail
 from portico.admin import operator_schemas, operators
 from portico.admin.versions import seen_version
+from portico.db.types import as_id
 from portico.errors import NotFoundError
 from portico.files.service import QUOTA_MB
 from portico.forms.submission import handle
@@ -54,7 +55,7 @@ def company(context: None, request: Request) -> dict[str, Any]:
     return {
         "company": found,
         "counts": operators.counts(request.db, company_id),
-        "connections": [row for row in operators.connections(request.db) if row.tenant_id == company_id],
+        "connections": operators.connections(request.db, company_id),
         "connectors": sorted(request.registry.portico.connections.titles.items()),
         "portal_url": f"{request.registry.portico.settings.public_url.rstrip('/')}/c/{found.slug}/",
     }
@@ -95,13 +96,14 @@ def company_edit(context: None, request: Request) -> Any:
     company = operators.get(request.db, uuid_param(request, "company_id"))
 
     def save(values: dict[str, Any]) -> Response:
-        operators.change(request.db, company.id, values, seen_version(request))
+        settings = request.registry.portico.settings
+        operators.change(request.db, company.id, values, seen_version(request), settings.apex_hosts)
         flash(request, _("Saved. Everybody there sees it with their next page."))
         return _to_company(request, company.id)
 
     schema = operator_schemas.company_schema(request.registry.portico, request.locale_name, new=False)
     initial = {key: getattr(company, key) for key in operators.EDITED} | {"locales": set(company.locales)}
-    initial[QUOTA_MB] = company.settings.get(QUOTA_MB)
+    initial |= {"host": company.host or "", QUOTA_MB: company.settings.get(QUOTA_MB)}
     answer = handle(
         request,
         schema,
@@ -159,7 +161,7 @@ def plugins(context: None, request: Request) -> dict[str, Any]:
 def jobs(context: None, request: Request) -> dict[str, Any]:
     before = request.GET.get("before", "")
     with worker_session(request.registry.portico.engine) as db:
-        figures, dead = status.figures(db), status.dead_jobs(db, before=_uuid(before), limit=50)
+        figures, dead = status.figures(db), status.dead_jobs(db, before=as_id(before), limit=50)
     return {
         "figures": figures,
         "dead": dead,
@@ -184,13 +186,6 @@ def _dead_job(request: Request, act: Any, action: str, message: Any) -> Response
     audit.record(request.db, action, subject=("job", job_id))
     flash(request, message)
     return HTTPSeeOther(request.route_path("operator.jobs"))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _to_company(request: Request, company_id: UUID) -> Response:

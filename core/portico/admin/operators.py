@@ -7,7 +7,7 @@ trail under the operator's name.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -24,12 +24,13 @@ from portico.files.service import QUOTA_MB
 from portico.identity.email import normalise_email
 from portico.pluginhost.toggles import ChangedMeanwhileError
 from portico.tenancy import setup
+from portico.tenancy.hosts import own_host
 from portico.tenancy.models import TenantRecord
 from portico.tenancy.scope import Scope
 from portico.web.i18n import _
 
 OVERVIEW = sa.text("SELECT * FROM operator_overview()")
-EDITED = ("name", "currency", "locale", "locales", "time_zone", "theme", "signup")
+EDITED = ("name", "currency", "locale", "locales", "time_zone", "theme", "signup", "host")
 
 
 class SuspendedError(ConflictError):
@@ -117,12 +118,15 @@ def invite_admin(portico: Any, operator: Scope, company_id: uuid.UUID, *, email:
         people.invite(db, portico, email=email, name=name, role_names=["admin"])
 
 
-def change(db: Session, company_id: uuid.UUID, values: Mapping[str, Any], version: int) -> None:
-    """Raises NotFoundError, ChangedMeanwhileError."""
+def change(
+    db: Session, company_id: uuid.UUID, values: Mapping[str, Any], version: int, portals: Collection[str] = ()
+) -> None:
+    """portals: the portal's own hosts. Raises NotFoundError, ChangedMeanwhileError, InvalidError."""
     company = _locked(db, company_id)
     if company.config_version != version:
         raise ChangedMeanwhileError
-    after = {key: values[key] for key in EDITED} | {"locales": sorted({*values["locales"], values["locale"]})}
+    host = own_host(db, company_id, values["host"], portals)
+    after = {key: values[key] for key in EDITED} | {"host": host, "locales": sorted({*values["locales"], values["locale"]})}
     before = {key: getattr(company, key) for key in EDITED}
     for key, value in after.items():
         setattr(company, key, value)
@@ -171,8 +175,10 @@ def activity(db: Session, limit: int = 15) -> list[Any]:
     return [row for row in rows if not row.action.startswith("identity.sign-")][:limit]
 
 
-def connections(db: Session) -> list[Any]:
-    return list(db.execute(sa.text("SELECT * FROM operator_connections()").columns(last_error=Message)))
+def connections(db: Session, company_id: uuid.UUID | None = None) -> list[Any]:
+    """Of one company, or of all."""
+    query = sa.text("SELECT * FROM operator_connections() WHERE cast(:company as uuid) IS NULL OR tenant_id = :company")
+    return list(db.execute(query.columns(last_error=Message), {"company": company_id}))
 
 
 def plugin_use(db: Session) -> dict[str, int]:

@@ -16,8 +16,9 @@ from portico.errors import ConflictError, ForbiddenError, InvalidError, NotFound
 from portico.identity import asked
 from portico.identity.email import normalise_email
 from portico.identity.permissions import ROLE_KIND
+from portico.notify.declared import ADMITTED
 from portico.notify.fan_out import locale_of
-from portico.notify.mail import queue_mail
+from portico.notify.mail import queue_mail, words_for
 from portico.pluginhost.toggles import lock
 from portico.tenancy import service
 from portico.tenancy.models import Account, AccountMember, Membership, TenantRole
@@ -147,12 +148,14 @@ def admit(
         account_id = service.open_account(db, name=" ".join(name.split())[:200], erp_ref=erp_ref.strip()[:100] or None)
     service.admit(db, membership_id, account_id)
     membership, tenant = get(db, membership_id), db.info["scope"].tenant
+    locale = locale_of(tenant, membership.locale)
     queue_mail(
         db,
         portico,
         membership.email,
-        "portico/mail/admitted",
-        locale=locale_of(tenant, membership.locale),
+        ADMITTED.template,
+        locale=locale,
+        own_words=words_for(db, portico, ADMITTED, locale, {"recipient": membership.display_name}),
         name=membership.display_name,
         link=portico.tenant_url(tenant) + "/",
     )

@@ -18,6 +18,7 @@ from portico.admin.versions import seen_version
 from portico.errors import InvalidError
 from portico.forms.submission import handle
 from portico.forms.widgets import NumberWidget
+from portico.jobs.job import Job
 from portico.pluginhost.toggles import lock
 from portico.tenancy.models import TenantRecord
 from portico.tenancy.tenant import Tenant
@@ -50,7 +51,7 @@ def save(db: Session, wanted: Mapping[str, int], version: int | None = None) -> 
     audit.record(db, "company.retention", subject=("tenant", tenant.id), before=before, after=after)
 
 
-def retain(job: Any) -> None:
+def retain(job: Job) -> None:
     """Daily, for each company: removes what is older. The audit trail and plugins' records are not touched."""
     days = current(job.tenant)
     spans = {name: dt.timedelta(days=days[name]) for name in USUAL}

@@ -11,9 +11,11 @@ import deform
 from translationstring import TranslationString
 
 from portico.admin.uploads import FileContent, FileWidget
+from portico.branding.fonts import FONTS, INTER
 from portico.branding.service import MOST_TEXT
+from portico.documents import letterhead
 from portico.forms.widgets import ColourWidget, EmailWidget
-from portico.web.i18n import _, language_name
+from portico.web.i18n import _, direction, language_name
 
 String, Node = colander.String, colander.SchemaNode
 SIGNUP = (
@@ -58,6 +60,7 @@ class Look(colander.MappingSchema):
     accent = Node(
         String(), title=_("Accent colour"), widget=ColourWidget(), validator=colander.Length(max=9), missing="#1D4ED8"
     )
+    font = Node(String(), title=_("Font"), missing=INTER, validator=colander.OneOf(list(FONTS)))
     theme = Node(String(), title=_("Theme"))
 
 
@@ -68,6 +71,9 @@ def look_schema(themes: Iterable[Any]) -> colander.MappingSchema:
     widget = deform.widget.RadioChoiceWidget(values=[(name, said_by(name, one.title)) for name, one in found.items()])
     widget.template, widget.themes = "portico/admin/theme_field", found
     widget.described = {name: said_by(name, one.description) for name, one in found.items()}
+    fonts = deform.widget.RadioChoiceWidget(values=[(name, one.title) for name, one in FONTS.items()])
+    fonts.template, fonts.described = "portico/admin/font_field", {name: one.note for name, one in FONTS.items()}
+    schema["font"].widget = fonts
     schema["theme"].widget, schema["theme"].validator = widget, colander.OneOf(list(found))
     return schema
 
@@ -137,6 +143,79 @@ def _per_language(name: str, title: Any, choices: list[tuple[str, str]]) -> cola
             )
         )
     return group
+
+
+def documents_schema() -> colander.MappingSchema:
+    """The company's paper."""
+    papers = [
+        (letterhead.USUAL, _("What is usual in the company's region")),
+        ("a4", _("A4 (210 × 297 mm)")),
+        ("letter", _("Letter (8.5 × 11 in)")),
+    ]
+    schema = colander.MappingSchema()
+    schema.add(
+        Node(
+            String(),
+            name="address",
+            title=_("Address"),
+            missing="",
+            validator=colander.Length(max=letterhead.MOST_ADDRESS),
+            description=_("Below the company's name: street and town, telephone, tax number. One line each."),
+            widget=deform.widget.TextAreaWidget(rows=5, attributes={"dir": "auto"}),
+        )
+    )
+    schema.add(
+        Node(
+            String(),
+            name="footer",
+            title=_("Foot of each page"),
+            missing="",
+            validator=colander.Length(max=letterhead.MOST_FOOTER),
+            description=_("What the law wants on every page, and where to pay: registration, directors, bank."),
+            widget=deform.widget.TextAreaWidget(rows=2, attributes={"dir": "auto"}),
+        )
+    )
+    schema.add(
+        Node(
+            String(),
+            name="paper",
+            title=_("Paper"),
+            validator=colander.OneOf([value for value, _text in papers]),
+            widget=deform.widget.RadioChoiceWidget(values=papers),
+        )
+    )
+    schema.add(
+        Node(
+            colander.Boolean(),
+            name="attached",
+            title=_("Send the PDF along with mails"),
+            missing=False,
+            default=False,
+            description=_("With the mail that tells a customer of an offer or of a new order, for example. At most 5 MB."),
+            widget=deform.widget.CheckboxWidget(),
+        )
+    )
+    return schema
+
+
+def words_schema(locale: str, button: bool) -> colander.MappingSchema:
+    """A company's own words of one mail in one language; what may be in them is `portico.notify.wording`'s to say."""
+    titles = {
+        "subject": (_("Subject"), 1),
+        "heading": (_("Heading"), 1),
+        "opening": (_("Opening text"), 6),
+        "closing": (_("Closing text"), 4),
+        "button": (_("Label of the button"), 1),
+    }
+    schema = colander.MappingSchema()
+    for name, (title, rows) in titles.items():
+        if name == "button" and not button:
+            continue
+        said = {"lang": locale, "dir": direction(locale)}
+        long, short = deform.widget.TextAreaWidget, deform.widget.TextInputWidget
+        widget = long(rows=rows, attributes=said) if rows > 1 else short(attributes=said)
+        schema.add(Node(String(), name=name, title=title, missing="", widget=widget))
+    return schema
 
 
 def email_node(**options: Any) -> colander.SchemaNode:

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from portico import audit
 from portico.errors import InvalidError
 from portico.identity.factors import service as factors
-from portico.identity.permissions import ROLE_KIND
 from portico.pluginhost.toggles import lock
 from portico.tenancy.models import TenantRecord, TenantRole
 from portico.tenancy.scope import Scope
@@ -23,12 +22,22 @@ from portico.web.i18n import _
 IDLE_MINUTES, SESSION_HOURS = (5, 480), (1, 720)
 USUAL: Mapping[str, Any] = {"second_factor": [], "idle_minutes": 30, "session_hours": 720}
 
+BUILT_IN: dict[str, Any] = {
+    "customer": _("Customers"),
+    "owner": _("Owners in a customer's organisation"),
+    "purchaser": _("Purchasers in a customer's organisation"),
+    "finance": _("Finance in a customer's organisation"),
+    "viewer": _("Viewers in a customer's organisation"),
+    "agent": _("Agents"),
+    "admin": _("Administrators"),
+}
+"""ROLE_KIND and ACCOUNT_ROLES, by what this page calls them. No role that a company makes has the name of one."""
+
 
 def roles(db: Session) -> dict[str, Any]:
-    """name → title: built-in ones and those that the company made."""
-    titles: dict[str, Any] = {"customer": _("Customers"), "agent": _("Agents"), "admin": _("Administrators")}
+    """name → title: built-in ones, those of people in a customer's organisation, and those that the company made."""
     made = db.execute(sa.select(TenantRole.name, TenantRole.title).where(TenantRole.built_in.is_(False)))
-    return {name: titles[name] for name in ROLE_KIND} | {row.name: row.title for row in made.all()}
+    return BUILT_IN | {row.name: row.title for row in made.all()}
 
 
 def current(scope: Scope) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from portico.audit.models import AuditEntry
 from portico.audit.verification import APEX, Verdict
 from portico.audit.verification import verify as verify_chain
 from portico.errors import InvalidError
+from portico.exports.neutral import neutral
 from portico.tenancy.models import Membership
 from portico.web.i18n import _
 from portico.web.pagination import Page, paginate
@@ -40,8 +41,6 @@ COLUMNS = (
     "address",
     "request_id",
 )
-# What a spreadsheet would take for a formula, also behind what it trims (OWASP: CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -158,13 +157,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return value.isoformat()
     return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict | list) else str(value)
-
-
-def neutral(cells: Iterable[str]) -> list[str]:
-    """Cells that begin like a formula get an apostrophe in front."""
-    return [
-        f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell for cell in cells
-    ]
 
 
 def verify(db: Session, anchors: Anchors) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from portico.connections import service
+from portico.connections.client import PATIENCE_S
 from portico.connections.errors import ConnectorError
 from portico.connections.host import JOB_TIMEOUT_S
 
@@ -17,7 +18,7 @@ def run(portico: Any, tenant_id: UUID, connection_id: UUID) -> UUID | None:
     outcome: dict[str, Any] = {}
     try:
         target = host.target(tenant_id, connection_id)
-        outcome["reports"] = host.call(target, "check", "test", timeout_s=JOB_TIMEOUT_S)
+        outcome["reports"] = host.call(target, "check", "test", timeout_s=JOB_TIMEOUT_S, patience_s=PATIENCE_S)
     except ConnectorError as error:
         outcome["error"] = error
     with portico.sessions.scoped(scope) as db:
@@ -45,7 +46,7 @@ def create(
         draft_id = service.propose(db, host, portico.cipher, connector=connector, name=name, values=values)
     if set_up:
         try:
-            host.call(host.target(tenant_id, draft_id), "setup", "set_up")
+            host.call(host.target(tenant_id, draft_id), "setup", "set_up", patience_s=PATIENCE_S)
         except ConnectorError as error:
             with portico.sessions.scoped(scope) as db:
                 service.record_test(db, portico.cipher, draft_id, error=error)

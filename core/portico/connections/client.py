@@ -11,14 +11,24 @@ from portico.connections.breaker import CLOSED
 from portico.connections.host import JOB_TIMEOUT_S, ConnectionHost
 from portico.connections.target import Target
 
+PATIENCE_S, LONG_PATIENCE_S = 5.0, 70.0
+"""For a turn: of most jobs, and of those that begin anew when they are cut short. Any limit gives one within a minute."""
+
 
 class Client:
     """`client.submit(request)` is `host.call(target, capability, "submit", request)`."""
 
     def __init__(
-        self, host: ConnectionHost, target: Target, capability: str, timeout_s: float = JOB_TIMEOUT_S
+        self,
+        host: ConnectionHost,
+        target: Target,
+        capability: str,
+        timeout_s: float = JOB_TIMEOUT_S,
+        patience_s: float = PATIENCE_S,
     ) -> None:
+        """patience_s: how long a call waits for its turn before it raises ConnectorBusyError, for the job to come back later."""
         self._host, self.target, self.capability, self.timeout_s = host, target, capability, timeout_s
+        self._patience_s = patience_s
 
     @property
     def breaker_state(self) -> str:
@@ -29,7 +39,8 @@ class Client:
     def __getattr__(self, method: str) -> Callable[..., Any]:
         if method.startswith("_"):
             raise AttributeError(method)
-        return partial(self._host.call, self.target, self.capability, method, timeout_s=self.timeout_s)
+        limits = {"timeout_s": self.timeout_s, "patience_s": self._patience_s}
+        return partial(self._host.call, self.target, self.capability, method, **limits)
 
 
 def open_client(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 
@@ -28,6 +29,14 @@ class CapabilityWords:
 
     title: Any
     without: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `calls` within any `per_s` seconds."""
+
+    calls: int
+    per_s: int
 
 
 @runtime_checkable
@@ -68,6 +77,11 @@ class Egress(Protocol):
     def opened(self, host: str) -> bool:
         """Whether this is an address in a network that the operator has opened for connections."""
 
+    def file(self, name: str) -> Path:
+        """A file of that name in the folder that the operator keeps for the company on the portal's machine. Raises
+        ConnectorRejectedError(field "database") for a name that is none, and where there is no such file or folder.
+        """
+
 
 @runtime_checkable
 class Connector(Protocol):
@@ -90,6 +104,8 @@ class Connector(Protocol):
     # What a connection with these settings can do, instead of `capabilities`. Called with stored settings, on pages too: no I/O.
     # Optional: address_fields: tuple[str, ...] = ("host", "port", "url")
     # Settings that say where the secrets are sent: when one of them changes, stored secrets have to be entered again.
+    # Optional: def rate(self, config) -> Rate | None
+    # How often a system with these settings likes to be called, as long as its administrator says nothing else. No I/O.
     # Optional: def unverified(self, config, *, opened) -> str | None
     # The setting by which the connection does without checking who answers at its `host`; None: it is checked. The portal
     # then takes such settings for addresses in networks that the operator has opened (`opened`), and for no others.

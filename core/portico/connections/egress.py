@@ -12,6 +12,7 @@ from typing import Any
 
 from portico.connections.connector import PinnedAddress
 from portico.connections.errors import ConnectorRejectedError, ConnectorUnavailableError
+from portico.settings import Listed
 from portico.web.i18n import _
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -36,10 +37,13 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class EgressGuard:
-    """`allow`: private networks that the operator has opened for connections."""
+    """allow: private networks that the operator has opened for connections. only: all that may be called; it opens no
+    private network by itself. Empty: every public address.
+    """
 
-    def __init__(self, allow: Iterable[Network] = (), resolver: Resolver = resolve) -> None:
+    def __init__(self, allow: Iterable[Network] = (), resolver: Resolver = resolve, only: Listed = Listed()) -> None:
         self._allow = tuple(allow)
+        self._only = only
         self._resolve = resolver
 
     def pin(self, host: str, port: int) -> PinnedAddress:
@@ -48,18 +52,50 @@ class EgressGuard:
         Raises ConnectorRejectedError (field "host") for what must not be called, ConnectorUnavailableError
         for a name that does not resolve.
         """
-        name = host.strip().rstrip(".")
-        literal = _literal(name.strip("[]"))
-        if literal is None and (not _HOST.fullmatch(name) or _NUMBER_LIKE.fullmatch(name.rsplit(".", 1)[-1])):
-            raise ConnectorRejectedError("host", _("This is not a host name."), code="host")
-        for text in [str(literal)] if literal is not None else self._addresses(name, port):
-            address = _literal(text.split("%", 1)[0])
-            if address is not None and self.may_call(address):
+        name, found = self._found(host, port)
+        listed = [one for one in found if self._is_listed(name, one)]
+        for address in listed:
+            if self.may_call(address):
                 return PinnedAddress(name, str(address), port)
+        if not listed and found:
+            raise _not_listed()
         raise ConnectorRejectedError(
             "host",
             _("This address is in a private network that the operator has not opened."),
             code="private",
+        )
+
+    def require_listed(self, host: str, port: int) -> None:
+        """For a server that the operator names, in a private network or not. Raises ConnectorRejectedError unless there is no
+        list or the host is on it, or all that its name means; ConnectorUnavailableError as `pin` does.
+        """
+        if self._only:
+            name, found = self._found(host, port)
+            if not all(self._is_listed(name, address) for address in found):
+                raise _not_listed()
+
+    def _found(self, host: str, port: int) -> tuple[str, list[Address]]:
+        """The host's name and what it means. Nobody is asked for a name that cannot be on the list: asking tells it."""
+        name = host.strip().rstrip(".")
+        literal = _literal(name.strip("[]"))
+        if literal is None and (not _HOST.fullmatch(name) or _NUMBER_LIKE.fullmatch(name.rsplit(".", 1)[-1])):
+            raise ConnectorRejectedError("host", _("This is not a host name."), code="host")
+        if literal is not None:
+            return name, [literal]
+        if self._only and not self._only.networks and not self._is_listed(name):
+            raise _not_listed()
+        read = (_literal(text.split("%", 1)[0]) for text in self._addresses(name, port))
+        return name, [address for address in read if address is not None]
+
+    def _is_listed(self, name: str, address: Address | None = None) -> bool:
+        """By its name, or by the network of its address, of an embedded one too. Everything is where there is no list."""
+        called = name.lower()
+        for one in self._only.hosts:
+            if called.endswith(one[1:]) if one.startswith("*.") else called == one:
+                return True
+        candidates = [one for one in (address, address and _embedded(address)) if one is not None]
+        return not self._only or any(
+            one in network for one in candidates for network in self._only.networks if one.version == network.version
         )
 
     def may_call(self, address: Address) -> bool:
@@ -93,6 +129,12 @@ class EgressGuard:
             return self._resolve(name, port)
         except (OSError, UnicodeError) as error:
             raise ConnectorUnavailableError(_("The host name cannot be found.")) from error
+
+
+def _not_listed() -> ConnectorRejectedError:
+    words = _("This portal calls nothing but what its operator has listed, and this address is not on the list. "
+              "Only whoever runs the portal can add it.")
+    return ConnectorRejectedError("host", words, code="not-listed")
 
 
 def _literal(text: str) -> Address | None:

@@ -32,6 +32,17 @@ class ConnectorUnavailableError(ConnectorError):
         self.retry_after_s = retry_after_s
 
 
+class ConnectorBusyError(ConnectorUnavailableError):
+    """There is no turn to call the ERP: its limit of calls is used up, or it has asked for a pause. `retry_after_s` is set.
+
+    unasked: nothing of the call was done.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float, unasked: bool) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.unasked = unasked
+
+
 class ConnectorUnauthorisedError(ConnectorError):
     """The ERP refused our credentials or lacks a grant: only the company's administrator can mend it."""
 

@@ -8,55 +8,36 @@ between their sessions.
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import Session
 
 from portico.connections import target as targets
-from portico.connections.bulkhead import BulkheadFullError, OverdueError
-from portico.connections.connector import CapabilityWords, Connector
+from portico.connections.call import Call, capabilities_of
+from portico.connections.connector import CapabilityWords, Connector, Rate
 from portico.connections.egress import EgressGuard
-from portico.connections.errors import (
-    ConnectorError,
-    ConnectorRejectedError,
-    ConnectorUnauthorisedError,
-    ConnectorUnavailableError,
-)
+from portico.connections.errors import ConnectorBusyError
 from portico.connections.lane import Lane
+from portico.connections.pace import Pace
 from portico.connections.secrets import Cipher
 from portico.connections.target import NoConnectionError, Target
-from portico.web.i18n import _
 
 if TYPE_CHECKING:
     from portico.app import Portico
     from portico.connections.sync import SyncEntity
     from portico.web.outside import OutsideCall
 
-log = logging.getLogger("portico.connections")
-CALLS = Counter(
-    "portico_connection_calls", "Calls to companies' systems", ["connector", "capability", "outcome"]
-)
-SECONDS = Histogram(
-    "portico_connection_seconds",
-    "Time of calls to companies' systems",
-    ["connector"],
-    buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20),
-)
-
 Loader = Callable[[Session, Cipher, UUID], Target]
 PAGE_TIMEOUT_S = 5.0
 JOB_TIMEOUT_S = 20.0
-_GRACE_S = 0.25  # lets the thread's own deadline speak first: its error says more
 _ACTIVE = sa.text("SELECT tenant_id, connection_id, connector FROM active_connections()")
 
 
@@ -70,24 +51,13 @@ class LaneState:
     lost: int
 
 
-def capabilities_of(connector: Connector, config: Mapping[str, Any]) -> frozenset[str]:
-    """Of one connection. Settings that the connector cannot read any more give none."""
-    told = getattr(connector, "capabilities_of", None)
-    if told is None:
-        return connector.capabilities
-    try:
-        return frozenset(told(config))
-    except ConnectorError:
-        log.warning("%s cannot tell what a connection of its can do", connector.name, exc_info=True)
-        return frozenset()
-
-
 class ConnectionHost:
     """One per process. `parts` gives database and keys; without it only calls with an explicit Target work.
     """
 
     def __init__(self, settings: Any, parts: Portico | None = None) -> None:
-        self.egress = EgressGuard(settings.egress_allow)
+        self.egress = EgressGuard(settings.egress_allow, only=settings.egress_only)
+        self.folder = Path(settings.database_folder).expanduser() if settings.database_folder else None
         self.connectors: dict[str, Connector] = {}
         self.titles: dict[str, Any] = {}
         self.unproven: dict[str, Any] = {}
@@ -96,10 +66,17 @@ class ConnectionHost:
         self.pages: dict[str, tuple[Any, ...]] = {}
         self.entities: dict[str, tuple[str | None, SyncEntity]] = {}
         self.services: dict[str, tuple[Connector, Loader]] = {}
+        self.pace = Pace(self._scoped) if parts is not None else None
         self._parts = parts
         self._lock = threading.Lock()
         self._lanes: dict[UUID, Lane] = {}
         self._targets: dict[UUID, tuple[int, Target]] = {}
+        self._of_parent: list[dict[UUID, Lane]] = []
+
+    def after_fork(self) -> None:
+        """In a child process: the parent's threads are not here, and its connections are not ours to close."""
+        self._of_parent.append(self._lanes)
+        self._lock, self._lanes = threading.Lock(), {}
 
     def register(
         self, connector_types: Iterable[tuple[Any, Any]], entities: Iterable[tuple[Any, Any]]
@@ -149,6 +126,12 @@ class ConnectionHost:
         able = self.capabilities(name, config)
         return [words for capability, words in self.words.items() if capability not in able]
 
+    def proposed_rate(self, name: str, config: Mapping[str, Any]) -> Rate | None:
+        """How often the connector says that such a system likes to be called; None: as often as one likes."""
+        rate = getattr(self.connectors.get(name), "rate", None)
+        found: Rate | None = rate(config) if rate is not None else None
+        return found
+
     # -- calls
     # -------------------------------------------------------------------------------------------------
 
@@ -159,10 +142,21 @@ class ConnectionHost:
         method: str,
         *arguments: Any,
         timeout_s: float = JOB_TIMEOUT_S,
+        patience_s: float = 0,
         **named: Any,
     ) -> Any:
-        """The client's answer. Raises the three connector errors and nothing else but programming errors."""
-        return _Call(self, target, capability, method, arguments, named, timeout_s).wait()
+        """The client's answer. Raises the three connector errors and nothing else but programming errors.
+
+        patience_s: how long a job waits for a turn where the system may be called only so often; pages do not wait.
+        """
+        ends_at = time.monotonic() + patience_s
+        while True:
+            try:
+                return Call(self, target, capability, method, arguments, named, timeout_s, for_page=not patience_s).wait()
+            except ConnectorBusyError as busy:
+                if not busy.unasked or time.monotonic() + (busy.retry_after_s or 0) > ends_at:
+                    raise
+                time.sleep(busy.retry_after_s or 0)
 
     async def call_async(
         self,
@@ -174,7 +168,7 @@ class ConnectionHost:
         **named: Any,
     ) -> Any:
         """The same without holding a thread of the caller's."""
-        return await _Call(self, target, capability, method, arguments, named, timeout_s).wait_async()
+        return await Call(self, target, capability, method, arguments, named, timeout_s, for_page=True).wait_async()
 
     def make_call(self, wanted: OutsideCall) -> Any:
         """A call that a page asked for, made at once; blocks."""
@@ -214,6 +208,7 @@ class ConnectionHost:
         tenant = parts.tenant(tenant_id)
         with parts.sessions.scoped(parts.system_scope(tenant)) as db:
             found = self._loader(capability)(db, parts.cipher, connection_id)
+        found = replace(found, rate=found.rate or self.proposed_rate(found.connector, found.config))
         if config_version is not None:
             self._targets[connection_id] = (config_version, found)
         return found
@@ -246,6 +241,12 @@ class ConnectionHost:
             if row.connector in self.connectors
         ]
 
+    @contextmanager
+    def _scoped(self, tenant_id: UUID) -> Iterator[Session]:
+        parts = self._attached()
+        with parts.sessions.scoped(parts.system_scope(parts.tenant(tenant_id))) as db:
+            yield db
+
     def _attached(self) -> Portico:
         if self._parts is None:
             raise RuntimeError("this host was made without the application's parts")
@@ -268,120 +269,11 @@ class ConnectionHost:
         with self._lock:
             lane = self._lanes.pop(connection_id, None)
             self._targets.pop(connection_id, None)
+        if self.pace is not None:
+            self.pace.forget(connection_id)
         if lane is not None:
             lane.close()
 
     def close(self) -> None:
         for connection_id in list(self._lanes):
             self.forget(connection_id)
-
-
-class _Call:
-    """One call on its way: through breaker and bulkhead, and its outcome back into breaker and metrics."""
-
-    def __init__(
-        self,
-        host: ConnectionHost,
-        target: Target,
-        capability: str,
-        method: str,
-        arguments: tuple[Any, ...],
-        named: Mapping[str, Any],
-        timeout_s: float,
-    ) -> None:
-        if any(isinstance(value, Session | sa.Connection) for value in (*arguments, *named.values())):
-            raise TypeError("a database session must not travel to a connector")
-        connector = host.connector(target.connector)
-        if capability != "check" and capability not in capabilities_of(connector, target.config):
-            raise NoConnectionError(f"{target.connector} cannot do {capability!r}")
-        self.target, self.capability, self.timeout_s = target, capability, timeout_s
-        self.lane = host.lane(target)
-        self.started = time.monotonic()
-        # The client is opened inside the thread too: whatever a connector does there must not hold up a
-        # caller.
-        self.function = partial(_invoke, self.lane, target, connector, host.egress, method, arguments, named)
-
-    def _submit(self) -> Any:
-        pause_s = self.lane.breaker.admit()
-        if pause_s is not None:
-            CALLS.labels(self.target.connector, self.capability, "refused").inc()
-            raise ConnectorUnavailableError(
-                _("The company's system does not answer at the moment."), retry_after_s=pause_s
-            )
-        try:
-            return self.lane.bulkhead.submit(self.function, self.timeout_s)
-        except BulkheadFullError:
-            self.lane.breaker.released()
-            CALLS.labels(self.target.connector, self.capability, "full").inc()
-            raise ConnectorUnavailableError(_("The company's system is busy."), retry_after_s=1) from None
-
-    def wait(self) -> Any:
-        task = self._submit()
-        try:
-            return self._settle(task.future.result(self.timeout_s + _GRACE_S))
-        except concurrent.futures.CancelledError:
-            self.lane.breaker.released()
-            raise self._closed() from None
-        except Exception as error:
-            self.lane.bulkhead.abandon(task)
-            raise self._failed(error) from error
-
-    async def wait_async(self) -> Any:
-        task = self._submit()
-        try:
-            result = await asyncio.wait_for(asyncio.wrap_future(task.future), self.timeout_s + _GRACE_S)
-        except asyncio.CancelledError:
-            self.lane.bulkhead.abandon(task)
-            self.lane.breaker.released()
-            if (caller := asyncio.current_task()) is None or caller.cancelling():
-                raise
-            raise self._closed() from None
-        except Exception as error:
-            self.lane.bulkhead.abandon(task)
-            raise self._failed(error) from error
-        return self._settle(result)
-
-    def _settle(self, result: Any) -> Any:
-        self.lane.breaker.answered()
-        self._count("ok")
-        return result
-
-    def _closed(self) -> ConnectorError:
-        """The connection was forgotten while the call waited for a thread: by another test of the same draft, or a
-        removal.
-        """
-        self._count("closed")
-        return ConnectorUnavailableError(_("The connection was changed in the meantime. Try again."), retry_after_s=1)
-
-    def _failed(self, error: BaseException) -> ConnectorError:
-        """What the caller gets to see, and what the breaker learns."""
-        if isinstance(error, ConnectorRejectedError | ConnectorUnauthorisedError):
-            self.lane.breaker.answered()
-            self._count("rejected" if isinstance(error, ConnectorRejectedError) else "unauthorised")
-            return error
-        self.lane.breaker.failed()
-        if isinstance(error, ConnectorUnavailableError):
-            self._count("unavailable")
-            return error
-        if isinstance(error, TimeoutError | OverdueError):
-            self._count("timeout")
-            return ConnectorUnavailableError(_("The company's system took too long."))
-        log.error("connector %s failed in %s", self.target.connector, self.capability, exc_info=error)
-        self._count("crashed")
-        return ConnectorUnavailableError(_("The connection to the company's system failed."))
-
-    def _count(self, outcome: str) -> None:
-        CALLS.labels(self.target.connector, self.capability, outcome).inc()
-        SECONDS.labels(self.target.connector).observe(time.monotonic() - self.started)
-
-
-def _invoke(
-    lane: Lane,
-    target: Target,
-    connector: Connector,
-    egress: EgressGuard,
-    method: str,
-    arguments: tuple[Any, ...],
-    named: Mapping[str, Any],
-) -> Any:
-    return getattr(lane.client(target, connector, egress), method)(*arguments, **named)

@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 import httpcore
 
-from portico.connections import deadline
+from portico.connections import deadline, pace
 from portico.connections.connector import Egress
 from portico.connections.errors import (
     ConnectorError,
@@ -124,6 +124,7 @@ class GuardedHttp:
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, most_bytes: int = MOST_BYTES
     ) -> HttpAnswer:
         target = checked(url, plain=self.plain)
+        pace.next_turn()
         ends_at = time.monotonic() + min(TOTAL_S, deadline.remaining_s(TOTAL_S))
         times = {"connect": CONNECT_S, "read": SILENCE_S, "write": SILENCE_S, "pool": CONNECT_S}
         left = max(0.01, ends_at - time.monotonic())
@@ -134,6 +135,8 @@ class GuardedHttp:
                 method, target.geturl(), headers=sent, content=content, extensions={"timeout": limits}
             ) as answer:
                 found = {name.decode("latin1").lower(): value.decode("latin1") for name, value in answer.headers}
+                if answer.status == 429:
+                    pace.asked_to_pause(_retry_after_s(found.get("retry-after", "")))
                 return HttpAnswer(answer.status, found, _read(answer.iter_stream(), ends_at, most_bytes))
         except httpcore.ConnectError as error:
             raise _unreachable(error) from error

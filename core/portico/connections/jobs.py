@@ -10,11 +10,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from portico.connections import alarms, check, reconcile, runs, sync
-from portico.connections.client import Client
+from portico.connections.client import LONG_PATIENCE_S, Client
 from portico.connections.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
 from portico.connections.models import ACTIVE, Connection
 from portico.connections.target import NoConnectionError, Target
 from portico.jobs.errors import Dead, Retry
+from portico.jobs.job import Job
 
 log = logging.getLogger("portico.sync")
 SYNC_EVERY_S = 60
@@ -24,14 +25,14 @@ SYNC_EVERY_S = 60
 COMPARE_EVERY_S, WATCH_EVERY_S = 24 * 3600, 5 * 60
 
 
-def synchronise(job: Any, connection_id: str, entity: str | None = None) -> None:
+def synchronise(job: Job, connection_id: str, entity: str | None = None) -> None:
     """Read what changed, now: one entity, or (None) all that the connection can give and whose plugin is on."""
     target, wanted = _wanted(job, connection_id)
     if _in_use(job, target):
         _synchronise(job, target, [one for one in wanted if entity in (None, one.name)])
 
 
-def synchronise_due(job: Any, connection_id: str) -> None:
+def synchronise_due(job: Job, connection_id: str) -> None:
     """The same for those whose time has come, each at its own pace."""
     target, wanted = _wanted(job, connection_id)
     with job.session() as db:
@@ -39,7 +40,7 @@ def synchronise_due(job: Any, connection_id: str) -> None:
     _synchronise(job, target, ready)
 
 
-def _wanted(job: Any, connection_id: str) -> tuple[Target, list[sync.SyncEntity]]:
+def _wanted(job: Job, connection_id: str) -> tuple[Target, list[sync.SyncEntity]]:
     """The connection and its entities in order. Raises Dead if it is gone."""
     host = job.portico.connections
     try:
@@ -49,18 +50,18 @@ def _wanted(job: Any, connection_id: str) -> tuple[Target, list[sync.SyncEntity]
         raise Dead(str(error)) from error
 
 
-def _in_use(job: Any, target: Target) -> bool:
+def _in_use(job: Job, target: Target) -> bool:
     """It may have been switched off since the job was asked for."""
     with job.session() as db:
         return db.scalar(sa.select(Connection.status).where(Connection.id == target.connection_id)) == ACTIVE
 
 
-def _synchronise(job: Any, target: Target, entities: Sequence[sync.SyncEntity]) -> None:
+def _synchronise(job: Job, target: Target, entities: Sequence[sync.SyncEntity]) -> None:
     for one in entities:
         _synchronise_one(job, Client(job.portico.connections, target, one.capability), one)
 
 
-def _synchronise_one(job: Any, client: Client, entity: sync.SyncEntity) -> None:
+def _synchronise_one(job: Job, client: Client, entity: sync.SyncEntity) -> None:
     job.check()
     try:
         done = sync.run(job.session, client, entity, budget_s=max(1.0, job.remaining_s() - 15))
@@ -72,10 +73,10 @@ def _synchronise_one(job: Any, client: Client, entity: sync.SyncEntity) -> None:
         log.warning("sync of %s: %s", entity.name, error)  # noted with the connection, for staff
         return
     if done.more:
-        raise Retry(0, f"{entity.name} has more")
+        raise Retry(done.wait_s, f"{entity.name} has more")
 
 
-def compare(job: Any, connection_id: str, entity: str | None = None, force: bool = False) -> None:
+def compare(job: Job, connection_id: str, entity: str | None = None, force: bool = False) -> None:
     """Compare with everything that the company's system has: at night, or by hand. force: also where much has vanished."""
     target, wanted = _wanted(job, connection_id)
     if not _in_use(job, target):
@@ -84,7 +85,7 @@ def compare(job: Any, connection_id: str, entity: str | None = None, force: bool
         runs.forget(db, target.connection_id)
     for one in wanted:
         if entity in (None, one.name) and one.gone is not None:
-            client = Client(job.portico.connections, target, one.capability)
+            client = Client(job.portico.connections, target, one.capability, patience_s=LONG_PATIENCE_S)
             try:
                 reconcile.compare(job.session, client, one, check=job.check, force=force)
             except ConnectorUnavailableError as error:
@@ -93,21 +94,22 @@ def compare(job: Any, connection_id: str, entity: str | None = None, force: bool
                 log.warning("comparison of %s: %s", one.name, error)
 
 
-def trial(job: Any, connection_id: str) -> None:
+def trial(job: Job, connection_id: str) -> None:
     """Read everything through a connection and keep nothing of it."""
     target, wanted = _wanted(job, connection_id)
     for one in wanted:
-        reconcile.trial(job.session, Client(job.portico.connections, target, one.capability), one, check=job.check)
+        client = Client(job.portico.connections, target, one.capability, patience_s=LONG_PATIENCE_S)
+        reconcile.trial(job.session, client, one, check=job.check)
 
 
-def watch(job: Any, connection_id: str) -> None:
+def watch(job: Job, connection_id: str) -> None:
     """Tell staff of a connection that stands still."""
     target, wanted = _wanted(job, connection_id)
     with job.session() as db:
         alarms.watch(db, target, {one.name: one.every_s for one in wanted})
 
 
-def test_connection(job: Any, connection_id: str) -> None:
+def test_connection(job: Job, connection_id: str) -> None:
     """Test a draft and put it to use if it passes."""
     check.run(job.portico, job.tenant.id, UUID(connection_id))
 

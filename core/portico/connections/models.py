@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.connections.messages import Message
@@ -30,13 +30,16 @@ class Connection(Timestamped, TenantOwned, Base):
     status: "draft" = never passed its test; only "active" ones are used by pages and synchronised.
     replaces_id: a draft that will become the new settings of that connection once its test passes.
     version: rises with every change of settings or secrets. reports: of the last test, per capability.
+    held: nothing is imported through it before its administrator, who wants to see a trial first, says so; no change of its
+    settings does.
+    rate_calls, rate_per_s: at most so many calls within so many seconds; None: as its connector proposes.
     alarmed_at: since when staff know that its synchronisation stands still; None: it does not.
     """
 
     __tablename__ = "connection"
     __privacy__ = Privacy(
         plain="tenant_id id connector name config status version replaces_id reports tested_at last_ok_at last_error "
-        "last_error_at breaker alarmed_at created_at updated_at"
+        "last_error_at breaker alarmed_at held rate_calls rate_per_s created_at updated_at"
     )
     __wall__ = Wall()
     connector: Mapped[str] = mapped_column(sa.Text)
@@ -52,10 +55,16 @@ class Connection(Timestamped, TenantOwned, Base):
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     breaker: Mapped[str] = mapped_column(sa.Text, default="closed", server_default="closed")
     alarmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    held: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    rate_calls: Mapped[int | None] = mapped_column()
+    rate_per_s: Mapped[int | None] = mapped_column()
     __table_args__ = (
         sa.CheckConstraint("status in ('draft', 'active', 'paused')", name="status"),
         sa.CheckConstraint("breaker in ('closed', 'open', 'half-open')", name="breaker"),
         sa.CheckConstraint("length(name) between 1 and 200", name="name"),
+        sa.CheckConstraint(
+            "(rate_calls is null) = (rate_per_s is null) and rate_calls between 1 and 1000 and rate_per_s in (1, 60)", name="rate"
+        ),
     )
 
 
@@ -85,6 +94,18 @@ class TenantKey(TenantOwned, Base):
     wrapped: Mapped[bytes] = mapped_column(sa.LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, server_default=sa.func.now())
     __table_args__ = (sa.UniqueConstraint("tenant_id", "version"),)
+
+
+class ConnectionPace(TenantOwned, Base):
+    """calls: of the last period, oldest first, where there is a limit. paused_until: the system asked not to be called before."""
+
+    __tablename__ = "connection_pace"
+    __privacy__ = Privacy(plain="tenant_id id connection_id calls paused_until")
+    __wall__ = Wall()
+    connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
+    calls: Mapped[list[datetime]] = mapped_column(ARRAY(sa.DateTime(timezone=True)), default=list, server_default=sa.text("'{}'"))
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "connection_id"),)
 
 
 class ConnectionSync(TenantOwned, Base):
@@ -142,8 +163,10 @@ class ConnectionRun(TenantOwned, Base):
     """What one run of a synchronisation did.
 
     kind: "changes", "everything" (compared with all that the company's system has), or "trial" (nothing was kept).
-    outcome: "done", "failed", "refused" (too much would have vanished), "empty" (a success that brought no record at all).
-    times: runs in a row that ended so. samples: the first problems of a trial, {"ref", "message"}.
+    outcome: "done", "failed", "refused" (too much would have vanished), "empty" (a success that brought no record at all), or
+    "running": a trial on its way, whose `ended_at` is when it was last heard of.
+    times: runs in a row that ended so. samples: of a trial, the first records, {"ref", "row": {field: text}}, and the first
+    problems, {"ref", "message"}.
     """
 
     __tablename__ = "connection_run"
@@ -170,9 +193,7 @@ class ConnectionRun(TenantOwned, Base):
     samples: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=EMPTY_LIST)
     __table_args__ = (
         sa.CheckConstraint("kind in ('changes', 'everything', 'trial')", name="kind"),
-        sa.CheckConstraint("outcome in ('done', 'failed', 'refused', 'empty')", name="outcome"),
+        sa.CheckConstraint("outcome in ('done', 'failed', 'refused', 'empty', 'running')", name="outcome"),
         sa.Index("ix_connection_run_tenant_id_connection_id_id", "tenant_id", "connection_id", "id"),
     )
 
-
-MODELS = (Connection, ConnectionSecret, TenantKey, ConnectionSync, ConnectionSyncProblem, ConnectionRun)

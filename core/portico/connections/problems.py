@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from portico.connections.models import ConnectionSyncProblem
+from portico.connections.models import Connection, ConnectionSyncProblem
 from portico.connections.paging import Problem
 from portico.connections.target import Target
 from portico.db.types import new_id, now
@@ -63,6 +64,24 @@ def resolve(db: Session, target: Target, entity: str, refs: Sequence[str]) -> No
             )
             .values(resolved_at=now())
         )
+
+
+def of_record(db: Session, known_as: Sequence[tuple[str, str, uuid.UUID | None]]) -> Sequence[Any]:
+    """What waits for somebody of one record. known_as: (entity, ref, connection) by which it is read; another connection may have
+    a record of the same ref. A connection that is None is any.
+    """
+    table = ConnectionSyncProblem
+    one_of = [
+        sa.and_(table.entity == entity, table.record_ref == ref, *([table.connection_id == through] if through else []))
+        for entity, ref, through in known_as
+    ]
+    query = (
+        sa.select(table.id, table.message, table.seen_at, Connection.name.label("connection"))
+        .join(Connection, sa.and_(Connection.tenant_id == table.tenant_id, Connection.id == table.connection_id))
+        .where(table.resolved_at.is_(None), sa.or_(sa.false(), *one_of))
+        .order_by(table.id)
+    )
+    return db.execute(query).all() if known_as else []
 
 
 def unresolved(db: Session, connection_id: uuid.UUID | None = None) -> int:

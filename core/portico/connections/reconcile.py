@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from portico import events
 from portico.connections import alarms, runs
-from portico.connections.errors import ConnectorError
+from portico.connections.errors import ConnectorBusyError, ConnectorError
 from portico.connections.models import ACTIVE, Connection
 from portico.connections.paging import Problem
-from portico.connections.sync import Counts, Open, SyncEntity, note_failure, take_over
+from portico.connections.sync import Counts, Open, SyncEntity, note_failure, take_over, tell
 from portico.connections.target import Target
 from portico.db.types import now
 from portico.web.i18n import _
@@ -37,6 +37,8 @@ def compare(open_session: Open, client: Any, entity: SyncEntity, *, check: Calla
         check()
         try:
             page = entity.pull(client, cursor)
+        except ConnectorBusyError:  # it asks as often as it may: that is no failure
+            raise
         except ConnectorError as error:
             with open_session() as db:
                 note_failure(db, target, entity, error.message, client.breaker_state)
@@ -81,20 +83,38 @@ def _retire(
 
 
 def trial(open_session: Open, client: Any, entity: SyncEntity, *, check: Callable[[], None]) -> None:
-    """Read everything, keep nothing but how many records came and what is wrong with which."""
+    """Read everything, keep nothing but how many records came, the first of them, and what is wrong with which. Open pages are
+    told after each page that was read.
+    """
     target: Target = client.target
-    started_at, read, found, cursor, failed = now(), 0, list[Problem](), None, None
-    try:
-        while True:
-            check()
+    read, found, rows, cursor, failed, more = 0, list[Problem](), list[Any](), None, None, True
+    with open_session() as db:
+        run_id = runs.begin_trial(db, target, entity.name, now())
+        tell(db, target)
+    while more:
+        check()
+        try:
             page = entity.pull(client, cursor)
-            read, cursor = read + len(page.items), page.cursor
-            found.extend(page.problems)
-            if not page.more:
-                break
-    except ConnectorError as error:
-        failed = error
+        except ConnectorError as error:
+            failed = error
+            break
+        read, cursor, more = read + len(page.items), page.cursor, page.more
+        found.extend(page.problems)
+        if entity.columns:
+            rows += [_row(entity, item) for item in page.items[: runs.MOST_ROWS - len(rows)]]
+        if more:
+            with open_session() as db:
+                runs.tell_trial(db, run_id, runs.RUNNING, read=read, problems=found, rows=rows)
+                tell(db, target)
     outcome = runs.FAILED if failed else runs.DONE if read or found or not entity.always_some else runs.EMPTY
     with open_session() as db:
-        runs.note(db, target, entity.name, kind=runs.TRIAL, outcome=outcome, started_at=started_at,
-                  message=failed.message if failed else None, counts=Counts(created=read, problems=found), problems=found)
+        message = failed.message if failed else None
+        runs.tell_trial(db, run_id, outcome, read=read, problems=found, rows=rows, message=message)
+        tell(db, target)
+
+
+def _row(entity: SyncEntity, item: Any) -> dict[str, Any]:
+    """A record as the trial shows it: the fields that its plugin names."""
+    cells = {name: getattr(item, name, None) for name in entity.columns}
+    row = {name: "" if value is None else str(value)[: runs.LONGEST_CELL] for name, value in cells.items()}
+    return {"ref": entity.ref(item), "row": row}

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from portico import audit
 from portico.connections import keys
-from portico.connections.connector import CapabilityReport
+from portico.connections.connector import CapabilityReport, Rate
 from portico.connections.host import ConnectionHost
 from portico.connections.messages import kept
 from portico.connections.models import ACTIVE, DRAFT, PAUSED, Connection, ConnectionSecret, ConnectionSync
@@ -63,8 +63,9 @@ def propose(
     name: str,
     values: Mapping[str, Any],
     replaces_id: uuid.UUID | None = None,
+    held: bool = False,
 ) -> uuid.UUID:
-    """Store settings as a draft to be tested; the id of the draft.
+    """Store settings as a draft to be tested; the id of the draft. held: once it passed, it waits for somebody to resume it.
 
     `values`: all settings, secret ones included. With `replaces_id`, a secret that is empty or absent stays
     as it is in the connection that is replaced, unless the draft goes to another host: a stored secret is
@@ -88,7 +89,7 @@ def propose(
         raise InvalidError(fields={"name": _("Enter a name of at most 200 characters.")})
     _forget_failed(db, connector, replaces_id)
     draft = Connection(
-        connector=connector, name=name.strip(), config=settings, status=DRAFT, replaces_id=replaces_id
+        connector=connector, name=name.strip(), config=settings, status=DRAFT, replaces_id=replaces_id, held=held
     )
     db.add(draft)
     db.flush()
@@ -197,7 +198,7 @@ def record_test(
 def _put_to_use(db: Session, cipher: Cipher, draft: Connection) -> Connection:
     """The draft becomes the connection, or the new settings of the one it replaces."""
     if draft.replaces_id is None:
-        draft.status, draft.version = ACTIVE, draft.version + 1
+        draft.status, draft.version = PAUSED if draft.held else ACTIVE, draft.version + 1
         audit.record(db, "connections.create", subject=("connection", draft.id), after=_facts(draft))
         return draft
     old = get(db, draft.replaces_id)
@@ -206,7 +207,7 @@ def _put_to_use(db: Session, cipher: Cipher, draft: Connection) -> Connection:
         # What one connector wrote down of its reading says nothing to another: everything is read again, from the start.
         db.execute(sa.update(ConnectionSync).where(ConnectionSync.connection_id == old.id).values(cursor=None))
     old.connector, old.name, old.config = draft.connector, draft.name, draft.config
-    old.status, old.version = ACTIVE, old.version + 1
+    old.status, old.version = PAUSED if old.held else ACTIVE, old.version + 1
     old.reports, old.tested_at, old.last_ok_at, old.last_error = draft.reports, draft.tested_at, now(), None
     db.flush()
     _adopt_secrets(db, cipher, draft.id, old.id)
@@ -264,10 +265,26 @@ def set_paused(db: Session, connection_id: uuid.UUID, paused: bool) -> None:
     found = get(db, connection_id)
     if found.status != DRAFT:
         found.status = PAUSED if paused else ACTIVE
+        found.held = found.held and paused  # whoever put it to use has said so; switching it off says nothing of the kind
         found.version += 1
         audit.record(
             db, "connections.pause" if paused else "connections.resume", subject=("connection", found.id)
         )
+
+
+def set_rate(db: Session, connection_id: uuid.UUID, rate: Rate | None) -> None:
+    """How often it may be called from now on. None: as its connector proposes."""
+    found = get(db, connection_id)
+    before = _rate_facts(found)
+    found.rate_calls, found.rate_per_s = (rate.calls, rate.per_s) if rate else (None, None)
+    if _rate_facts(found) != before:
+        found.version += 1
+        after = _rate_facts(found) | {"name": found.name}
+        audit.record(db, "connections.rate", subject=("connection", found.id), before=before, after=after)
+
+
+def _rate_facts(connection: Connection) -> dict[str, Any]:
+    return {"calls": connection.rate_calls, "per_s": connection.rate_per_s}
 
 
 def delete(db: Session, connection_id: uuid.UUID) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from portico import events
 from portico.connections import alarms, problems, runs
 from portico.connections.breaker import CLOSED
-from portico.connections.errors import ConnectorError
+from portico.connections.errors import ConnectorBusyError, ConnectorError
 from portico.connections.models import Connection, ConnectionSync
 from portico.connections.paging import Page, Problem
 from portico.connections.target import Target
@@ -31,6 +31,8 @@ from portico.db.types import new_id, now
 
 log = logging.getLogger("portico.sync")
 PAGE_ROWS = 200
+PROGRESS = "connections.progress"
+"""What open pages hear of while something is read."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class SyncEntity:
     what came since a moment, which is when the reading began; retire: takes these out of use and says how many. Without the
     two, nothing that vanishes there is noticed here.
     always_some: every company has some, so that a success without any record is worth a word to its staff.
-    columns: field of what is pulled → what people call it, for the first rows that the test of a connection shows.
+    columns: field of what is pulled → what people call it, for the first rows that tests and trials show.
     every_s: seconds between two runs by themselves; looked at once a minute. What failed or did not come to its end is
     read on at the next look.
     """
@@ -97,11 +99,12 @@ class SyncEntity:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run did. more: it stopped at its time budget, and another should follow at once."""
+    """What one run did. more: it stopped at its time budget, or had no turn to ask on, and another should follow in `wait_s`."""
 
     counts: Counts
     pages: int
     more: bool
+    wait_s: float = 0
 
 
 class OvertakenError(RuntimeError):
@@ -121,28 +124,38 @@ def run(open_session: Open, client: Any, entity: SyncEntity, *, budget_s: float 
     started_at, ends_at = now(), time.monotonic() + budget_s
     with open_session() as db:
         cursor = _begin(db, target, entity)
-    counts, pages, first, read = Counts(), 0, cursor is None, 0
+        if cursor is None:
+            tell(db, target)
+    counts, pages, first, read, wait_s = Counts(), 0, cursor is None, 0, 0.0
+    more = True
     try:
-        while True:
+        while more:
             page = entity.pull(client, cursor)
             with open_session() as db:
                 counts += _take_over(db, target, entity, page, cursor)
-            cursor, pages, read = page.cursor, pages + 1, read + len(page.items)
-            if not page.more or time.monotonic() >= ends_at:
+            cursor, pages, read, more = page.cursor, pages + 1, read + len(page.items), page.more
+            if time.monotonic() >= ends_at:
                 break
+    except ConnectorBusyError as busy:  # it asks as often as it may: that is no failure
+        if not pages:
+            raise
+        wait_s = busy.retry_after_s or 0
     except ConnectorError as error:
         with open_session() as db:
             note_failure(db, target, entity, error.message, client.breaker_state)
+            tell(db, target)
             runs.note(db, target, entity.name, kind=runs.CHANGES, outcome=runs.FAILED, started_at=started_at,
                       message=error.message, counts=counts)
         raise
     with open_session() as db:
-        _note_success(db, target, entity, counts, more=page.more)
+        _note_success(db, target, entity, counts, more=more)
+        if read or counts.problems:
+            tell(db, target)
         if counts.rows or counts.problems:
             runs.note(db, target, entity.name, kind=runs.CHANGES, outcome=runs.DONE, started_at=started_at, counts=counts)
-        elif first and entity.always_some and not page.more and not read:
+        elif first and entity.always_some and not more and not read:
             alarms.nothing_came(db, target, entity, started_at)
-    return Run(counts, pages, page.more)
+    return Run(counts, pages, more, wait_s)
 
 
 def _row(target: Target, entity: SyncEntity) -> sa.ColumnElement[bool]:
@@ -168,6 +181,8 @@ def _take_over(
     """One page and the advance, or neither."""
     events.by_company(db)
     counts = take_over(db, target, entity, page)
+    if page.items or page.problems:
+        tell(db, target)
     moved = db.execute(
         sa.update(ConnectionSync)
         .where(_row(target, entity), ConnectionSync.cursor.is_not_distinct_from(cursor))
@@ -176,6 +191,11 @@ def _take_over(
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         raise OvertakenError(entity.name)
     return counts
+
+
+def tell(db: Session, target: Target) -> None:
+    """Have open pages of the connection show how far it came."""
+    events.nudge(db, PROGRESS, subject=("connection", target.connection_id))
 
 
 def take_over(db: Session, target: Target, entity: SyncEntity, page: Page[Any]) -> Counts:

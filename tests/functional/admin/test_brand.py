@@ -164,6 +164,59 @@ def test_a_preview_shows_unsaved_values_and_writes_nothing(company: Company) -> 
     assert "portico_clear" in admin.get("/admin")
 
 
+def sheets(page: Any) -> list[str]:
+    return [one["href"] for one in page.html.find_all("link", rel="stylesheet")]
+
+
+def preloaded(page: Any) -> list[str]:
+    return [one["href"].partition("?")[0].rpartition("/")[2] for one in page.html.find_all("link", rel="preload")]
+
+
+@pytest.mark.parametrize(
+    ("font", "first", "in_arabic", "family"),
+    [
+        ("inter", "inter-latin.woff2", "inter-latin.woff2", ""),
+        ("system", "", "", "--font:system-ui,"),
+        ("source-serif-4", "source-serif-4-latin.woff2", "source-serif-4-latin.woff2", '--font:"Source Serif 4","Cairo",'),
+        ("readex-pro", "readex-pro-latin.woff2", "readex-pro-arabic.woff2", '--font:"Readex Pro",'),
+    ],
+)
+def test_pages_have_the_font_that_was_chosen_and_load_no_other_first(
+    company: Company, version_of: Any, font: str, first: str, in_arabic: str, family: str
+) -> None:
+    admin, customer = company.admin(), company.customer()
+    save(admin, version_of(admin.get("/admin/brand")), font=font)
+    assert admin.get("/admin/brand").html.find("input", {"name": "font", "checked": True})["value"] == font
+    page = customer.get("/notices")
+    assert preloaded(page) == ([first] if first else [])
+    assert preloaded(customer.get("/notices", {"lang": "ar"})) == ([in_arabic] if in_arabic else [])
+    css = customer.get(next(one for one in sheets(page) if "/brand/" in one)).text
+    assert (family in css) if family else ("--font" not in css)
+    declared = [one for one in sheets(page) if "/css/font-" in one]
+    assert [one.partition("?")[0].rpartition("/")[2] for one in declared] == ([f"font-{font}.css"] if font not in ("inter", "system") else [])
+
+
+@pytest.mark.parametrize("font", ["comic", "../inter", "inter;}body{display:none", "Inter"])
+def test_a_font_that_does_not_ship_is_refused(company: Company, version_of: Any, font: str) -> None:
+    admin = company.admin()
+    save(admin, version_of(admin.get("/admin/brand")), 422, font=font)
+    assert "font" not in company.tenant.brand
+    assert "display" not in admin.get("/admin/brand/preview.css", {"font": font})
+
+
+def test_a_preview_shows_the_font_that_is_being_tried_out(company: Company, version_of: Any) -> None:
+    admin = company.admin()
+    save(admin, version_of(admin.get("/admin/brand")), font="source-serif-4")
+    shown = admin.post("/admin/brand/preview", {**LOOK, "__formid__": "brand", "version": "1", "font": "readex-pro"})
+    assert "font-readex-pro.css" in shown
+    assert '--font:"Readex Pro"' in admin.get(next(one for one in sheets(shown) if "preview.css" in one))
+    back = admin.post("/admin/brand/preview", {**LOOK, "__formid__": "brand", "version": "1", "font": "inter"})
+    assert '--font:"Inter"' in admin.get(next(one for one in sheets(back) if "preview.css" in one)), "although another is saved"
+    whole = admin.get("/admin/brand/page?font=readex-pro&theme=portico_clear")
+    assert preloaded(whole) == ["readex-pro-latin.woff2"]
+    assert company.tenant.brand["font"] == "source-serif-4"
+
+
 def test_a_preview_with_a_theme_that_is_not_installed_is_refused(company: Company) -> None:
     company.admin().get("/admin/brand/page?theme=nothing", status=422)
 

@@ -94,9 +94,9 @@ def test_choices_are_boxes(company: Company, admin: Client) -> None:
     assert dict(company.tenant.plugin_settings["portico_customers"]) == {"match": ["claim", "email"]}
 
 
-@pytest.mark.parametrize("plugin", ["portico_quotes", "portico_nothing", PLUGIN])
+@pytest.mark.parametrize("plugin", ["portico_tryton", "portico_nothing", PLUGIN])
 def test_no_page_without_settings_or_for_a_plugin_that_is_off(portal: Portal, plugin: str) -> None:
-    company = portal.company(plugins=["portico_quotes"])
+    company = portal.company(plugins=["portico_tryton"])
     company.admin().get(f"/admin/plugins/{plugin}/settings", status=404)
 
 

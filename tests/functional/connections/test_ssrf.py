@@ -12,7 +12,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,10 @@ from tests.walls.bodies import example
 
 from portico.connections.egress import EgressGuard
 from portico.connections.errors import ConnectorError, ConnectorRejectedError
+from portico.connections.host import ConnectionHost
 from portico.connections.http import GuardedHttp, checked
 from portico.identity.sso.client import OidcService, Redeem
+from portico.settings import Listed
 from portico.testing.portal import Portal
 
 HOSTS = [
@@ -114,7 +116,7 @@ def by_connector(connector: Any) -> Way:
         schema = connector.settings_schema()
         names = {child.name for child in schema.children}
         assert names & {"host", "url"}, f"{connector.name}: which of {names} names the host? Teach this test."
-        values = {name: value for name, value in {"host": host, "port": port, "url": f"https://{host}:{port}/"}.items() if name in names}
+        values = {name: value for name, value in {"host": host, "port": port, "user": "x", "url": f"https://{host}:{port}/"}.items() if name in names}
         settings = dict.fromkeys(connector.secret_fields, "x") | example(schema) | values
         with suppress(colander.Invalid):  # the form may refuse it: then it is tried without the form
             schema.deserialize(settings)
@@ -171,6 +173,24 @@ def test_the_canary_sings_when_the_operator_opens_the_network(portal: Portal, ca
         with pytest.raises(ConnectorError):
             way(guard, "localhost", canary.port)
         assert len(canary.met) > before, name
+
+
+@pytest.mark.parametrize(("only", "comes"), [("", True), ("127.0.0.0/8", True), ("localhost", True), ("127.0.0.2 erp.example.com", False)])
+def test_what_the_operators_list_leaves_out_is_not_connected_to(only: str, comes: bool, portal: Portal, canary: Canary) -> None:
+    """The network is open: it is the list alone that decides, for every connector and every service (ASVS 13.2.4)."""
+    guard = EgressGuard((ip_network("127.0.0.0/8"),), resolver, Listed.read(only))
+    for name, way in ways(portal).items():
+        before = len(canary.met)
+        with pytest.raises(ConnectorError):
+            way(guard, "localhost", canary.port)
+        assert (len(canary.met) > before) == comes, name
+
+
+def test_the_portals_guard_has_the_operators_list(portal: Portal) -> None:
+    settings = replace(portal.parts.settings, egress_only=Listed.read("erp.example.com"))
+    with pytest.raises(ConnectorRejectedError, match="Only whoever runs the portal"):
+        ConnectionHost(settings).egress.pin("127.0.0.1", 443)
+    assert ConnectionHost(portal.parts.settings).egress.pin("127.0.0.1", 443).port == 443
 
 
 def test_a_name_that_changes_its_meaning_after_the_check_leads_nowhere_else(portal: Portal, canary: Canary) -> None:
@@ -277,7 +297,8 @@ def test_endpoints_that_a_provider_names_are_guarded_too(endpoint: str, canary: 
 def test_other_settings_of_a_database_name_no_host(name: str, value: str, portal: Portal, canary: Canary) -> None:
     """What the driver would take for a connection string of its own. The allowed address has nobody listening."""
     connector = portal.parts.connections.connectors["companydb"]
-    settings = example(connector.settings_schema()) | {"host": "127.0.0.2", "port": canary.port, name: value.format(port=canary.port)}
+    login = {"host": "127.0.0.2", "port": canary.port, "user": "x", "password": "x"}
+    settings = example(connector.settings_schema()) | login | {name: value.format(port=canary.port)}
     secrets = {"password": str(settings.pop("password"))}
     client = connector.open(settings, secrets, egress=EgressGuard((ip_network("127.0.0.2/32"),)))
     with pytest.raises(ConnectorError):

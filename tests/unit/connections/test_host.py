@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from portico.connections.host import ConnectionHost
 from portico.connections.target import NoConnectionError, Target
 from portico.pluginhost.values import ConnectorType
+from portico.settings import Settings
 from portico_erp import deadline
 from portico_erp.errors import (
     ConnectorRejectedError,
@@ -81,7 +82,7 @@ def connector() -> Iterator[Connector]:
 
 @pytest.fixture
 def host(connector: Connector) -> Iterator[ConnectionHost]:
-    host = ConnectionHost(SimpleNamespace(egress_allow=()))
+    host = ConnectionHost(Settings())
     host.register(
         [
             (
@@ -303,7 +304,7 @@ def test_idle_threads_end(host: ConnectionHost) -> None:
 
 def test_connection_can_do_what_its_settings_let_it(connector: Connector) -> None:
     connector.capabilities_of = lambda config: frozenset(config["can"])  # type: ignore[attr-defined]
-    host = ConnectionHost(SimpleNamespace(egress_allow=()))
+    host = ConnectionHost(Settings())
     host.register([(SimpleNamespace(name="fakes"), [ConnectorType("fake", "Fake", lambda: connector, "")])], [])
     able, unable = (
         Target(uuid4(), uuid4(), "fake", "Fake", 1, {"can": can}, {}) for can in (["things"], ["others"])
@@ -321,6 +322,6 @@ def test_settings_that_a_connector_cannot_read_any_more_can_do_nothing(connector
         raise ConnectorRejectedError("mapping", "no more")
 
     connector.capabilities_of = refuse  # type: ignore[attr-defined]
-    host = ConnectionHost(SimpleNamespace(egress_allow=()))
+    host = ConnectionHost(Settings())
     host.register([(SimpleNamespace(name="fakes"), [ConnectorType("fake", "Fake", lambda: connector, "")])], [])
     assert host.capabilities("fake", {}) == frozenset()
