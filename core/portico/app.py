@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from portico.db.logins import login_url
 from portico.db.roles import APP, OWNER
 from portico.db.session import SessionFactory, make_engine
 from portico.db.types import new_id
+from portico.documents.service import Documents
 from portico.files import download
 from portico.files.service import Files
 from portico.identity.breached import Known
@@ -27,6 +29,7 @@ from portico.identity.csrf import SessionCSRF
 from portico.identity.devices.places import Places
 from portico.identity.sso import host as sso
 from portico.jobs import JobRegistry
+from portico.notify.mail_texts import KeptTexts
 from portico.pluginhost.host import PluginHost
 from portico.pluginhost.permissions import Grants
 from portico.pluginhost.relay import Relay
@@ -63,6 +66,7 @@ class Portico:
         self.routes = RouteTable()
         self.limits = Limits(settings, lambda: self.sessions)
         self.csrf = SessionCSRF()
+        self.mail_texts = KeptTexts()
         self.jobs = JobRegistry()
         folders = {"portico": package_folder("portico")} | {m.name: m.folder for m in plugins.in_order()}
         self.assets = Assets({name: folder / "static" for name, folder in folders.items()}, base=settings.static_base,
@@ -71,6 +75,7 @@ class Portico:
         self.themes = Themes({n: f for n, f in folders.items() if n not in themes}, {n: folders[n] for n in themes},
                              assets=self.assets, auto_reload=settings.reload,
                              kept=KeptCode(settings.home / "cache", settings.master_key))
+        self.documents = Documents(self.themes, max(settings.threads, settings.worker_threads))
         self.refusals = Refusals(self.themes, settings)
         self.async_routes = AsyncRoutes()
         health.add_routes(self.async_routes, self)
@@ -116,6 +121,7 @@ class Portico:
         """In a child process: forget the parent's connections without closing them under it."""
         if "engine" in self.__dict__:
             self.engine.dispose(close=False)
+        self.connections.after_fork()
 
     def relay(self, tenant: Tenant | None) -> Relay:
         return self.plugins.relay(tenant.plugins if tenant else frozenset())
@@ -136,10 +142,20 @@ class Portico:
 
     def tenant_url(self, tenant: Tenant | None) -> str:
         """Where browsers reach a company, from what is stored, never from a request: no link can be host-poisoned."""
-        base = self.settings.public_url.rstrip("/")
-        if tenant is None:
-            return base
-        return f"https://{tenant.host}" if tenant.host else f"{base}/c/{tenant.slug}"
+        return self.company_url(tenant.slug, tenant.host) if tenant is not None else self.settings.public_url.rstrip("/")
+
+    def login_url(self, tenant: Tenant | None) -> str:
+        """Where people have what is their own, a company's look about it: never at the company's own host, for it may lead to a
+        machine that is not ours (docs/decisions/0028)."""
+        return self.company_url(tenant.slug, None) if tenant is not None else self.tenant_url(None)
+
+    def company_url(self, slug: str, host: str | None) -> str:
+        """The same of a company that is only known by these. An installation on plain http, for development, has all its hosts
+        at one port."""
+        if host is None:
+            return f"{self.settings.public_url.rstrip('/')}/c/{slug}"
+        ours = urlsplit(self.settings.public_url)
+        return f"https://{host}" if self.settings.secure else f"http://{host}" + (f":{ours.port}" if ours.port else "")
 
 
 @contextmanager

@@ -22,10 +22,12 @@ from portico.identity import views as identity
 from portico.identity.devices import alerts
 from portico.identity.devices import routes as device_routes
 from portico.identity.factors import routes as factor_routes
+from portico.identity.handoff import routes as handoff_routes
 from portico.identity.permissions import HERE, MEMBER, OWN_HERE, PUBLIC, SIGNED_IN
 from portico.identity.personal import routes as token_routes
 from portico.identity.see_as import views as see_as
 from portico.identity.sso import routes as sso_routes
+from portico.links import jobs as link_jobs
 from portico.notify import choice_views, mailbox
 from portico.notify import views as notify
 from portico.notify.fan_out import fan_out
@@ -45,6 +47,7 @@ def includeme(config: Configurator) -> None:
     add_identity(routes)
     factor_routes.add_routes(routes)
     sso_routes.add_routes(routes)
+    handoff_routes.add_routes(routes)
     see_as.add_routes(routes)
     device_routes.add_routes(routes)
     change_email_views.add_routes(routes)
@@ -91,6 +94,7 @@ def add_identity(routes: Routes) -> None:
             site="any",
             methods=both,
             rate="sensitive",
+            home=True,
         )
     routes.page(
         "identity.register_done",
@@ -99,6 +103,7 @@ def add_identity(routes: Routes) -> None:
         permission=PUBLIC,
         site="any",
         renderer=f"{T}identity/register_done.jinja2",
+        home=True,
     )
     routes.action("identity.sign_out", "/sign-out", identity.sign_out, permission=HERE, site="any")
     routes.page(
@@ -130,6 +135,7 @@ def add_tenancy(routes: Routes) -> None:
         permission=PUBLIC,
         site="any",
         renderer=f"{T}identity/choose_company.jinja2",
+        home=True,
     )
     routes.page(
         "apex.home", "/", tenancy.chooser, permission=PUBLIC, site="apex", renderer=f"{T}identity/choose_company.jinja2"
@@ -189,6 +195,7 @@ def add_api(routes: Routes) -> None:
         method="POST",
         permission=PUBLIC,
         rate="sensitive",
+        home=True,
         body=identity_schemas.TokenRequest,
         response=identity_schemas.TokenAnswer,
         title="Sign in",
@@ -200,6 +207,7 @@ def add_api(routes: Routes) -> None:
         method="POST",
         permission=PUBLIC,
         rate="write",  # its token cannot be guessed, and a hall of scanners comes from one address
+        home=True,
         body=identity_schemas.RefreshRequest,
         response=identity_schemas.TokenAnswer,
         title="Renew an access token",
@@ -278,6 +286,8 @@ def register_core_jobs(portico: Any) -> None:
     jobs.periodic(privacy_jobs.FORGET_MAILS, every_s=86_400, per="installation")
     jobs.actor(retention.JOB, retention.retain)
     jobs.periodic(retention.JOB, every_s=86_400)
+    jobs.actor(link_jobs.FORGET, link_jobs.forget)
+    jobs.periodic(link_jobs.FORGET, every_s=86_400)
     jobs.actor("limits.forget", forget, tenant=False)
     jobs.periodic("limits.forget", every_s=3600, per="installation")
     file_jobs.register(jobs)

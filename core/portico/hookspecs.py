@@ -3,31 +3,44 @@ tested and implemented. The parts are always: Called, Return, Order, Errors."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from portico.pluginhost import hookspec
 from portico.pluginhost.values import (
     AccountAction,
     AccountAddress,
     Activity,
+    AgreementCondition,
+    AgreementKind,
     ApprovalKind,
     AttachmentKind,
     AuditWords,
     ConnectorType,
+    DocumentKind,
     NavItem,
     NotificationKind,
     Origin,
+    PurchaseDraft,
     QuickAction,
     Related,
+    SyncedRecord,
     Widget,
 )
 from portico.tenancy.scope import Scope
+
+if TYPE_CHECKING:
+    from portico.connections.sync import SyncEntity
+    from portico.jobs.registry import PluginJobs
+    from portico.web.routes import Routes
 
 # -- at start-up, once per process, for every installed plugin -----------------------------------------------------
 
 
 @hookspec
-def register_routes(routes: Any) -> None:
+def register_routes(routes: Routes) -> None:
     """Add the plugin's pages, actions, fragments and API resources.
 
     Called: once at start, with a `portico.web.routes.Routes` bound to the plugin.
@@ -38,7 +51,7 @@ def register_routes(routes: Any) -> None:
 
 
 @hookspec
-def register_jobs(jobs: Any) -> None:
+def register_jobs(jobs: PluginJobs) -> None:
     """Add the plugin's background jobs and periodic work.
 
     Called: once at start of web, worker and command processes, with a registrar bound to the plugin.
@@ -60,7 +73,7 @@ def connector_types() -> list[ConnectorType]:
 
 
 @hookspec
-def sync_entities() -> list[Any]:
+def sync_entities() -> list[SyncEntity]:
     """What the plugin keeps a copy of from the company's database.
 
     Called: once at start; each entity is then pulled for the companies that have the plugin on and a connection whose
@@ -141,7 +154,7 @@ def activities() -> list[Activity]:
 
 
 @hookspec
-def account_connected(db: Any, account_id: Any) -> None:
+def account_connected(db: Session, account_id: UUID) -> None:
     """A customer organisation was linked to its record in the company's database.
 
     Called: in the transaction of the link, with a session in the company's system scope.
@@ -152,7 +165,7 @@ def account_connected(db: Any, account_id: Any) -> None:
 
 
 @hookspec
-def membership_requested(db: Any, user_id: Any, claim: str) -> None:
+def membership_requested(db: Session, user_id: UUID, claim: str) -> None:
     """Somebody asked to join the company, perhaps with a claim code.
 
     Called: in the transaction of the request, in the asker's own scope (no member yet): enqueue a job to look the claim up.
@@ -163,13 +176,25 @@ def membership_requested(db: Any, user_id: Any, claim: str) -> None:
 
 
 @hookspec
-def related_records(db: Any, references: frozenset[str]) -> list[Related]:
+def related_records(db: Session, references: frozenset[str]) -> list[Related]:
     """Records of the plugin that belong to a record of another: the order of a quote, the quote of an order.
 
     Called: in a request of its own (the fragment `related.list`), with the reader's session: the wall holds.
     Return: related records; `references` are ids and numbers by which the other record is known outside its plugin.
     Order: sorted by title.
     Errors: logged with the plugin's name; the others go on.
+    """
+
+
+@hookspec
+def synchronised_records(db: Session, kind: str, record_id: UUID) -> list[SyncedRecord]:
+    """As what a record of the plugin is synchronised, so that its page can show staff what is wrong with it there.
+
+    Called: in a request of its own (the fragment `admin.sync_problem_of`), with the reader's session: the wall holds.
+    Return: the record's sync entity and its reference in the company's system; nothing for records of other plugins, and for
+        those that the company's system does not know.
+    Order: none.
+    Errors: logged with the plugin's name; the page shows no problem.
     """
 
 
@@ -197,7 +222,43 @@ def attachment_kinds() -> list[AttachmentKind]:
 
 
 @hookspec
-def record_origins(db: Any, references: frozenset[str]) -> dict[str, Origin]:
+def document_kinds() -> list[DocumentKind]:
+    """Which of the plugin's records a PDF can be made of, and what is in it.
+
+    Called: when somebody asks for a document, and when a mail that carries one is sent, through the company's relay; must not
+        query the database itself: `find` and `make` of a kind do, in the scope of whoever asks.
+    Return: kinds; their names begin with the plugin's owner word.
+    Order: none; of two with the same name one counts.
+    Errors: logged with the plugin's name; its documents cannot be made until it is mended.
+    """
+
+
+@hookspec
+def agreement_kinds() -> list[AgreementKind]:
+    """Which of the plugin's records people agree to bindingly, what they then agree to, and how it is done.
+
+    Called: when somebody is about to give what an agreement must carry, through the company's relay; must not query the database
+        itself: the functions of a kind do, in the scope of whoever asks.
+    Return: kinds; their names begin with the plugin's owner word.
+    Order: none; of two with the same name one counts.
+    Errors: logged with the plugin's name; nothing can be given for its records until it is mended.
+    """
+
+
+@hookspec
+def agreement_conditions() -> list[AgreementCondition]:
+    """What an agreement must carry before it counts, whatever page or API it comes by.
+
+    Called: before and after an agreement is written, when it ends, and for the page that offers to agree, through the company's
+        relay; must not query the database itself: the functions of a condition do.
+    Return: conditions, the same each time: what a company chose about them is theirs to read.
+    Order: as plugins are required; the first that is not met says so.
+    Errors: logged with the plugin's name. What a condition's own functions raise refuses the agreement.
+    """
+
+
+@hookspec
+def record_origins(db: Session, references: frozenset[str]) -> dict[str, Origin]:
     """Whose the plugin's records are, within the customers' organisations, so that what comes of them is theirs too.
 
     Called: when a plugin takes over records from the company that name records of another, with a session in the company's
@@ -220,7 +281,7 @@ def account_actions(scope: Scope) -> list[AccountAction]:
 
 
 @hookspec
-def account_addresses(db: Any, account_id: Any) -> list[AccountAddress]:
+def account_addresses(db: Session, account_id: UUID) -> list[AccountAddress]:
     """Where a customer organisation takes deliveries: for whatever has to be delivered, and to be shown with it.
 
     Called: by core for the page of an organisation, and by any plugin through `portico.pluginhost.account_addresses`, with
@@ -232,7 +293,18 @@ def account_addresses(db: Any, account_id: Any) -> list[AccountAddress]:
 
 
 @hookspec
-def sample_records(db: Any, account_id: Any) -> dict[str, str]:
+def purchase_drafts(scope: Scope) -> list[PurchaseDraft]:
+    """How customers ask for what they bought before: as a draft of the plugin's, at today's prices.
+
+    Called: by any plugin with records of purchases, through `portico.pluginhost.purchase_drafts`; must not query the database.
+    Return: at most one; its `start` is called outside of the hook, and may raise DomainErrors.
+    Order: the first one that the actor may use in the organisation counts.
+    Errors: logged with the plugin's name; nothing is then offered.
+    """
+
+
+@hookspec
+def sample_records(db: Session, account_id: UUID) -> dict[str, str]:
     """Records for tests that walk every route: one of each kind that the plugin's patterns name.
 
     Called: by the generated wall tests and by `portico.testing`, in a company's system scope; never in production.

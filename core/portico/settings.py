@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -19,6 +20,8 @@ from urllib.parse import urlsplit
 Network = IPv4Network | IPv6Network
 _NOT_SETTINGS = {"PORTICO_CONFIG", "PORTICO_FULL", "PORTICO_TESTS_MUST_RUN", "PORTICO_TEST_DATABASE_URL"}
 
+_LISTED = re.compile(r"(\*\.)?([a-z0-9_]([a-z0-9_-]{0,62})\.)*(?![0-9]+\Z|0x[0-9a-f]*\Z)[a-z0-9_]([a-z0-9_-]{0,62})")
+"""A host or all below one; never what a resolver would read as an address."""
 _SECRET = {"master_key", "database_url", "app_database_url"}
 """Whose values are not repeated on a screen."""
 
@@ -46,6 +49,32 @@ class Allowance(NamedTuple):
         return cls(*numbers)
 
 
+class Listed(NamedTuple):
+    """What the portal may call at all. hosts: names in lower case, `*.example.com` for all below that name. None of both: there
+    is no list.
+    """
+
+    hosts: tuple[str, ...] = ()
+    networks: tuple[Network, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.hosts or self.networks)
+
+    @classmethod
+    def read(cls, text: str) -> Listed:
+        """Raises ValueError."""
+        hosts, networks = [], []
+        for part in text.replace(",", " ").split():
+            try:
+                networks.append(ip_network(part.strip("[]")))
+            except ValueError:
+                name = part.lower().rstrip(".")
+                if not _LISTED.fullmatch(name):
+                    raise ValueError(f"{part}: expected erp.example.com, *.example.com or 203.0.113.0/24") from None
+                hosts.append(name)
+        return cls(tuple(hosts), tuple(networks))
+
+
 @dataclass(frozen=True)
 class Settings:
     """What each setting is for; docs/operations/settings.md is made of these lines.
@@ -71,6 +100,12 @@ class Settings:
         are files in `home/mail`.
     mail_from: the sender of mails; companies put their name before the address.
     egress_allow: private networks that connections to companies' systems may reach, as CIDR, separated by spaces.
+    egress_only: all that the portal may call: hosts (`erp.example.com`, `*.example.com` for all below that name) and networks
+        as CIDR, separated by spaces. Once set, everything else is refused, before its name is looked up where no network is
+        listed; the mail server must be on it too. It opens nothing: private networks need `egress_allow` as well. Servers that
+        another setting names (database, files, scanner, DNS) need not be on it. Empty: every public address may be called.
+    database_folder: a folder for companies' SQLite databases: a connection may open the files in `<folder>/<the company's id>`,
+        and no others. Empty: none may open a file.
     trusted_proxies: networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, and that may read `/metrics`.
     place_database: a file in MaxMind's format (GeoLite2-City and the like) that says where an address is, for the list
         of devices and for warnings. Empty: places are unknown. Read at the start; restart after replacing it.
@@ -92,6 +127,7 @@ class Settings:
         variables. Empty: the folder `home/files`. Changing it moves nothing: move the objects first.
     files_most_mb: the largest file that is taken, in MB (2^20 bytes).
     files_quota_mb: the space of each company for files, in MB; an operator can give one company another.
+    files_preview_pages: of a document, so many pages have previews, at most 20. 0: there are no previews.
     clamd: ClamAV's daemon, as `host:port` or the path of its socket: then nobody can download a file before it was
         scanned, and nobody at all while the daemon is away. Empty: files are not scanned.
     audit_anchors: the folder where the heads of the audit trails are anchored, in files that are only appended to. Best on a
@@ -119,6 +155,8 @@ class Settings:
     mail_url: str | None = None
     mail_from: str = "Portico <portal@localhost>"
     egress_allow: tuple[Network, ...] = ()
+    egress_only: Listed = Listed()
+    database_folder: str = ""
     trusted_proxies: tuple[Network, ...] = ()
     place_database: str = ""
     breached_passwords: str = ""
@@ -135,6 +173,7 @@ class Settings:
     files_url: str = ""
     files_most_mb: int = 25
     files_quota_mb: int = 2048
+    files_preview_pages: int = 5
     clamd: str = ""
     audit_anchors: str = ""
     log_format: str = "text"
@@ -185,6 +224,8 @@ def _convert(name: str, value: Any) -> Any:
             return _port(value) if name == "port" else int(value)
         if name in ("files_most_mb", "files_quota_mb"):
             return _megabytes(value)
+        if name == "files_preview_pages":
+            return _pages(value)
         if name == "clamd":
             return _daemon(value)
         if name in ("database_url", "app_database_url"):
@@ -204,6 +245,8 @@ def _convert(name: str, value: Any) -> Any:
             return Allowance.read(value)
         if name in ("egress_allow", "trusted_proxies"):
             return tuple(ip_network(part) for part in value.replace(",", " ").split())
+        if name == "egress_only":
+            return Listed.read(value)
         if name in ("apex_hosts", "plugins"):
             return tuple(value.replace(",", " ").split())
         if name == "master_key":
@@ -226,6 +269,13 @@ def _megabytes(value: str) -> int:
     if not 1 <= megabytes <= 1 << 20:
         raise ValueError("expected 1 to 1048576")
     return megabytes
+
+
+def _pages(value: str) -> int:
+    pages = int(value)
+    if not 0 <= pages <= 20:
+        raise ValueError("expected 0 to 20")
+    return pages
 
 
 def _daemon(value: str) -> str:

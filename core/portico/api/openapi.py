@@ -98,14 +98,17 @@ def build(specs: list[RouteSpec], company: str | None, server: str) -> dict[str,
 
 def operation(spec: RouteSpec, components: dict[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {}
-    if spec.response is not None and spec.status != 204:
+    if spec.media_type:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        answers[str(spec.status)] = {"description": "Done", "content": {spec.media_type: binary}}
+    elif spec.response is not None and spec.status != 204:
         answers[str(spec.status)] = {
             "description": "Done",
             "content": {"application/json": {"schema": schema_ref(spec.response, components)}},
         }
     else:
         answers[str(spec.status)] = {"description": "Done"}
-    if spec.method == "GET":
+    if spec.method == "GET" and not spec.media_type:
         answers["304"] = {"description": "Unchanged since the given ETag"}
     for status, words in PROBLEMS.items():
         answers[status] = {

@@ -27,6 +27,7 @@ from portico.approvals.errors import (
     OwnRequestError,
 )
 from portico.approvals.models import Approval
+from portico.db.session import beside_the_record
 from portico.db.types import now
 from portico.errors import ConflictError, FeatureOffError, InvalidError, NotFoundError
 from portico.organisation import people
@@ -287,19 +288,20 @@ def withdraw(db: Session, approval_id: UUID) -> None:
 
 def close(db: Session, subject_type: str, subject_id: UUID) -> None:
     """The record changed, so whatever was asked about it is not asked any more. The caller holds a lock on the record."""
-    rows = db.scalars(
-        sa.select(Approval)
-        .where(
-            Approval.subject_type == subject_type, Approval.subject_id == str(subject_id), Approval.status == "open"
+    with beside_the_record(db):
+        rows = db.scalars(
+            sa.select(Approval)
+            .where(
+                Approval.subject_type == subject_type, Approval.subject_id == str(subject_id), Approval.status == "open"
+            )
+            .with_for_update()
+            .execution_options(populate_existing=True)
         )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    for approval in rows:
-        _close(approval, "withdrawn", db.info["scope"], "")
-        db.flush()
-        audit.record(db, "approvals.closed", subject=(subject_type, subject_id))
-        _nudge(db, approval)
+        for approval in rows:
+            _close(approval, "withdrawn", db.info["scope"], "")
+            db.flush()
+            audit.record(db, "approvals.closed", subject=(subject_type, subject_id))
+            _nudge(db, approval)
 
 
 def _close(approval: Approval, status: str, scope: Scope, reason: str) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from portico.audit.anchors import Anchor, Anchors
+from portico.jobs.job import Job
 
 BATCH = 500
 
 
-def seal(job: Any) -> None:
+def seal(job: Job) -> None:
     """Seals in batches until nothing is pending; one sealer at a time (an advisory lock in the function).
 
     The heads are anchored after the seals were committed, from the newest anchor on: what a crash left out is made up

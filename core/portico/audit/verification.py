@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,15 +13,19 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from portico.audit.anchors import Anchor
+from portico.db.types import now
 
 APEX = UUID(int=0)
 """The chain of what was done outside companies."""
 _AT_ONCE = 1000
+SEALED_WITHIN = dt.timedelta(minutes=5)
+"""The sealer comes by every ten seconds. What is older than this and not in the chain was left out of it."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """links: how many fit, from the first on. anchors: how many of the anchors at hand were compared and agree.
+    """links: how many fit, from the first on. anchors: how many of the anchors at hand were compared and agree. unsealed: entries
+    that are in no link yet; late: whether one of them is older than `SEALED_WITHIN`, since `since` (UTC).
 
     fault: "" sound; "changed", "entry-missing" or "link-missing" at link `at`; "cut": link `at` was anchored, and the
     chain ends before it; "rewritten": the chain is sound in itself and differs from what was anchored at link `at`.
@@ -31,6 +36,9 @@ class Verdict:
     at: int | None = None
     anchors: int = 0
     head: bytes = b""
+    unsealed: int = 0
+    since: dt.datetime | None = None
+    late: bool = False
 
     @property
     def anchored(self) -> bool:
@@ -51,7 +59,9 @@ def verify(db: Session, chain: UUID, anchors: Iterable[Anchor] = ()) -> Verdict:
             if hashes[one.number] != one.hash:
                 return Verdict(row.links, "rewritten", one.number, agreeing)
             agreeing += 1
-    return Verdict(row.links, anchors=agreeing, head=row.head)
+    waiting = db.execute(sa.text("SELECT entries, oldest FROM audit_unsealed(:chain)"), {"chain": chain}).one()
+    late = waiting.oldest is not None and waiting.oldest < now() - SEALED_WITHIN
+    return Verdict(row.links, anchors=agreeing, head=row.head, unsealed=waiting.entries, since=waiting.oldest, late=late)
 
 
 def _hashes(db: Session, chain: UUID, numbers: list[int]) -> dict[int, bytes]:

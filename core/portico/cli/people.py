@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import secrets
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from portico import audit
 from portico.cli.commands import Command, CommandError
 from portico.cli.records import by_command
+from portico.db.session import SessionFactory
 from portico.errors import DomainError
 from portico.identity import security_mails
 from portico.identity.breached import Known
@@ -248,8 +251,8 @@ def create_person(
     """A person with a confirmed address. `locale` None: the browser's. Raises CommandError for an address that is known."""
     if known(parts, email) is not None:
         raise CommandError(f"{email} has an account already")
-    with parts.sessions.scoped(by_command()) as db:
-        _write(parts, email, name, hash_password(password), operator=operator, locale=locale)
+    with by_owner(parts) as db:
+        _write(db, email, name, hash_password(password), operator=operator, locale=locale)
         person = credentials(db, email)
         audit.record(db, "identity.person-added", subject=("user", person.user_id), after={"operator": operator})
 
@@ -267,24 +270,39 @@ def replace_password(parts: Any, email: str, password: str) -> None:
 
 def make_operator(parts: Any, email: str) -> None:
     """Somebody who is known runs the installation from now on; all else of theirs stays."""
-    with parts.sessions.scoped(by_command()) as db:
+    with by_owner(parts) as db:
         person = credentials(db, email)
         if not person.is_operator:
-            _write(parts, email, person.name, person.password_hash, operator=True, locale=person.locale)
+            _write(db, email, person.name, person.password_hash, operator=True, locale=person.locale)
             audit.record(db, "identity.operator-made", subject=("user", person.user_id))
 
 
-def _write(parts: Any, email: str, name: str, hashed: str | None, *, operator: bool, locale: str | None) -> None:
-    """The owner's login alone may; no request ever has it."""
+@contextmanager
+def by_owner(parts: Any) -> Iterator[Session]:
+    """A transaction that acts for the installation and in which `owner_calls` works: what it does and its entry in the trail
+    are there both, or neither."""
     engine = parts.owner_engine()
     try:
-        with engine.begin() as connection:
-            connection.execute(
-                sa.text("SELECT user_create_verified(:email, :name, :hash, :operator, :locale)"),
-                {"email": email, "name": name, "hash": hashed, "operator": operator, "locale": locale},
-            )
+        with SessionFactory(engine).scoped(by_command()) as db:
+            yield db
     finally:
         engine.dispose()
+
+
+def owner_calls(db: Session, statement: str, values: dict[str, Any]) -> Any:
+    """The row of what only the owner's login may call, and no request ever; None: it gave none."""
+    db.execute(sa.text("RESET ROLE"))
+    row = db.execute(sa.text(statement), values).one_or_none()
+    db.execute(sa.text("SELECT set_config('role', :role, true)"), {"role": db.info["scope"].database_role})
+    return row
+
+
+def _write(db: Session, email: str, name: str, hashed: str | None, *, operator: bool, locale: str | None) -> None:
+    owner_calls(
+        db,
+        "SELECT user_create_verified(:email, :name, :hash, :operator, :locale)",
+        {"email": email, "name": name, "hash": hashed, "operator": operator, "locale": locale},
+    )
 
 
 def add_staff(parts: Any, email: str, name: str, slug: str, roles: list[str]) -> None:
@@ -296,8 +314,8 @@ def add_staff(parts: Any, email: str, name: str, slug: str, roles: list[str]) ->
 
 def reset_factors(parts: Any, email: str) -> None:
     """Removes second factors and recovery codes, ends every session, leaves a trace and tells the person by mail."""
-    address, row = _by_owner(parts, "SELECT * FROM factors_reset(:email)", email)
-    with parts.sessions.scoped(by_command()) as db:
+    with by_owner(parts) as db:
+        address, row = _of_address(db, "SELECT * FROM factors_reset(:email)", email)
         audit.record(db, "identity.factors-reset", subject=("user", row.user_id))
         link = parts.tenant_url(None) + "/sign-in"
         queue_mail(db, parts, address, "portico/mail/factors-reset", locale=row.locale or "en", name=row.name, link=link)
@@ -305,39 +323,28 @@ def reset_factors(parts: Any, email: str) -> None:
 
 def change_standing(parts: Any, email: str, standing: Standing) -> None:
     """Leaves a trace and tells the person by mail. Raises CommandError if nobody has the address."""
-    address, row = _by_owner(parts, standing.statement, email)
-    if not row.changed:
-        print(f"{address} {standing.already}.")
-        return
-    with parts.sessions.scoped(by_command()) as db:
-        audit.record(db, standing.action, subject=("user", row.user_id))
-        link = parts.tenant_url(None) + "/sign-in" if standing.may_sign_in else ""
-        queue_mail(
-            db, parts, address, "portico/mail/standing-changed",
-            locale=row.locale or "en", name=row.name, link=link, what=standing.told,
-        )  # fmt: skip
-    print(f"{address} {standing.done}.")
+    with by_owner(parts) as db:
+        address, row = _of_address(db, standing.statement, email)
+        if row.changed:
+            audit.record(db, standing.action, subject=("user", row.user_id))
+            link = parts.tenant_url(None) + "/sign-in" if standing.may_sign_in else ""
+            queue_mail(
+                db, parts, address, "portico/mail/standing-changed",
+                locale=row.locale or "en", name=row.name, link=link, what=standing.told,
+            )  # fmt: skip
+    print(f"{address} {standing.done if row.changed else standing.already}.")
 
 
-def _by_owner(parts: Any, statement: str, email: str) -> tuple[str, Any]:
-    """The normalised address and the row of what only the owner's login may call. Raises CommandError."""
+def _of_address(db: Session, statement: str, email: str) -> tuple[str, Any]:
+    """The normalised address and the row of `owner_calls` for it. Raises CommandError."""
     try:
         address = normalise_email(email)
     except DomainError as error:
         raise CommandError(in_words(error)) from error
-    engine = parts.owner_engine()
-    try:
-        with engine.begin() as connection:
-            row = connection.execute(sa.text(statement), {"email": address}).one_or_none()
-    finally:
-        engine.dispose()
+    row = owner_calls(db, statement, {"email": address})
     if row is None:
         raise CommandError(f"nobody has the address {address}")
     return address, row
-
-
-def random_password() -> str:
-    return secrets.token_urlsafe(12)
 
 
 COMMANDS = (("tenant", tenant), ("user", user))

@@ -13,7 +13,7 @@ from portico.audit.verification import APEX, Verdict, verify
 from portico.cli.commands import Command, CommandError
 from portico.settings import Settings
 
-SOUND, TAMPERED, NOT_ANCHORED = 0, 1, 2
+SOUND, TAMPERED, NOT_VOUCHED_FOR = 0, 1, 2
 _FAULTS = {
     "changed": "BROKEN at link {at}: its entry or its hash was changed in the database.",
     "entry-missing": "BROKEN at link {at}: its entry was removed from the database.",
@@ -31,7 +31,8 @@ def audit(parser: argparse.ArgumentParser) -> Command:
 
     Recomputes every link and compares it with the anchors outside the database, one line for each trail. Exit status 1 if
     an entry was changed or removed, a tail cut off, or a chain rewritten; 2 if all chains are sound and for one of them no
-    anchor is at hand, so that nobody can tell whether its end was cut off.
+    anchor is at hand, so that nobody can tell whether its end was cut off, or entries wait to be sealed for more than five
+    minutes, so that nobody can tell whether they were changed: no worker runs, or its job `audit.seal` fails.
     """
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     child = actions.add_parser("verify", help="recompute every link and compare it with the anchors")
@@ -63,7 +64,7 @@ def audit(parser: argparse.ArgumentParser) -> Command:
                 worst = _worse(worst, verdict)
         finally:
             parts.engine.dispose()
-        if worst == NOT_ANCHORED:
+        if worst == NOT_VOUCHED_FOR:
             print(f"Anchors were looked for in {anchors.folder}.")
         return worst
 
@@ -74,15 +75,24 @@ def sentence(verdict: Verdict) -> str:
     if verdict.fault:
         return _FAULTS[verdict.fault].format(at=verdict.at, links=verdict.links)
     if not verdict.links:
-        return "0 links, all sound: nothing is sealed yet."
+        return "0 links, all sound: nothing is sealed yet." + waiting(verdict)
     anchored = f"{verdict.anchors} anchors agree" if verdict.anchored else "NO ANCHOR at hand: a cut tail would not show"
-    return f"{verdict.links} links, all sound, {anchored}. Head {verdict.head.hex()}."
+    return f"{verdict.links} links, all sound, {anchored}. Head {verdict.head.hex()}." + waiting(verdict)
+
+
+def waiting(verdict: Verdict) -> str:
+    """What is said of entries that are in no link yet, "" if there are none."""
+    if not verdict.unsealed:
+        return ""
+    entries = "1 entry is" if verdict.unsealed == 1 else f"{verdict.unsealed} entries are"
+    told = " NOT SEALED FOR TOO LONG: a change of them would not show. Is a worker running?" if verdict.late else ""
+    return f" {entries} not sealed yet, the oldest of {verdict.since:%Y-%m-%d %H:%M:%S} UTC.{told}"
 
 
 def _worse(so_far: int, verdict: Verdict) -> int:
     if verdict.fault or so_far == TAMPERED:
         return TAMPERED
-    return so_far if verdict.anchored else NOT_ANCHORED
+    return so_far if verdict.anchored and not verdict.late else NOT_VOUCHED_FOR
 
 
 def _unknown(chain: UUID) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from pyramid.request import Request
 
+from portico.db.direct import Direct
 from portico.events.models import Event
 from portico.identity.permissions import MEMBER
 from portico.identity.policy import permits
@@ -20,6 +22,16 @@ FEED = 8
 ACTIVITY = Widget(
     "core.activity", _("Recent activity"), "dashboard.activity", MEMBER, size=1, order=90, live=("resync",)
 )
+
+
+_EVENT: Any = Event.__table__
+
+
+@lru_cache(maxsize=8)
+def _newest(kind: str) -> Direct:
+    query = sa.select(*(_EVENT.c[name] for name in ("id", "kind", "actor", "subject_id", "data", "at")))
+    query = query.where(_EVENT.c.kind.in_(sa.bindparam("kinds", expanding=True)), *reach.conditions(kind, _EVENT.c))
+    return Direct(query.order_by(_EVENT.c.at.desc(), _EVENT.c.id.desc()).limit(FEED))
 
 
 def home(context: None, request: Request) -> dict[str, Any]:
@@ -40,12 +52,8 @@ def home(context: None, request: Request) -> dict[str, Any]:
 def activity(context: None, request: Request) -> dict[str, Any]:
     """The newest events that some plugin has words for (DASH-2)."""
     known = {one.event: one for one in request.relay.call("activities")}
-    query = sa.select(Event.id, Event.kind, Event.actor, Event.subject_id, Event.data, Event.at)
-    if known:
-        query = query.where(Event.kind.in_(list(known)))
-    query = query.where(*reach.conditions(reach.kind_of(request.scope), Event))
-    query = query.order_by(Event.at.desc(), Event.id.desc()).limit(FEED)
-    rows = request.db.execute(query, reach.values(request.scope)).all() if known else []
+    values = {"kinds": list(known), **reach.values(request.scope)}
+    rows = _newest(reach.kind_of(request.scope)).rows(request.db, values) if known else []
     return {
         "events": [
             {

@@ -1,7 +1,7 @@
 """The declarative base and the tenant-owned model: composite keys, so that no row can refer to another tenant's.
 
 Foreign-key checks bypass row-level security in PostgreSQL, hence every reference between tenant-owned tables is
-`(tenant_id, x_id)`. No relationship ever writes `tenant_id`: it is stamped once, from the session's scope.
+`(tenant_id, x_id)`. `tenant_id` is stamped once, from the session's scope.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.db.policies import Wall
 from portico.db.types import UtcDateTime, new_id, now
@@ -32,12 +32,6 @@ class WrongTenantError(RuntimeError):
 class Base(orm.DeclarativeBase):
     metadata = sa.MetaData(naming_convention=NAMES)
     type_annotation_map = {Any: sa.JSON}
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        for name, value in list(vars(cls).items()):
-            if isinstance(value, _Relation):
-                setattr(cls, name, value.build(cls.__name__))
-        super().__init_subclass__(**kwargs)
 
 
 class TenantOwned:
@@ -100,32 +94,6 @@ def _add_composite_keys(mapper: orm.Mapper[Any], cls: type) -> None:
         )
         if index:
             sa.Index(None, table.c.tenant_id, column)
-
-
-class _Relation:
-    """A relationship to be built when the class is known: its join reads tenant_id and writes only the key."""
-
-    def __init__(self, many: bool, target: str, key: str, options: dict[str, Any]) -> None:
-        self.many, self.target, self.key, self.options = many, target, key, options
-
-    def build(self, cls: str) -> Any:
-        target, key = self.target, self.key
-        same_tenant = f"{cls}.tenant_id==remote({target}.tenant_id)"
-        if self.many:
-            join = f"and_({cls}.id==foreign({target}.{key}), {same_tenant})"
-        else:
-            join = f"and_(foreign({cls}.{key})==remote({target}.id), {same_tenant})"
-        return relationship(target, primaryjoin=join, **self.options)
-
-
-def to_one(target: str, key: str, **options: Any) -> Any:
-    """The object that this row's column `key` (made by `ref`) refers to."""
-    return _Relation(False, target, key, options)
-
-
-def to_many(target: str, key: str, **options: Any) -> Any:
-    """The objects of `target` whose column `key` refers to this row; they go when it goes."""
-    return _Relation(True, target, key, {"cascade": "all, delete-orphan", "passive_deletes": True} | options)
 
 
 @event.listens_for(orm.Session, "before_flush")

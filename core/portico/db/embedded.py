@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import psycopg
-
 SYSTEM_USERS = ("portico", "postgres", "nobody")
 """Who runs the server when we are root (PostgreSQL refuses to): the first that exists."""
 
@@ -137,11 +135,6 @@ class EmbeddedServer:
 
     def running(self) -> bool:
         return self._command("pg_ctl", "status", "-D", str(self.data)).returncode == 0
-
-    def wait_ready(self) -> None:
-        """Raise unless a connection works."""
-        with psycopg.connect(self.url(), connect_timeout=10) as connection:
-            connection.execute("select 1")
 
     # -- how it is done ----------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ import psycopg
 from psycopg import sql
 
 OWNER, APP, DEFINER = "portico_owner", "portico_app", "portico_definer"
-SCOPES = ("portico_public", "portico_customer", "portico_staff", "portico_user", "portico_worker", "portico_operator")
+OPERATOR = "portico_operator"
+SCOPES = ("portico_public", "portico_customer", "portico_staff", "portico_user", "portico_worker", OPERATOR)
 """Roles without login that a transaction takes on: each has policies of its own (architecture D2)."""
 
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
@@ -63,10 +64,12 @@ def ensure_roles(admin: psycopg.Connection[Any], master_key: bytes) -> None:
         admin.execute(
             sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(role), sql.Identifier(APP))
         )
-    # The owner hands functions over to the definer role; it needs SET for that, and must not inherit its power.
-    admin.execute(
-        sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(DEFINER), sql.Identifier(OWNER))
-    )
+    # The owner hands functions over to the definer role, and writes what a command did into the trail as those who run the
+    # installation, in the transaction of what it did. It needs SET for that, and must not inherit their power.
+    for role in (DEFINER, OPERATOR):
+        admin.execute(
+            sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(role), sql.Identifier(OWNER))
+        )
     for role in (OWNER, APP):
         admin.execute(
             sql.SQL("ALTER ROLE {} PASSWORD {}").format(

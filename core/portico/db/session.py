@@ -20,6 +20,8 @@ _ENTER = sa.text(
     "set_config('portico.accounts', :accounts, true), set_config('portico.keys', :keys, true), "
     "set_config('portico.owned', :owned, true), set_config('role', :role, true)"
 )
+_KEYS = sa.text("SELECT set_config('portico.keys', :keys, true)")
+_BESIDE = "beside the record"
 
 _MANAGER = "transaction_manager"
 
@@ -32,7 +34,8 @@ def array_literal(ids: tuple[uuid.UUID, ...]) -> str:
 def scope_parameters(scope: Scope) -> dict[str, str]:
     return {
         "tenant": str(scope.tenant.id) if scope.tenant else "",
-        "user": str(scope.user_id) if scope.user_id else "",
+        # Of what is a person's own, a link from a mail opens nothing.
+        "user": str(scope.user_id) if scope.user_id and scope.only_id is None else "",
         "accounts": array_literal(scope.accounts),
         "keys": array_literal(scope.keys),
         "owned": array_literal(scope.owned),
@@ -44,6 +47,35 @@ def bind_scope(session: orm.Session, scope: Scope) -> None:
     """Say in the session's `info` what the transaction already is, or will be at its begin."""
     session.info["scope"] = scope
     session.info["tenant_id"] = scope.tenant.id if scope.tenant else None
+
+
+def take_on(session: orm.Session, scope: Scope) -> None:
+    """From here on the transaction is another scope's. The caller says so in the session's `info`."""
+    session.execute(_ENTER, scope_parameters(scope))
+
+
+@contextmanager
+def beside_the_record(session: orm.Session) -> Iterator[None]:
+    """What core itself writes about a record that a link opened: its event, the end of what was asked about it, what an agreement
+    to it carries. Those rows have other keys than the record, so for these statements the organisation's opens them."""
+    scope: Scope = session.info["scope"]
+    if scope.only_id is None or session.info.get(_BESIDE):
+        yield
+        return
+    session.flush()
+    session.execute(_KEYS, {"keys": array_literal(scope.accounts)})
+    session.info[_BESIDE] = True
+    try:
+        yield
+        session.flush()
+    except sa.exc.SQLAlchemyError:  # the transaction takes no statement any more; its end closes what was opened
+        raise
+    except BaseException:
+        session.execute(_KEYS, {"keys": array_literal(scope.keys)})
+        raise
+    finally:
+        session.info.pop(_BESIDE)
+    session.execute(_KEYS, {"keys": array_literal(scope.keys)})
 
 
 class SessionFactory:

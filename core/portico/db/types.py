@@ -17,6 +17,14 @@ def new_id() -> uuid.UUID:
     return uuid7()
 
 
+def as_id(text: object) -> uuid.UUID | None:
+    """The id that a text writes; None for whatever writes none."""
+    try:
+        return uuid.UUID(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
 def now() -> dt.datetime:
     """The current moment, aware, in UTC."""
     return dt.datetime.now(dt.UTC)

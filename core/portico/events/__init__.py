@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portico.db.session import beside_the_record
 from portico.db.types import new_id
 from portico.events.models import Event
 from portico.jobs import enqueue
@@ -41,21 +42,22 @@ def publish(
     assert scope.tenant is not None, "events belong to a company"
     event_id = new_id()
     subject_type, subject_id = (subject[0], str(subject[1])) if subject else (None, None)
-    db.execute(
-        sa.insert(Event).values(
-            tenant_id=scope.tenant.id,
-            id=event_id,
-            account_id=account_id,
-            site_id=site_id,
-            author_id=author_id,
-            user_id=user_id,
-            kind=kind,
-            actor=scope.user_name,
-            subject_type=subject_type,
-            subject_id=subject_id,
-            data=data or {},
+    with beside_the_record(db):
+        db.execute(
+            sa.insert(Event).values(
+                tenant_id=scope.tenant.id,
+                id=event_id,
+                account_id=account_id,
+                site_id=site_id,
+                author_id=author_id,
+                user_id=user_id,
+                kind=kind,
+                actor=scope.user_name,
+                subject_type=subject_type,
+                subject_id=subject_id,
+                data=data or {},
+            )
         )
-    )
     nudge(db, kind, account_id=account_id, site_id=site_id, author_id=author_id, user_id=user_id, subject=subject)
     if any(one.event == kind for one in all_kinds(db.info["relay"])):
         enqueue(db, FAN_OUT, event_id=str(event_id))

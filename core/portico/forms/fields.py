@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import colander
+import deform
 from translationstring import TranslationString
 
 from portico.web.i18n import _
@@ -20,7 +21,7 @@ class InlineStyleError(ValueError):
 
 
 def is_group(field: Any) -> bool:
-    return getattr(field.widget, "template", "") in GROUPS
+    return getattr(field.widget, "template", "") in GROUPS or isinstance(field.widget, deform.widget.RadioChoiceWidget)
 
 
 def is_structural(field: Any) -> bool:

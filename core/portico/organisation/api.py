@@ -74,7 +74,7 @@ def site_change(context: Any, request: Request) -> dict[str, Any]:
 
 
 def site_close(context: Any, request: Request) -> None:
-    sites.close(request.db, context.account_id, context.id)
+    people.close_site(request.db, context.account_id, context.id)
 
 
 def _part(body: Mapping[str, Any]) -> Part:

@@ -26,7 +26,8 @@ from portico.identity.email import normalise_email
 from portico.identity.passwords import check_strength, hash_password
 from portico.identity.permissions import ACCOUNT_ROLES
 from portico.identity.service import LinkExpiredError, Person
-from portico.notify.mail import queue_mail
+from portico.notify.declared import INVITED
+from portico.notify.mail import queue_mail, words_for
 from portico.organisation import people
 from portico.organisation.models import AccountInvitation
 from portico.organisation.people import Part
@@ -269,15 +270,19 @@ def _limit(portico: Any, scope: Scope, account_id: UUID, address: str) -> None:
 def _mail(db: Session, portico: Any, account_id: UUID, address: str, role: str, token: str) -> None:
     scope: Scope = db.info["scope"]
     query = urlencode({"token": token})
+    organisation = db.scalar(sa.select(Account.name).where(Account.id == account_id))
+    title = portico.themes.catalogues.translate(scope.locale, ACCOUNT_ROLES[role])
+    said = {"organisation": organisation, "inviter": scope.user_name, "role": title}
     queue_mail(
         db,
         portico,
         address,
-        "portico/mail/join-organisation",
+        INVITED.template,
         locale=scope.locale,
         secret=token,
-        organisation=db.scalar(sa.select(Account.name).where(Account.id == account_id)),
+        own_words=words_for(db, portico, INVITED, scope.locale, said),
+        organisation=organisation,
         inviter=scope.user_name,
         role=ACCOUNT_ROLES[role],
-        link=f"{portico.tenant_url(scope.tenant)}/invitation?{query}",
+        link=f"{portico.login_url(scope.tenant)}/invitation?{query}",
     )

@@ -22,16 +22,17 @@ from portico.db.types import now
 from portico.errors import ConflictError, InvalidError, NotFoundError
 from portico.identity.permissions import ACCOUNT_ROLES
 from portico.organisation import sites
-from portico.organisation.models import AccountInvitation
+from portico.organisation.models import AccountInvitation, AccountSite
 from portico.organisation.succession import tell_owner
 from portico.tenancy.models import Account, AccountMember, Membership
 from portico.tenancy.scope import Scope
 from portico.tenancy.service import owner_kept
+from portico.web import formats
 from portico.web.i18n import _
 
 REACHES = {"own": _("Only their own"), "site": _("Their sites"), "all": _("Everything")}
 APPROVE = "organisation:approve"
-MOST = 500
+MOST, MOST_NAMED = 500, 3
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,10 @@ def organisations(db: Session) -> list[Any]:
     return [row for row in rows if scope.has("organisation:manage", row.account_id)]
 
 
-def colleagues(db: Session, account_id: UUID, member_id: UUID | None = None) -> list[Colleague]:
-    """By name; at most 500. One query. member_id: this one only."""
+def colleagues(
+    db: Session, account_id: UUID, member_id: UUID | None = None, *, only_site: UUID | None = None
+) -> list[Colleague]:
+    """By name; at most 500. One query. member_id: this one only. only_site: those who see this site and no other."""
     if db.info["scope"].kind == "customer":
         person: Any = (
             sa.func.organisation_people(account_id)
@@ -99,6 +102,8 @@ def colleagues(db: Session, account_id: UUID, member_id: UUID | None = None) -> 
     query = query.where(AccountMember.account_id == account_id)
     if member_id is not None:
         query = query.where(AccountMember.id == member_id)
+    if only_site is not None:
+        query = query.where(AccountMember.reach == "site", AccountMember.site_ids == [only_site])
     rows = db.execute(query.limit(MOST).execution_options(populate_existing=True))
     return [_colleague(*row) for row in rows]
 
@@ -218,6 +223,39 @@ def hand_over(db: Session, member: Colleague) -> None:
     )
     tell_owner(db, member.account_id, organisation(db, member.account_id).name, member.user_id)
     _changed(db, member)
+
+
+def close_site(db: Session, account_id: UUID, site_id: UUID) -> None:
+    """Nobody belongs to it any more; what was written there stays, for those who see everything and for its authors.
+
+    Raises NotFoundError; InvalidError, which names them, while somebody would be left seeing no site.
+    """
+    site = sites.get(db, account_id, site_id)
+    if alone := [one.name for one in colleagues(db, account_id, only_site=site_id)]:
+        raise InvalidError(_seeing_alone(db.info["scope"].locale, alone))
+    db.execute(
+        sa.update(AccountMember)
+        .where(AccountMember.account_id == account_id, AccountMember.site_ids.contains([site_id]))
+        .values(site_ids=sa.func.array_remove(AccountMember.site_ids, site_id))
+        .execution_options(synchronize_session=False)
+    )
+    db.execute(
+        sa.update(AccountSite)
+        .where(AccountSite.account_id == account_id, AccountSite.id == site_id)
+        .values(closed_at=now(), updated_at=now())
+    )
+    audit.record(db, "organisation.site-closed", subject=("account", account_id), before={"name": site.name})
+
+
+def _seeing_alone(locale: str, names: list[str]) -> Any:
+    """names: of all; a few are told, then how many others there are."""
+    told, others = formats.listing(locale, names[:MOST_NAMED]), len(names) - MOST_NAMED
+    if others <= 0:
+        return _("Some see this site alone: ${names}. Give them another one first.", mapping={"names": told})
+    return _(
+        "Some see this site alone: ${names}. Others who do: ${count}. Give them another one first.",
+        mapping={"names": told, "count": formats.number(locale, others)},
+    )
 
 
 def _locked(db: Session, member: Colleague) -> AccountMember:

@@ -27,6 +27,7 @@ def _pages(routes: Routes) -> None:
         permission=PUBLIC,
         methods=BOTH,
         rate="sensitive",
+        home=True,
         renderer=f"{T}invitation.jinja2",
     )
     routes.page("organisation.home", "/organisation", views.home, permission=MANAGE, renderer=f"{T}home.jinja2")

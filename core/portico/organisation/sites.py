@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portico import audit
 from portico.db.types import now
 from portico.errors import InvalidError, NotFoundError
 from portico.organisation.models import AccountSite
-from portico.tenancy.models import AccountMember
 from portico.tenancy.scope import Scope
 from portico.web.i18n import _
 
@@ -32,9 +33,33 @@ def sites(db: Session, account_id: UUID) -> list[Any]:
 
 def choices(db: Session, account_id: UUID) -> list[Any]:
     """Where the person in scope can write for the organisation: their own sites, any for those who see everything."""
-    place = db.info["scope"].place(account_id)
-    found = sites(db, account_id)
+    return _writable(db.info["scope"], account_id, sites(db, account_id))
+
+
+def _writable(scope: Scope, account_id: UUID, found: list[Any]) -> list[Any]:
+    place = scope.place(account_id)
     return found if place is None or place.reach == "all" else [one for one in found if one.id in place.sites]
+
+
+@dataclass(frozen=True)
+class Choice:
+    id: UUID
+    name: str
+
+
+def folded(account_id: InstrumentedAttribute[UUID]) -> sa.ScalarSelect[Any]:
+    """`sites` as one column of a statement whose rows have an `account_id`, to save a query; `unfolded` reads it."""
+    query = sa.select(AccountSite.id, AccountSite.name).where(
+        AccountSite.account_id == account_id, AccountSite.closed_at.is_(None)
+    )
+    some = query.correlate(account_id.class_).order_by(AccountSite.name, AccountSite.id).limit(MOST).lateral()
+    pair = sa.func.jsonb_build_array(some.c.id, some.c.name)
+    return sa.select(sa.func.jsonb_agg(aggregate_order_by(pair, some.c.name, some.c.id), type_=JSONB)).scalar_subquery()
+
+
+def unfolded(scope: Scope, account_id: UUID, column: list[list[str]] | None) -> list[Choice]:
+    """`choices`, from a column of `folded`."""
+    return _writable(scope, account_id, [Choice(UUID(one), name) for one, name in column or ()])
 
 
 def own(scope: Scope, account_id: UUID) -> UUID | None:
@@ -92,31 +117,6 @@ def change(db: Session, account_id: UUID, site_id: UUID, *, name: str, address: 
         before={"name": before.name, "address": before.address},
         after={"name": name, "address": address},
     )
-
-
-def close(db: Session, account_id: UUID, site_id: UUID) -> None:
-    """Nobody belongs to it any more; what was written there stays, for those who see everything and for its authors.
-
-    Raises NotFoundError; InvalidError while somebody would be left seeing no site.
-    """
-    site = get(db, account_id, site_id)
-    alone = sa.select(AccountMember.id).where(
-        AccountMember.account_id == account_id, AccountMember.reach == "site", AccountMember.site_ids == [site_id]
-    )
-    if db.execute(alone.limit(1)).first() is not None:
-        raise InvalidError(_("Somebody sees this site alone. Give them another one first."))
-    db.execute(
-        sa.update(AccountMember)
-        .where(AccountMember.account_id == account_id, AccountMember.site_ids.contains([site_id]))
-        .values(site_ids=sa.func.array_remove(AccountMember.site_ids, site_id))
-        .execution_options(synchronize_session=False)
-    )
-    db.execute(
-        sa.update(AccountSite)
-        .where(AccountSite.account_id == account_id, AccountSite.id == site_id)
-        .values(closed_at=now(), updated_at=now())
-    )
-    audit.record(db, "organisation.site-closed", subject=("account", account_id), before={"name": site.name})
 
 
 def _named(name: str) -> str:

@@ -177,7 +177,7 @@ def site_edit(context: Any, request: Request) -> Any:
 def site_close(context: Any, request: Request) -> Any:
     """A refusal is told on the site's own page, where what was typed and not saved stays."""
     try:
-        sites.close(request.db, context.account_id, context.id)
+        people.close_site(request.db, context.account_id, context.id)
     except InvalidError as error:
         address = request.route_path("organisation.site", account_id=context.account_id, site_id=context.id)
         initial = {"name": context.name, "address": context.address}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
+
+from portico.links.terms import MailLink
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,27 @@ class Widget:
 
 
 @dataclass(frozen=True)
+class MailVariable:
+    """A value that a company may put into its own words of a mail, as {name}. name: small letters and "_". meaning: what it
+    is, for whoever writes them; sample: what previews show in its place."""
+
+    name: str
+    meaning: Any
+    sample: Any
+
+
+@dataclass(frozen=True)
 class NotificationKind:
     """How an event becomes a notice. `event` is the kind of event; `title` and `body` are messages with ${names} from
     the event's data; `route` with `route_params` (parameter → key of the event's data, or "subject") leads to its subject.
     audience: "account" (members of the event's account), "user" (the event's user), "staff" (those with `permission`).
     label: what it is called where people choose what they are told; without one, the title without its ${names}.
-    required: nobody can do without it.
+    required: nobody can do without it, and no company changes its words.
+    description: on which occasion the mail goes out, for whoever edits its words; variables: what these may hold, of the
+    event's data, and among it every ${name} of title and body. button: the label of the button in a `mail_template` of the
+    plugin's own; without one that label cannot be changed.
+    document: name of a DocumentKind, whose PDF of the event's subject the mail carries where the company wants that.
+    link: how the mail's address opens the event's subject without signing in; None: `route`, behind the sign-in.
     """
 
     event: str
@@ -67,6 +85,11 @@ class NotificationKind:
     mail_template: str = "portico/mail/notification"
     label: Any = ""
     required: bool = False
+    description: Any = ""
+    variables: Sequence[MailVariable] = ()
+    button: Any = ""
+    document: str = ""
+    link: MailLink | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +126,16 @@ class Related:
     route_params: Mapping[str, str]
     icon: str = "link"
     status: Any = None
+
+
+@dataclass(frozen=True)
+class SyncedRecord:
+    """A record as it is synchronised: entity, the name of a `SyncEntity`; ref, what the company's system calls the record;
+    connection_id, through which it is read, or None where a plugin knows records by their ref alone: whichever has it."""
+
+    entity: str
+    ref: str
+    connection_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +182,116 @@ class AttachmentKind:
 
 
 @dataclass(frozen=True)
+class Document:
+    """What is on paper of one record. template: `portico_quotes/documents/quote.typ`, of the plugin's own `templates`.
+
+    title: with the record's number, so that it tells one document from another; the file is named after it. date: as of when
+    the record stands so; aware. It is the PDF's date, so that the same data gives the same bytes, to the last one.
+    content: JSON-able without floats, everything in the reader's words: what the template reads as `document.content`.
+    """
+
+    template: str
+    title: Any
+    date: Any
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """Records that a PDF can be made of. name: begins with the plugin's owner word ("quotes.quote").
+
+    subject: what the audit trail calls such a record. find(db, subject_id): the record, behind the wall of whoever asks, or
+        None. make(db, record, speaker): its Document; speaker: a `portico.web.i18n.Localiser` of whoever reads it.
+    """
+
+    name: str
+    subject: str
+    find: Callable[[Any, UUID], Any]
+    make: Callable[[Any, Any, Any], Document]
+
+
+@dataclass(frozen=True)
+class AgreementTerms:
+    """What somebody agrees to, as it stands. title: with the record's number. version: another once the terms are others.
+
+    amount: in all, in `currency`. content: JSON-able without floats, the same for the same terms, in no language. is_open: it can
+    be agreed to now. above_limit: the person in scope has to ask a colleague's approval. values: of the kind's fields so far.
+    """
+
+    title: Any
+    version: int
+    amount: Any
+    currency: str
+    content: Mapping[str, Any]
+    is_open: bool
+    above_limit: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AgreementKind:
+    """Records that people agree to bindingly: an offer, a contract. name: begins with the plugin's owner word ("quotes.quote").
+
+    subject: what the audit trail calls such a record. title: of the act ("Accept the offer"). document: name of the DocumentKind
+    that is what they read. permission: what agreeing takes, in the record's organisation. route, route_params: the record's page;
+    the value "subject" stands for its id. fields: name → title of what may be said besides, a line of 100 characters at most.
+    find(db, subject_id): the record behind the wall of whoever asks, or None; it has id, account_id, site_id and author_id.
+    terms(db, record): its AgreementTerms. agree(db, record, seen, values): does it, of the version that was seen; values: of the
+    fields. ask(db, portico, record, seen, note, values): asks for approval instead. Both ask `portico.pluginhost.agreements`
+    whether every condition is met, and raise a DomainError if it cannot be."""
+
+    name: str
+    subject: str
+    title: Any
+    document: str
+    permission: str
+    route: str
+    route_params: Mapping[str, str]
+    find: Callable[[Any, UUID], Any]
+    terms: Callable[[Any, Any], AgreementTerms]
+    agree: Callable[[Any, Any, int, Mapping[str, str]], None]
+    ask: Callable[[Any, Any, Any, int, str, Mapping[str, str]], None]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Somebody agrees to a record in one version. kind: name of its AgreementKind. person_id: who agrees."""
+
+    kind: str
+    subject: str
+    subject_id: UUID
+    account_id: UUID
+    version: int
+    person_id: UUID | None
+
+
+@dataclass(frozen=True)
+class AgreementWay:
+    """The page on which what an agreement has to carry is given. is_required: there is no other."""
+
+    route: str
+    route_params: Mapping[str, str]
+    title: Any
+    is_required: bool
+
+
+@dataclass(frozen=True)
+class AgreementCondition:
+    """What an agreement must carry. way(tenant, kind, subject_id): where it is given, or None; must not query the database.
+
+    check(db, agreement): raises a DomainError if it is missing; writes nothing. conclude(db, agreement): in the transaction that
+        wrote the agreement, whose row it holds: binds what was given to it; raises as `check`. ended(db, kind, subject_id, why):
+        the agreement, or what was given for one, counts no more; why: "undone", "changed", "refused", "expired", "not-approved".
+    """
+
+    way: Callable[[Any, str, UUID], AgreementWay | None]
+    check: Callable[[Any, Agreement], None]
+    conclude: Callable[[Any, Agreement], None]
+    ended: Callable[[Any, str, UUID, str], None]
+
+
+@dataclass(frozen=True)
 class AccountAction:
     """What staff can do for a customer organisation, beside its record. `route` takes no parameters: it is sent
     `account`, the organisation's id. method: "get" leads to a page, "post" does something."""
@@ -176,6 +319,57 @@ class AccountAddress:
     phone: str
     is_default: bool
     route: str
+
+
+@dataclass(frozen=True)
+class FormerLine:
+    """What was bought before. item_ref: the company's name for the item, None where it was none of its catalogue.
+    unit_price: what one unit cost then, before tax."""
+
+    item_ref: str | None
+    name: str
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal
+
+
+@dataclass(frozen=True)
+class DraftedLine:
+    """What became of a former line. unit_price: today's, None where there is none.
+
+    outcome: "same" and "changed" (price) were taken over; "gone" (no longer sold), "unlisted" (never of the catalogue) and
+    "unpriced" (the company names no usable price) were not.
+    """
+
+    former: FormerLine
+    outcome: Literal["same", "changed", "gone", "unlisted", "unpriced"]
+    unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class StartedDraft:
+    """A draft that was started from former lines, and what became of each, in their order. `route` with `route_params`
+    leads to it. away: the company's system did not answer, so prices are those that it named last."""
+
+    id: UUID
+    route: str
+    route_params: Mapping[str, str]
+    currency: str
+    lines: Sequence[DraftedLine]
+    away: bool = False
+
+
+@dataclass(frozen=True)
+class PurchaseDraft:
+    """How what was bought before is asked for again. permission: what it takes in the organisation that it is for.
+
+    start(request, account_id, source, currency, lines): makes the draft at today's prices; `source` is what the former
+        purchase is called, `currency` that of its prices. It asks the company in the middle of the request, which then runs
+        again (`portico.web.outside`): nothing with effects outside the database may come before it.
+    """
+
+    permission: str
+    start: Callable[[Any, UUID, str, str, Sequence[FormerLine]], StartedDraft]
 
 
 @dataclass(frozen=True)

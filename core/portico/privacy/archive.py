@@ -9,13 +9,16 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from portico.admin.trail import neutral
 from portico.db.types import now
-from portico.privacy.collecting import Section
+from portico.exports.neutral import neutral
+from portico.privacy.collecting import Company, Section
 from portico.privacy.own_files import Own
-from portico.web.i18n import translate
+from portico.web.i18n import _, translate
 
 INDEX, DATA = "index.html", "data.json"
+LOCKED = _(
+    "The company demands a second factor, and you had none. Set one up and make another archive, or ask the company itself."
+)
 
 
 def archive(
@@ -26,9 +29,10 @@ def archive(
     name: str,
     email: str,
     files: Iterable[Own] = (),
+    without: Sequence[Company] = (),
 ) -> bytes:
     """A ZIP. Cells of its tables run nothing in a spreadsheet. files: what the person uploaded; its page and its JSON say
-    which of them are not in it."""
+    which of them are not in it. without: companies that are not in it, which both say, too."""
     left_out: list[Own] = []
     filled = [section for section in sections if section.rows]
     made_at = now()
@@ -41,11 +45,12 @@ def archive(
                 left_out.append(one)
             else:
                 made.writestr(one.path, one.content)
-        values = {"sections": filled, "made_at": made_at, "name": name, "email": email, "left_out": left_out}
+        values = {"sections": filled, "made_at": made_at, "name": name, "email": email, "left_out": left_out, "without": without}
         made.writestr(INDEX, portico.themes.render(None, "portico/privacy/archive.jinja2", locale=locale, **values))
         told = {
             "made_at": made_at.isoformat(),
             "tables": {section.table: list(section.rows) for section in filled},
+            "companies_left_out": [{"company": one.name, "reason": translate(locale, LOCKED)} for one in without],
             "files_left_out": [{"path": one.path, "reason": translate(locale, one.reason)} for one in left_out],
         }
         made.writestr(DATA, json.dumps(told, ensure_ascii=False, indent=1))

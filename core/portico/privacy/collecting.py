@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ BY_FUNCTION = (
     "account_member",
     "sso_identity",
     "account_invitation",
+    "action_link",
     "approval",
     "file",
     "consent",
@@ -45,6 +46,8 @@ BY_FUNCTION = (
     "rate_window",
 )
 """Core's tables, which `person_rows` and `person_erase` know; the order is that of the archive."""
+OF_THE_ACCOUNT = frozenset({"membership", "consent", "web_session", "data_request"})
+"""Of these, what is a locked company's is told all the same: the account's pages show it without that company's factor."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +61,27 @@ class Section:
 
 @dataclass(frozen=True)
 class Company:
+    """locked: it demands a second factor of the person, who has none: nothing of theirs is told there without one."""
+
     id: UUID
     name: str
     slug: str
+    locked: bool = False
 
 
 def companies(portico: Any, user_id: UUID) -> list[Company]:
     """Those of which the person is a member, whatever the state of either."""
     with worker_session(portico.engine) as db:
-        rows = db.execute(sa.text("SELECT * FROM person_companies(:user)"), {"user": user_id})
-        return [Company(row.tenant_id, row.name, row.slug) for row in rows]
+        query = (
+            "SELECT c.*, c.tenant_id IN (SELECT l.tenant_id FROM person_locked(:user) l) AS locked "
+            "FROM person_companies(:user) c"
+        )
+        rows = db.execute(sa.text(query), {"user": user_id})
+        return [Company(row.tenant_id, row.name, row.slug, row.locked) for row in rows]
+
+
+def locked(portico: Any, user_id: UUID) -> list[Company]:
+    return [one for one in companies(portico, user_id) if one.locked]
 
 
 def scope_in(company: Company) -> Scope:
@@ -99,12 +113,19 @@ def theirs(table: sa.Table, user_id: UUID, email: str) -> sa.ColumnElement[bool]
     return table.c[column].in_(sa.select(target.c.id).where(target.c[person] == user_id))
 
 
-def collect(portico: Any, user_id: UUID, progress: Callable[[int, int], None] = lambda done, total: None) -> list[Section]:
-    """In transactions of their own, one for each company. progress: tables that are done, and all."""
-    members, tables = companies(portico, user_id), plugin_tables()
+def collect(
+    portico: Any,
+    user_id: UUID,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    without: Sequence[Company] = (),
+) -> list[Section]:
+    """In transactions of their own, one for each company. progress: tables that are done, and all. without: companies that
+    are left out."""
+    silent, tables = {one.id for one in without}, plugin_tables()
+    members = [one for one in companies(portico, user_id) if one.id not in silent]
     total = len(BY_FUNCTION) + len(tables) * len(members)
     with worker_session(portico.engine) as db:
-        found = _core_rows(db, user_id)
+        found = _core_rows(db, user_id, {str(one) for one in silent})
         email = email_of(db, user_id)
     done = len(BY_FUNCTION)
     sections = [Section(name, _marks(name), found.get(name, [])) for name in BY_FUNCTION]
@@ -125,9 +146,11 @@ def _marks(name: str) -> Privacy:
     return privacy
 
 
-def _core_rows(db: Session, user_id: UUID) -> dict[str, list[dict[str, Any]]]:
+def _core_rows(db: Session, user_id: UUID, without: Set[str]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for row in db.execute(sa.text("SELECT of_table, content FROM person_rows(:user)"), {"user": user_id}):
+        if row.of_table not in OF_THE_ACCOUNT and row.content.get("tenant_id") in without:
+            continue
         told = _marks(row.of_table).told
         found.setdefault(row.of_table, []).append({name: row.content[name] for name in told})
     return found

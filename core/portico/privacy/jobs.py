@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from portico import audit
 from portico.db.types import new_id
 from portico.identity.sealing import seal
+from portico.jobs.job import Job
 from portico.notify.mail import queue_mail
 from portico.privacy import own_files
 from portico.privacy.archive import archive
-from portico.privacy.collecting import collect
+from portico.privacy.collecting import collect, locked
 from portico.privacy.erasing import erase
 from portico.privacy.service import ARCHIVE, KEPT_FOR
 from portico.tenancy.scope import AUTOMATIC, Scope
@@ -26,13 +27,13 @@ APEX_MAILS = dt.timedelta(days=365)
 WORK, FORGET_MAILS = "privacy.work", "privacy.forget_mails"
 
 
-def work(job: Any) -> None:
+def work(job: Job) -> None:
     """Every few seconds. A request that fails is tried again when its lease is over."""
     with job.session() as db:
         db.execute(sa.text("SELECT data_request_expire()"))
         failing = db.execute(sa.text("SELECT * FROM data_requests_failing(:most)"), {"most": TRIES}).all()
-    for request in failing:
-        _fail(job, request)
+    for failed in failing:
+        _fail(job, failed)
     while job.remaining_s() > ENOUGH_S:
         with job.session() as db:
             taken = db.execute(sa.text("SELECT * FROM data_request_take(:lease, :tries)"), {"lease": LEASE, "tries": TRIES})
@@ -45,13 +46,13 @@ def work(job: Any) -> None:
             log.exception("request %s (%s) failed", request.id, request.kind)
 
 
-def forget_mails(job: Any) -> None:
+def forget_mails(job: Job) -> None:
     """Once a day: mails of no company, which no company's own rules of retention reach."""
     with job.session() as db:
         db.execute(sa.text("SELECT retain(NULL, :year, :year, :year)"), {"year": APEX_MAILS})
 
 
-def _export(job: Any, request: Any) -> None:
+def _export(job: Job, request: Any) -> None:
     portico = job.portico
 
     def progress(done: int, total: int) -> None:
@@ -59,9 +60,11 @@ def _export(job: Any, request: Any) -> None:
         with job.session() as db:
             db.execute(sa.text("SELECT data_request_progress(:id, :done, :total, :lease)"), values)
 
-    sections = collect(portico, request.user_id, progress)
-    files = own_files.contents(portico, request.user_id)
-    file = archive(portico, sections, locale=request.locale, name=request.name, email=request.email, files=files)
+    without = locked(portico, request.user_id)
+    sections = collect(portico, request.user_id, progress, without)
+    files = own_files.contents(portico, request.user_id, without)
+    values: dict[str, Any] = {"name": request.name, "email": request.email, "files": files, "without": without}
+    file = archive(portico, sections, locale=request.locale, **values)
     sealed = seal(portico.settings.master_key, ARCHIVE, request.user_id, file, row=request.id)
     with job.session() as db:
         values = {"id": request.id, "file": sealed, "keep": KEPT_FOR}
@@ -70,7 +73,7 @@ def _export(job: Any, request: Any) -> None:
         _mail(portico, request, f"data-ready/{request.id}", "portico/mail/data-ready", days=KEPT_FOR.days)
 
 
-def _fail(job: Any, request: Any) -> None:
+def _fail(job: Job, request: Any) -> None:
     """The mail first, once: a crash between the two marks the request the next time."""
     _mail(job.portico, request, f"data-failed/{request.id}", "portico/mail/data-failed", erasure=request.kind == "erasure")
     if request.kind == "erasure":
@@ -100,10 +103,10 @@ def _mail(portico: Any, request: Any, dedupe: str, template: str, **values: Any)
             locale=request.locale,
             dedupe=dedupe,
             name=request.name,
-            link=portico.tenant_url(scope.tenant) + "/account/data",
+            link=portico.login_url(scope.tenant) + "/account/data",
             **values,
         )
 
 
-def _erase(job: Any, request: Any) -> None:
+def _erase(job: Job, request: Any) -> None:
     erase(job.portico, request.user_id)  # the request itself goes with the person

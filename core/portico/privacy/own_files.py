@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from portico.errors import DomainError
 from portico.files.models import CLEAN, REFUSED, SCANNING, File
 from portico.files.sealing import BrokenFileError, FileCipher, sealed_size
-from portico.privacy.collecting import companies, scope_in
+from portico.privacy.collecting import Company, companies, scope_in
 from portico.web.i18n import _
 
 log = logging.getLogger("portico.privacy")
@@ -35,10 +35,12 @@ class Own:
     reason: Any = ""
 
 
-def contents(portico: Any, user_id: UUID) -> Iterator[Own]:
-    """Oldest first, as many contents as fit. What never arrived in full is no file."""
-    left = MOST_BYTES
+def contents(portico: Any, user_id: UUID, without: Sequence[Company] = ()) -> Iterator[Own]:
+    """Oldest first, as many contents as fit. What never arrived in full is no file. without: companies that are left out."""
+    left, silent = MOST_BYTES, {one.id for one in without}
     for company in companies(portico, user_id):
+        if company.id in silent:
+            continue
         scope = scope_in(company)
         assert scope.tenant is not None
         with portico.sessions.scoped(scope) as db:

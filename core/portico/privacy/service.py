@@ -96,10 +96,13 @@ def consents(db: Session) -> list[Any]:
     return list(db.execute(sa.text("SELECT document, version, accepted_at FROM my_consents()")))
 
 
-def heirs(portico: Any, user_id: UUID) -> list[tuple[str, Succession]]:
-    """(company, who would own which organisation) when this person is gone, in all of their companies."""
+def heirs(portico: Any, user_id: UUID, *, by_mail: bool) -> list[tuple[str, Succession]]:
+    """(company, who would own which organisation) when this person is gone, in all of their companies. by_mail: also in those
+    whose second factor the person lacks, of which no page tells anything."""
     found = []
     for company in companies(portico, user_id):
+        if company.locked and not by_mail:
+            continue
         with portico.sessions.scoped(scope_in(company)) as db:
             found += [(company.name, one) for one in successions(db, user_id)]
     return found
@@ -133,7 +136,7 @@ def ask_erasure(db: Session, portico: Any, email: str) -> UUID:
         raise StaffError("Portico")
     request_id = _open(db, "erasure", GRACE)
     token = mail_token(db, scope.user_id, UNDO, GRACE)
-    link = portico.tenant_url(scope.tenant) + "/account/erase/undo-link?" + urlencode({"token": token})
+    link = portico.login_url(scope.tenant) + "/account/erase/undo-link?" + urlencode({"token": token})
     queue_mail(
         db,
         portico,
@@ -145,7 +148,7 @@ def ask_erasure(db: Session, portico: Any, email: str) -> UUID:
         link=link,
         days=GRACE.days,
         kept=[one.reason for one in kept()],
-        heirs=heirs(portico, scope.user_id),
+        heirs=heirs(portico, scope.user_id, by_mail=True),
     )
     audit.record(db, "identity.erasure-asked", subject=("user", scope.user_id), after={"days": GRACE.days})
     return request_id

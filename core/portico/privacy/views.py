@@ -11,13 +11,12 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
-from portico.errors import NotFoundError
 from portico.forms.submission import handle
 from portico.identity.permissions import PUBLIC, SIGNED_IN
-from portico.privacy import service
+from portico.privacy import collecting, service
 from portico.web.flash import flash
 from portico.web.i18n import _
-from portico.web.params import text_param
+from portico.web.params import text_param, uuid_param
 from portico.web.routes import Routes
 
 T = "portico/privacy/"
@@ -58,12 +57,14 @@ def add_routes(routes: Routes) -> None:
         methods=("GET", "POST"),
         permission=PUBLIC,
         site="any",
+        home=True,
         renderer=f"{T}undo_link.jinja2",
     )
 
 
 def page(context: None, request: Request) -> dict[str, Any]:
-    return status(context, request) | {"consents": service.consents(request.db)}
+    without = collecting.locked(request.registry.portico, request.scope.user_id)
+    return status(context, request) | {"consents": service.consents(request.db), "without": without}
 
 
 def status(context: None, request: Request) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def erase(context: None, request: Request) -> Any:
     answer = handle(request, Erase(), ask, buttons=(button,), cancel_url=request.route_path("identity.data"))
     if not isinstance(answer, dict):
         return answer
-    heirs = service.heirs(request.registry.portico, request.scope.user_id)
+    heirs = service.heirs(request.registry.portico, request.scope.user_id, by_mail=False)
     return {**answer, "kept": service.kept(), "days": service.GRACE.days, "heirs": heirs}
 
 
@@ -128,7 +129,4 @@ def undo_link(context: None, request: Request) -> Any:
 
 def request_id(request: Request) -> UUID:
     """Context: an id from the path; whose it is, the service checks."""
-    try:
-        return UUID(request.matchdict["data_request_id"])
-    except ValueError:
-        raise NotFoundError from None
+    return uuid_param(request, "data_request_id")

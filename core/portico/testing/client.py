@@ -67,7 +67,8 @@ class Client:
         """The token for forms, from a page that everybody can see; another one for another session."""
         session = (self.web.cookies.get("portico"), self.web.cookies.get("portico_view"))
         if self._token is None or self._token[0] != session:
-            page = self.web.get(f"{self.prefix}/register/done")
+            at_portal = self.web.extra_environ["HTTP_HOST"] == HOST  # who is at a company's own host is not registered there
+            page = self.web.get(f"{self.prefix}{'/register/done' if at_portal else '/sign-in/arrive/problem'}")
             found = _TOKEN.search(page.text) or _TOKEN.search(self.web.get(f"{self.prefix}/sign-in", status="*").text)
             assert found, "no token on the page"
             self._token = (session, found[1])

@@ -7,7 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portico.connections import keys
-from portico.connections.models import ACTIVE, Connection, ConnectionRun, ConnectionSync, ConnectionSyncProblem
+from portico.connections.models import (
+    ACTIVE,
+    Connection,
+    ConnectionPace,
+    ConnectionRun,
+    ConnectionSync,
+    ConnectionSyncProblem,
+)
 from portico.db.types import now
 
 
@@ -24,6 +31,7 @@ def sample_connection(db: Session, parts: Any) -> dict[str, str]:
     db.flush()
     keys.store_secrets(db, parts.cipher, connection.id, {"password": "not-a-secret"})
     db.add(ConnectionSync(connection_id=connection.id, entity="sample"))
+    db.add(ConnectionPace(connection_id=connection.id, calls=[now()]))
     problem = ConnectionSyncProblem(
         connection_id=connection.id, entity="sample", record_ref="1", message="cannot be read"
     )

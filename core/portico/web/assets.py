@@ -27,6 +27,8 @@ _TYPES = {
     ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8", ".webmanifest": "application/manifest+json",
     ".woff": "font/woff", ".woff2": "font/woff2",
 }
+_NOT_SERVED = {".ttf"}
+"""Fonts of documents (`portico.documents`)."""
 _REFERENCE = re.compile(rb"""url\(\s*(["']?)([^"'()?#:\s]+)(#[^"'()\s]*)?\1\s*\)""")
 
 
@@ -87,7 +89,8 @@ class Assets:
         for package, folder in self.folders.items():
             for path in sorted((folder / package).rglob("*")):
                 name = path.relative_to(folder).as_posix()
-                if path.is_file() and not any(part.startswith(".") for part in name.split("/")):
+                hidden = path.suffix in _NOT_SERVED or any(part.startswith(".") for part in name.split("/"))
+                if path.is_file() and not hidden:
                     yield name, path
 
     def _refresh(self, name: str) -> Asset | None:

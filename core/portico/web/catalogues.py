@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,8 @@ from portico.web import formats
 
 SOURCE_LANGUAGE = "en"
 CORE = "portico"
+_NAMED = re.compile(r"(?<!\$)\$(?:([a-zA-Z][-a-zA-Z0-9_]*)|{([a-zA-Z][-a-zA-Z0-9_]*)})")
+"""What is filled in, as translationstring has it, whose way makes two strings of its own class of each message."""
 # Libraries whose messages reach people: we word and translate them, in the core's locale folder.
 ADOPTED = ("colander", "deform")
 
@@ -84,7 +87,7 @@ class Language:
         text = self.gettext(str(message), message.domain or CORE, message.context)
         if message.mapping:
             filled = {name: self.translate(value) for name, value in message.mapping.items()}
-            return str(TranslationString(text, mapping=filled).interpolate())
+            return _NAMED.sub(lambda found: str(filled.get(found[1] or found[2], found[0])), text)
         return text if text != str(message) else str(message.default or message)
 
 

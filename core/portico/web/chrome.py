@@ -14,6 +14,7 @@ from pyramid.request import Request
 
 from portico.branding.brand import Brand, brand_of
 from portico.branding.tokens import palette
+from portico.identity.onward import onward_next
 from portico.identity.permissions import ADMINISTRATION, MEMBER, OPERATOR, SIGNED_IN
 from portico.identity.policy import permits
 from portico.web.flash import may_wait
@@ -115,6 +116,12 @@ class Chrome:
         return NavLink(item.route, title, address, item.icon or "circle", inside, item.badge or "")
 
     @once
+    def onward(self) -> str:
+        """The company's own host to which the page leads once somebody is signed in; "" if it leads to none."""
+        on = onward_next(self.request) if isinstance(self.request, Request) else None
+        return on.host if on is not None else ""
+
+    @once
     def home_url(self) -> str:
         script_name = getattr(self.request, "script_name", "")
         return f"{script_name}/"
@@ -186,10 +193,12 @@ class Chrome:
 
     @once
     def account_links(self) -> tuple[NavLink, ...]:
+        handed_over = getattr(self.scope, "handed_over", False)  # what is the person's own leads to where they came from
         own = tuple(
             NavLink(route, title, path_to(self.request, route), icon)
             for route, title, icon, permission in ACCOUNT_LINKS
-            if has_route(self.request, route) and self._may(permission) and not (route in OF_CUSTOMERS and self._is_staff)
+            if has_route(self.request, route) and (self._may(permission) or (handed_over and permission == SIGNED_IN))
+            and not (route in OF_CUSTOMERS and self._is_staff)
         )
         return own + tuple(self._link(item) for item in self._items if item.area == "account")
 

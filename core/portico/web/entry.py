@@ -42,7 +42,7 @@ def entry_tween_factory(handler: Callable[[Request], Response], registry: Any) -
         scope = enter(request)
         if scope.actor_id is not None and not changes_nothing(request):
             after = {"method": request.method, "path": request.path_info[:200]}
-            audit.refused(registry.portico.sessions, scope, "see-as.refused", subject=("user", scope.user_id), after=after)
+            audit.apart(registry.portico.sessions, scope, "see-as.refused", subject=("user", scope.user_id), after=after)
             raise SeeingOnlyError
         if scope.session_kind == "personal" and request.method not in READING:
             raise ReadOnlyTokenError
@@ -83,10 +83,11 @@ def _entered(request: Request) -> Scope:
     return scope
 
 
-def enter_by(request: Request, slug: str, shown: dict[str, Any]) -> Scope:
-    """For an address that says itself which session it is for: `shown` is as `credentials` gives it. Whoever looks as a
+def enter_by(request: Request, slug: str, shown: dict[str, Any], host: str | None) -> Scope:
+    """For an address that says itself which session it is for: `shown` is as `credentials` gives it, `host` where that session
+    is good. Whoever looks as a
     customer does so as long as they may; others who are no member here are no member. Raises HTTPNotFound."""
-    scope = bind(request, _resolved(request, "slug", slug, None, shown))
+    scope = bind(request, _resolved(request, "slug", slug, host, shown))
     if scope.actor_id is not None and PERMISSION not in scope.actor_permissions:
         raise HTTPNotFound("no such session")
     return scope
@@ -116,7 +117,7 @@ def _resolved(
             if row.snapshot is not None
             else portico.tenants.held(row.tenant_id)
         )
-    return scope_of(request, row, tenant)
+    return scope_of(request, row, tenant, host)
 
 
 def changes_nothing(request: Request) -> bool:
@@ -144,7 +145,7 @@ def bind(request: Request, scope: Scope) -> Scope:
     return scope
 
 
-def scope_of(request: Request, row: Any, tenant: Tenant | None) -> Scope:
+def scope_of(request: Request, row: Any, tenant: Tenant | None, host: str | None = None) -> Scope:
     kind: Kind = "public"
     if row.user_id is not None:
         kind = row.member_kind or ("operator" if tenant is None and row.is_operator else "user")
@@ -183,6 +184,7 @@ def scope_of(request: Request, row: Any, tenant: Tenant | None) -> Scope:
         actor_permissions=_granted(request, tenant, row.actor_roles),
         request_id=request.request_id,
         address=request.client_addr or "",
+        host=host,
     )
 
 

@@ -166,7 +166,7 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     scope = request.scope
     if scope.signed_in:
         route = request.matched_route.name if request.matched_route else None
-        audit.refused(
+        audit.apart(
             request.registry.portico.sessions, scope, "access.refused", after={"route": route, "method": request.method}
         )
     if is_api(request):

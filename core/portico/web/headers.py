@@ -12,8 +12,8 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-OVERRIDABLE = frozenset({"Content-Security-Policy", "X-Frame-Options", "Cache-Control"})
-"""What a view may say otherwise: a preview that is framed, a picture that may be kept."""
+OVERRIDABLE = frozenset({"Content-Security-Policy", "X-Frame-Options", "Cache-Control", "Referrer-Policy"})
+"""What a view may say otherwise: a preview that is framed, a picture that may be kept, an address that nobody is to be told."""
 OF_DOCUMENTS = frozenset({"Permissions-Policy", "Cross-Origin-Opener-Policy"})
 """What only a page has a use for: left out elsewhere, for a first view fetches ten files."""
 

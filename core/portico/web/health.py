@@ -7,7 +7,6 @@ import os
 import resource
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,7 +72,8 @@ def _database(parts: Any) -> None:
 
 
 def _broker(parts: Any) -> str:
-    """The queue is a table: it can be read, and somebody works on it."""
+    """The queue is a table that can be read. That nobody works on it keeps no page from being served: it is told, and
+    watched by the age of the oldest job."""
     with parts.engine.begin() as connection:
         connection.execute(sa.text("SET LOCAL ROLE portico_worker"))
         workers = connection.scalar(
@@ -83,9 +83,10 @@ def _broker(parts: Any) -> str:
 
 
 def _storage(parts: Any) -> None:
-    probe: Path = parts.settings.home / f".ready-{os.getpid()}"
-    probe.write_bytes(b"ready")
-    probe.unlink()
+    """Files can be written and taken away, wherever they lie."""
+    storage, name = parts.files.storage, f"ready/{os.getpid()}"
+    storage.put(name, iter((b"ready",)))
+    storage.delete(name)
 
 
 def _may_scrape(request: Request, settings: Any) -> bool:
@@ -101,6 +102,22 @@ def _may_scrape(request: Request, settings: Any) -> bool:
 def _metrics() -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)
+        _AllProcesses(registry)
         return generate_latest(registry)
     return generate_latest(REGISTRY)
+
+
+class _AllProcesses(multiprocess.MultiProcessCollector):
+    """Without the files that are empty: those of processes that have only just begun, at which the library fails."""
+
+    def collect(self) -> Any:
+        with os.scandir(self._path) as entries:
+            files = [one.path for one in entries if one.name.endswith(".db") and _holds_something(one)]
+        return self.merge(files, accumulate=True)
+
+
+def _holds_something(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.stat().st_size > 0
+    except FileNotFoundError:  # of a process that has just ended
+        return False

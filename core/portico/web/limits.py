@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portico.errors import TooManyRequestsError
 from portico.identity.permissions import PUBLIC
+from portico.jobs.job import Job
 from portico.settings import Allowance, Settings
 from portico.tenancy.scope import Scope
 from portico.web import outside
@@ -159,7 +160,7 @@ def network_of(address: str) -> str:
     return str(parsed.ipv4_mapped) if parsed.ipv4_mapped else ":".join(parsed.exploded.split(":")[:4]) + "::/64"
 
 
-def forget(job: Any) -> None:
+def forget(job: Job) -> None:
     """Every hour: counts of windows that ended go. They name people and addresses."""
     with job.session() as db:
         db.execute(sa.select(sa.func.rate_forget_old()))

@@ -43,8 +43,9 @@ class RouteSpec:
 
     site: "tenant" exists below a company only, "apex" only outside of one, "any" in both.
     upload: an API view that takes one file, as field "file" of multipart/form-data.
+    media_type: what an API view answers with instead of JSON; it then has no response schema, and gives a Response itself.
     from_elsewhere: other sites' pages post here; what they post is not held against the form's token.
-    from_elsewhere: other sites' pages post here; what they post is not held against the form's token.
+    home: a person's own, or a way to sign in: at a company's own host it only leads to the portal's.
     fresh: only for somebody who proved within the last minutes who they are; others prove it first and come back.
     rate: the class of its rate limit: "read", "write", "sensitive" or "anonymous".
     idempotent: honours Idempotency-Key (RFC draft-ietf-httpapi-idempotency-key).
@@ -70,6 +71,8 @@ class RouteSpec:
     fresh: bool = False
     upload: bool = False
     from_elsewhere: bool = False
+    media_type: str = ""
+    home: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -132,6 +135,7 @@ class Routes:
         methods: tuple[str, ...] = ("GET",),
         rate: str | None = None,
         fresh: bool = False,
+        home: bool = False,
     ) -> None:
         """A whole page. With methods GET and POST, one view shows and takes a form; `rate` is then that of taking it."""
         for method in methods:
@@ -148,6 +152,7 @@ class Routes:
                 method=method,
                 rate=None if shows else rate,
                 fresh=fresh,
+                home=home,
             )
 
     def action(
@@ -163,6 +168,7 @@ class Routes:
         rate: str | None = None,
         fresh: bool = False,
         from_elsewhere: bool = False,
+        home: bool = False,
     ) -> None:
         """POST that changes something, then usually redirects.
 
@@ -181,6 +187,7 @@ class Routes:
             rate=rate,
             fresh=fresh,
             from_elsewhere=from_elsewhere,
+            home=home,
         )
 
     def fragment(
@@ -229,10 +236,13 @@ class Routes:
         rate: str | None = None,
         upload: bool = False,
         fresh: bool = False,
+        media_type: str = "",
+        home: bool = False,
     ) -> None:
         """One method of an API resource, below /api/v1/portal. `body` is required for POST, PUT and PATCH with content;
-        `response` for everything but 204. upload: instead of a body, a file: `request.upload`."""
-        if response is None and status != 204:
+        `response` for everything but 204. upload: instead of a body, a file: `request.upload`. media_type: instead of a response
+        schema, what the view's Response holds ("application/pdf")."""
+        if response is None and status != 204 and not media_type:
             raise RouteError(f"API route {name!r} {method} has no response schema")
         owner = self._plugin.owner if self._plugin else "core"
         self._add(
@@ -253,10 +263,13 @@ class Routes:
             rate=rate,
             upload=upload,
             fresh=fresh,
+            media_type=media_type,
+            home=home,
         )
 
     def _add(self, **values: Any) -> None:
         values["rate"] = values["rate"] or class_of(values["method"], values["permission"])
+        values["home"] = values.get("home", False) or values["permission"] in (SIGNED_IN, OWN_HERE)
         spec = RouteSpec(plugin=self._plugin.name if self._plugin else None, **values)
         owner = self._plugin.owner if self._plugin else None
         if not _NAME.match(spec.name) or (owner and spec.name.split(".")[0] != owner):

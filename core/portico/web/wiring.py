@@ -12,6 +12,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico.api.views import api_view
+from portico.identity.permissions import PUBLIC
 from portico.identity.policy import check_place
 from portico.web.routes import RouteSpec
 
@@ -53,6 +54,7 @@ def add_portico_view(config: Configurator, spec: RouteSpec) -> None:
         "request_method": spec.method,
         "permission": spec.permission,
         "portico_rate": spec.rate,
+        "portico_home": ("public" if spec.permission == PUBLIC else "signed-in") if spec.home else None,
     }
     if spec.kind == "api":
         config.add_view(api_view(spec), portico_api=True, **options)

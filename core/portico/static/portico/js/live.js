@@ -44,11 +44,14 @@ function refresh(event) {
 function flush() {
   timer = null;
   if (document.hidden) return; // caught up with in `visibilitychange`
-  const elements = [...due];
+  // An element that was redrawn meanwhile is another one, of the same id.
+  const elements = [...due].map((one) => (one.isConnected ? one : document.getElementById(one.id))).filter(Boolean);
   due.clear();
   for (const element of elements) {
-    if (element.isConnected) window.htmx?.trigger(element, "live");
+    if (element.classList.contains("htmx-request")) due.add(element); // what is under way may be older than the event
+    else window.htmx?.trigger(element, "live");
   }
+  if (due.size) timer = setTimeout(flush, REFRESH_DELAY_MS);
 }
 
 /*

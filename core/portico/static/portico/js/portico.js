@@ -32,10 +32,14 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 const bar = document.querySelector(".loading-bar");
 let waiting = 0;
-document.addEventListener("htmx:beforeRequest", () => { waiting += 1; bar?.classList.add("on"); });
-document.addEventListener("htmx:afterRequest", () => {
-  waiting = Math.max(0, waiting - 1);
-  if (!waiting) bar?.classList.remove("on");
+// The request itself says when it is over: what htmx tells of one whose element was replaced meanwhile does not come here.
+document.addEventListener("htmx:beforeSend", (event) => {
+  waiting += 1;
+  bar?.classList.add("on");
+  event.detail.xhr.addEventListener("loadend", () => {
+    waiting -= 1;
+    if (!waiting) bar?.classList.remove("on");
+  }, { once: true });
 });
 
 // A widget or fragment that could not be fetched shows the error state that the page carries in a template.
@@ -97,14 +101,25 @@ function openDialog(id) {
   if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
 }
 
-// hx-confirm="text" asks in our own dialog instead of the browser's.
+// hx-confirm="text" asks in our own dialog instead of the browser's. What was redrawn while the question stood is another
+// element by then: the same form of the page as it is now goes on.
+const agreed = new WeakSet();
+function goOn({ elt, issueRequest }) {
+  if (elt.isConnected) { issueRequest(true); return; }
+  const address = elt.getAttribute("hx-post");
+  const same = address && [...document.forms].find((form) => form.getAttribute("hx-post") === address);
+  if (!same) return;
+  agreed.add(same);
+  same.requestSubmit();
+}
 document.addEventListener("htmx:confirm", (event) => {
   if (!event.detail.question) return;
   event.preventDefault();
+  if (agreed.delete(event.detail.elt)) { event.detail.issueRequest(true); return; }
   const dialog = document.getElementById("confirm-dialog");
   if (!dialog) return;
   dialog.querySelector("[data-confirm-text]").textContent = event.detail.question;
-  dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") event.detail.issueRequest(true); }, { once: true });
+  dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") goOn(event.detail); }, { once: true });
   dialog.returnValue = "";
   dialog.showModal();
 });
