@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portico.errors import NotFoundError, TooManyRequestsError
+from portico.errors import ConflictError, NotFoundError, TooManyRequestsError
 from portico_orders.i18n import _
 
 
@@ -12,3 +12,14 @@ class OrderNotFoundError(NotFoundError):
 
 class RefreshTooOftenError(TooManyRequestsError):
     message = _("This was refreshed a moment ago. The page updates by itself as soon as there is news.")
+
+
+class NoReorderError(ConflictError):
+    """No plugin that is on makes drafts, or not for this person in this organisation."""
+
+    code = "no-reorder"
+    message = _("Orders cannot be repeated here. Ask the company.")
+    remedy = _(
+        "Repeating an order makes a draft of a quote with its lines. The company has switched quotes off, or you may not "
+        "write them for this organisation."
+    )

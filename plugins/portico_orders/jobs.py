@@ -13,13 +13,23 @@ from portico.connections.jobs import synchronise as run_entity
 from portico.connections.target import NoConnectionError
 from portico.jobs import Dead, Retry
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
-from portico_orders import entity, synchronise
+from portico_orders import entity, lead_times, synchronise
 from portico_orders.i18n import _
 from portico_orders.models import Order
+from portico_orders.reading import today
 
 TIMEOUT_S = 15.0
 MOST_WAITS = 3
 """A person is waiting: after these tries the periodic run does the rest."""
+
+
+LEARN_EVERY_S = 3600.0
+
+
+def learn(job: Any) -> None:
+    """How long deliveries take, anew. Periodic."""
+    with job.session() as db:
+        lead_times.learn(db, job.tenant, today(job.tenant))
 
 
 def refresh(job: Any, order_id: str | None = None) -> None:

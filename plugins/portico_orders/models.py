@@ -201,10 +201,35 @@ class OrderChange(Reachable, TenantOwned, Base):
     )
 
 
+class LeadTime(TenantOwned, Base):
+    """How long orders of a kind took, in the last year, and how well that would have predicted them (`portico_orders.forecast`).
+
+    kind: of item; "": all. days: number of days → number of orders. tested, inside: predictions that were checked, and that were
+    right. median_error: days. remark: what all the deliveries that it is made of say of themselves, if they say the same.
+    """
+
+    __tablename__ = "orders_lead_time"
+    __privacy__ = Privacy(
+        incidental="remark", plain="tenant_id id kind deliveries days tested inside median_error computed_at"
+    )
+    __wall__ = Wall(customer="tenant")
+    kind: Mapped[str] = mapped_column(sa.Text)
+    deliveries: Mapped[int] = mapped_column()
+    days: Mapped[dict[str, int]] = mapped_column(JSONB)
+    tested: Mapped[int] = mapped_column()
+    inside: Mapped[int] = mapped_column()
+    median_error: Mapped[int | None] = mapped_column()
+    remark: Mapped[str] = mapped_column(sa.Text)
+    computed_at: Mapped[Any] = mapped_column(UtcDateTime, default=now)
+    __table_args__ = (sa.UniqueConstraint("tenant_id", "kind"),)
+
+
 def _table(model: Any) -> sa.Table:
     table: sa.Table = model.__table__
     return table
 
 
-ORDER, LINE, DELIVERY, DELIVERY_LINE, CHANGE = map(_table, (Order, OrderLine, Delivery, DeliveryLine, OrderChange))
+ORDER, LINE, DELIVERY, DELIVERY_LINE, CHANGE, LEAD_TIME = map(
+    _table, (Order, OrderLine, Delivery, DeliveryLine, OrderChange, LeadTime)
+)
 """The same as tables: a query of their columns passes the ORM by, which costs a list page a good part of its time."""

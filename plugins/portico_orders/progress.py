@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 NONE = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """How far one line is: of `ordered`, `shipped` has left the company and `open` has not."""
+
+    ordered: Decimal
+    shipped: Decimal
+
+    @property
+    def open(self) -> Decimal:
+        return self.ordered - self.shipped
+
+
+def shipments(detail: Any) -> dict[int, Shipment]:
+    """Line position → how far it is."""
+    left = sent(detail)
+    return {line.position: Shipment(line.quantity, left[line.position]) for line in detail.lines}
 
 
 def sent(detail: Any) -> dict[int, Decimal]:

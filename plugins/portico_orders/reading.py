@@ -64,6 +64,7 @@ _DETAIL = sa.select(
     ORDER.c.ordered_at,
     ORDER.c.expected_on,
     ORDER.c.synced_at,
+    ORDER.c.erp_updated_at,
     ORDER.c.line_count,
     ORDER.c.delivery_count,
     ACCOUNT.c.name.label("account"),
@@ -116,8 +117,7 @@ class Detail:
     changes: list[Any]
 
 
-# Each with the name of the value that it compares with.
-_CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
+CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
     "statuses": ORDER.c.status.in_(sa.bindparam("statuses", expanding=True)),
     "since": ORDER.c.ordered_at >= sa.bindparam("since"),
     "until": ORDER.c.ordered_at < sa.bindparam("until"),
@@ -128,6 +128,7 @@ _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
         sa.select(sa.func.orders_find(sa.bindparam("anywhere"), MOST_FOUND, type_=sa.Uuid))
     ),
 }
+"""Each by the name of the value that it compares with."""
 
 
 @lru_cache(maxsize=8)
@@ -142,7 +143,7 @@ def _listing(kind: str, conditions: tuple[str, ...], continued: bool, descending
         query = sa.select(*_LIST)
     else:
         query = sa.select(*_LIST, ACCOUNT.c.name.label("account"), ORDER.c.account_id).join(ACCOUNT, _OF_ACCOUNT)
-    query = query.where(*visible(kind), *(_CONDITIONS[name] for name in conditions))
+    query = query.where(*visible(kind), *(CONDITIONS[name] for name in conditions))
     return Direct(keyset(query, _KEYS, continued=continued, descending=descending))
 
 
@@ -151,10 +152,10 @@ def orders(db: Session, filters: Filters) -> Page[Any]:
     not ours.
     """
     scope: Scope = db.info["scope"]
-    asked = _asked(scope, filters)
+    narrowed = asked(scope, filters)
     cursor = filters.before or filters.after
-    statement = _listing(reach.kind_of(scope), tuple(asked), bool(cursor), not filters.before)
-    values = {**visible_values(scope), **asked}
+    statement = _listing(reach.kind_of(scope), tuple(narrowed), bool(cursor), not filters.before)
+    values = {**visible_values(scope), **narrowed}
     page = fetch(db, statement, _KEYS, values, cursor=cursor, limit=filters.limit)
     if filters.before:
         rows = list(reversed(page.rows))
@@ -166,7 +167,7 @@ def _cursor(rows: Any) -> str | None:
     return encode_cursor([rows[0].ordered_at, rows[0].id]) if rows else None
 
 
-def _asked(scope: Scope, filters: Filters) -> dict[str, Any]:
+def asked(scope: Scope, filters: Filters) -> dict[str, Any]:
     """The names of the conditions that the filters mean → what they compare with."""
     assert scope.tenant is not None
     found: dict[str, Any] = {}
@@ -206,6 +207,11 @@ def detail(db: Session, row: Any) -> Detail:
         for one in _CONTENTS.rows(db, {"order_id": row.id}):
             contents.setdefault(one.delivery_id, []).append(one)
     return Detail(row, lines, deliveries, contents, changes)
+
+
+def lines(db: Session, order_id: uuid.UUID) -> list[Any]:
+    """The lines alone, in order."""
+    return _LINES.rows(db, {"order_id": order_id})
 
 
 @dataclass(frozen=True)
@@ -260,6 +266,11 @@ def _under_way(kind: str) -> tuple[sa.Select[Any], sa.Select[Any]]:
         .limit(1)
     )
     return counting, coming
+
+
+def ref_of(db: Session, order_id: uuid.UUID) -> str | None:
+    """What the company's system calls the order."""
+    return db.scalar(sa.select(ORDER.c.erp_ref).where(ORDER.c.id == order_id))
 
 
 def related(db: Session, references: Iterable[str], most: int = 20) -> list[Any]:

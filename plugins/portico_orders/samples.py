@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from portico.db.types import new_id, now
 from portico.tenancy.models import Account
 from portico_erp.values import Delivery, DeliveryLine, OrderLine, OrderStatus, RemoteOrder, Totals
-from portico_orders import synchronise
-from portico_orders.models import Order
+from portico_orders import forecast, synchronise
+from portico_orders.models import LEAD_TIME, Order
 
 
 def records(db: Any, account_id: UUID) -> dict[str, str]:
@@ -21,6 +22,10 @@ def records(db: Any, account_id: UUID) -> dict[str, str]:
     customer_ref = db.scalar(sa.select(Account.erp_ref).where(Account.id == account_id))
     ref = f"sample-{new_id().hex[-12:]}"
     synchronise.apply(db, [remote_order(ref, customer_ref)], quiet=True)
+    took = {"kind": forecast.ALL, "deliveries": forecast.FEWEST, "days": {"6": forecast.FEWEST}}
+    tested = {"tested": 0, "inside": 0, "median_error": None, "remark": "", "computed_at": now()}
+    row = {"tenant_id": db.info["tenant_id"], "id": new_id(), **took, **tested}
+    db.execute(insert(LEAD_TIME).values(row).on_conflict_do_nothing(index_elements=["tenant_id", "kind"]))
     return {"order_id": str(db.scalar(sa.select(Order.id).where(Order.erp_ref == ref)))}
 
 

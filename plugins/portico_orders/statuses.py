@@ -9,6 +9,8 @@ from portico_erp.values import OrderStatus
 from portico_orders.i18n import _
 
 OPEN = (OrderStatus.PENDING.value, OrderStatus.PROCESSING.value, OrderStatus.SHIPPED.value)
+NOT_SENT = (OrderStatus.DRAFT.value, OrderStatus.CANCELLED.value)
+"""What says nothing about how far an order is on its way."""
 STEPS = (*OPEN, OrderStatus.DELIVERED.value)
 
 

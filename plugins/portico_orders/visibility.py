@@ -45,6 +45,24 @@ class Limits:
         return moment.replace(year=year, month=month + 1, day=day)
 
 
+@dataclass(frozen=True)
+class Hidden:
+    """What a customer is told of what is not shown. since: the first day whose orders are, where the company is."""
+
+    since: dt.date
+    cancelled_days: int
+    draft_days: int
+
+
+def hidden(scope: Scope, moment: dt.datetime | None = None) -> Hidden | None:
+    """None for staff, from whom nothing is hidden."""
+    if scope.kind != "customer":
+        return None
+    assert scope.tenant is not None
+    limits, moment = Limits.of(scope.tenant), moment or now()
+    return Hidden(limits.oldest(moment).astimezone(scope.tenant.zone).date(), limits.cancelled_days, limits.draft_days)
+
+
 def _days_in(year: int, month: int) -> int:
     following = dt.date(year + month // 12, month % 12 + 1, 1)
     return (following - dt.timedelta(days=1)).day

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import icalendar
 import pytest
 import sqlalchemy as sa
 
 from portico.db.types import new_id, now
 from portico.testing.client import Client
 from portico.testing.portal import Company
-from portico_erp.values import OrderStatus, RemoteOrder, Totals
+from portico_erp.values import Delivery, DeliveryLine, OrderLine, OrderStatus, RemoteOrder, Totals
 from portico_orders import synchronise
 from portico_orders.models import Order
 from portico_orders.samples import remote_order
 
 Make = Callable[..., RemoteOrder]
 Sync = Callable[..., synchronise.Applied]
+CUTTING = (Decimal("1.5"), "hour", Decimal("80"), Decimal(20), Decimal(120))
 
 
 def numbers(client: Client, path: str = "/orders", **params: Any) -> list[str]:
@@ -188,6 +191,38 @@ def test_history_ends_where_the_company_says(company: Company, customer: Client,
     assert numbers(customer) == ["O-2", "O-1"]
 
 
+def test_what_is_hidden_is_said(company: Company, customer: Client, account_id: UUID, order_id: UUID) -> None:
+    said = " ".join(customer.get("/orders").html.select_one("#orders").text.split())
+    since = company.api(customer.person).get("/orders").json["shown_since"]
+    assert dt.date.fromisoformat(since) == now().astimezone(company.tenant.zone).date().replace(year=now().year - 2)
+    assert "are not shown" in said
+    assert str(now().year - 2) in said
+    assert "shown for 90 days, unconfirmed ones for 7 days" in said
+    agent = company.agent()
+    assert "are not shown" not in agent.get("/orders").text
+    assert company.api(agent.person).get("/orders").json["shown_since"] is None
+
+
+def test_admins_say_how_far_back_customers_see(company: Company, customer: Client, make: Make, sync: Sync) -> None:
+    sync(make("1", ordered_at=days_ago(800)), quiet=True)
+    assert numbers(customer) == []
+    admin, path = company.admin(), "/admin/plugins/portico_orders/settings"
+    form = next(one for one in admin.get(path).forms.values() if "history_months" in one.fields)
+    admin.post(path, {**dict(form.submit_fields()), "history_months": "36"}, status=303)
+    assert numbers(customer) == ["O-1"]
+    assert str(now().year - 3) in customer.get("/orders").html.select_one("#orders").text
+
+
+def test_nothing_found_says_what_was_looked_for(company: Company, customer: Client, account_id: UUID, order_id: UUID) -> None:
+    page = customer.get("/orders", {"q": "<b>77", "status": "shipped", "from": "2026-01-31", "to": "2026-02-01"})
+    said = " ".join(page.html.select_one(".orders-searched").text.split())
+    for words in ("tracking number: “<b>77”", "Status: Shipped", "Ordered from: 31 Jan 2026", "Ordered to: 1 Feb 2026"):
+        assert words in said, said
+    assert customer.get("/orders").html.select_one(".orders-searched") is None
+    found = company.agent().get("/orders", {"account": str(account_id), "q": "nothing"})
+    assert "Customer: Acme" in " ".join(found.html.select_one(".orders-searched").text.split())
+
+
 def _only_id(company: Company) -> UUID:
     with company.system() as db:
         return db.scalars(sa.select(Order.id)).one()
@@ -222,6 +257,61 @@ def test_detail_has_products_totals_deliveries_and_history(company: Company, cus
         ["current"],
         ["todo"],
     ]
+
+
+def delivery(number: str, quantity: str, url: str | None = None) -> Delivery:
+    held = [DeliveryLine("material:S1", "Steel sheet", Decimal(quantity))]
+    return Delivery(number, now(), None, "DHL", f"T-{number}", url, held)
+
+
+def test_each_line_says_how_much_has_left(company: Company, customer: Client, sync: Sync) -> None:
+    base = remote_order("1", "C-1").lines[0]
+    lines = [replace(base, quantity=Decimal(10), total=Decimal(10000)), OrderLine(None, "Cutting", *CUTTING)]
+    sync(remote_order("1", "C-1", lines=lines, deliveries=[delivery("D-1", "3"), delivery("D-2", "4")]), quiet=True)
+    page = customer.get(f"/orders/{_only_id(company)}")
+    first, second = page.html.select(".orders-lines tbody .orders-far")
+    assert first.text.strip() == "7 of 10 shipped, 3 open"
+    assert [Decimal(first.progress[name]) for name in ("value", "max")] == [7, 10]
+    assert second.text.strip() == "none shipped yet"
+    told = company.api(customer.person).get(f"/orders/{_only_id(company)}").json["lines"]
+    assert [(line["shipped"], line["open"]) for line in told] == [("7", "3"), ("0", "1.5")]
+
+
+def test_a_company_that_records_no_deliveries_says_nothing_of_lines(
+    company: Company, customer: Client, order_id: UUID
+) -> None:
+    assert customer.get(f"/orders/{order_id}").html.select_one(".orders-far") is None
+    assert company.api(customer.person).get(f"/orders/{order_id}").json["lines"][0]["shipped"] is None
+
+
+def test_only_addresses_under_tls_are_led_to(company: Company, customer: Client, sync: Sync) -> None:
+    plain = delivery("D-2", "1", "http://track.example/2")
+    sync(remote_order("1", "C-1", deliveries=[plain, delivery("D-3", "1", "https://track.example/3")]), quiet=True)
+    page = customer.get(f"/orders/{_only_id(company)}")
+    assert [link["href"] for link in page.html.select(".orders-delivery a")] == ["https://track.example/3"]
+    assert [one.text for one in page.html.select(".orders-address bdi")] == ["http://track.example/2"]
+
+
+def test_the_expected_day_goes_into_a_calendar(company: Company, customer: Client, make: Make, sync: Sync) -> None:
+    day = now().date() + dt.timedelta(days=9)
+    sync(make("1", expected_on=day, number="SO;1,\\2"), quiet=True)
+    order_id = _only_id(company)
+    assert customer.get(f"/orders/{order_id}").html.select_one('a[href$="/expected.ics"]')
+    given = customer.get(f"/orders/{order_id}/expected.ics")
+    assert given.content_type == "text/calendar"
+    (event,) = icalendar.Calendar.from_ical(given.body).walk("VEVENT")
+    assert (event["DTSTART"].dt, event["DTEND"].dt) == (day, day + dt.timedelta(days=1))
+    assert event["SUMMARY"] == "Order SO;1,\\2 is expected"
+    assert event["URL"].endswith(f"/orders/{order_id}")
+    assert event["UID"] == icalendar.Calendar.from_ical(customer.get(f"/orders/{order_id}/expected.ics").body).walk("VEVENT")[0]["UID"]
+    company.customer(company.account("Other", "C-2")).get(f"/orders/{order_id}/expected.ics", status=404)
+
+
+def test_without_an_expected_day_there_is_no_calendar(company: Company, customer: Client, make: Make, sync: Sync) -> None:
+    sync(make("1", expected_on=None), quiet=True)
+    order_id = _only_id(company)
+    assert customer.get(f"/orders/{order_id}").html.select_one('a[href$="/expected.ics"]') is None
+    customer.get(f"/orders/{order_id}/expected.ics", status=404)
 
 
 def test_what_the_company_writes_is_text(company: Company, customer: Client, sync: Sync) -> None:
