@@ -6,11 +6,25 @@ from decimal import Decimal
 from typing import Any
 
 from pyramid.request import Request
+from pyramid.response import Response
 
 from portico.api.schema import money
-from portico.files import giving
+from portico.documents import giving as documents_giving
+from portico.files import giving, showing
 from portico.web.params import uuid_param
-from portico_quotes import accounts, attachments, building, catalogue, decisions, drafts, live, reading
+from portico_quotes import (
+    accounts,
+    attachments,
+    building,
+    catalogue,
+    decisions,
+    documents,
+    drafts,
+    live,
+    reading,
+    revisions,
+    versions,
+)
 from portico_quotes.catalogue import Browse
 from portico_quotes.reading import Wanted
 from portico_quotes.repricing import asked, summed
@@ -106,6 +120,8 @@ def summary(row: Any) -> dict[str, Any]:
         "changed_at": row.moved_at,
         "submitted_at": row.submitted_at,
         "approval_id": row.approval_id,
+        "answer_due_at": row.answer_due_at,
+        "requested_at": row.requested_at,
     }
 
 
@@ -115,6 +131,8 @@ def whole(request: Request, quote_id: Any) -> dict[str, Any]:
     sums = total(summed(lines), row.currency)
     return summary(row) | {
         "note": row.note,
+        "delivery_address": row.delivery_address,
+        "wanted_on": row.wanted_on,
         "reason": row.reason,
         "confirmed": row.confirmed,
         "lines": [_line(line, row.currency) for line in lines],
@@ -147,18 +165,59 @@ def _line(line: Any, currency: str) -> dict[str, Any]:
     }
 
 
+def list_versions(context: Any, request: Request) -> dict[str, Any]:
+    return {"items": [_version(one) for one in versions.of(request.db, context.account_id, context.id)]}
+
+
+def _version(one: versions.Side) -> dict[str, Any]:
+    currency = one.currency
+    lines = [
+        {
+            "item_ref": line.ref,
+            "code": line.code,
+            "name": line.name,
+            "unit": line.unit,
+            "quantity": line.quantity,
+            "unit_price": money(line.price, currency),
+            "tax_rate": line.tax_rate,
+            "total": money(line.total(currency), currency),
+            "note": line.note,
+        }
+        for line in one.lines
+    ]
+    return {
+        "number": one.number,
+        "side": "company" if one.offered else "customer",
+        "actor": one.actor,
+        "made_at": one.at,
+        "currency": currency,
+        "net": money(one.net, currency),
+        "tax": money(one.tax, currency),
+        "gross": money(one.gross, currency),
+        "valid_until": one.valid_until,
+        "reason": one.reason,
+        "delivery_address": one.delivery_address,
+        "wanted_on": one.wanted_on,
+        "lines": lines,
+    }
+
+
 def create(context: None, request: Request) -> dict[str, Any]:
     """A new draft with what was sent. The company is asked for prices before anything is written."""
     data = request.body_data
     account_id = accounts.choose(request.db, data["account_id"])
     quote = drafts.start(request.db, account_id)
-    if data["lines"] or data["note"] or data["po_number"] or data["site"]:
+    if any(data[name] for name in ("lines", "note", "po_number", "site", "delivery_address", "wanted_on")):
         building.write_whole(request, quote, data)
     return whole(request, quote.id)
 
 
 def get_quote(context: Any, request: Request) -> dict[str, Any]:
     return whole(request, context.id)
+
+
+def get_pdf(context: Any, request: Request) -> Response:
+    return documents_giving.send(request, documents.KIND, context)
 
 
 def put_quote(context: Any, request: Request) -> dict[str, Any]:
@@ -216,6 +275,27 @@ def decline(context: Any, request: Request) -> dict[str, Any]:
     return whole(request, context.id)
 
 
+def ask_revision(context: Any, request: Request) -> dict[str, Any]:
+    data = request.body_data
+    revisions.ask(request.db, context.id, seen=data["version"], message=data["message"], wishes=data["wishes"])
+    return whole(request, context.id)
+
+
+def withdraw_revision(context: Any, request: Request) -> dict[str, Any]:
+    revisions.withdraw(request.db, context.id)
+    return whole(request, context.id)
+
+
+def refuse_revision(context: Any, request: Request) -> dict[str, Any]:
+    revisions.refuse(request.db, context.id, request.body_data["reply"])
+    return whole(request, context.id)
+
+
+def undo(context: Any, request: Request) -> dict[str, Any]:
+    decisions.undo(request.db, context)
+    return whole(request, context.id)
+
+
 def list_files(context: Any, request: Request) -> dict[str, Any]:
     return {"items": [_file(row) for row in attachments.of(request.db, context)]}
 
@@ -239,6 +319,10 @@ def add_file(context: Any, request: Request) -> dict[str, Any]:
 
 def get_file(context: Any, request: Request) -> dict[str, Any]:
     return giving.told(request, attachments.KIND, context.id, uuid_param(request, "quote_file_id"))
+
+
+def get_preview(context: Any, request: Request) -> dict[str, Any]:
+    return showing.told(request, attachments.KIND, context.id, uuid_param(request, "quote_file_id"))
 
 
 def remove_file(context: Any, request: Request) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -35,7 +36,12 @@ def end(db: Session, quote: Any) -> None:
     """It changed, or somebody with a higher limit did it. quote: locked, or just written by this transaction."""
     if quote.approval_id is None:
         return
-    service.close(db, _TYPE, quote.id)
+    close(db, quote.id)
     if isinstance(quote, Quote):
         quote.approval_id = None
         db.flush()
+
+
+def close(db: Session, quote_id: UUID) -> None:
+    """What was asked about the quote is asked no more; its row was written already."""
+    service.close(db, _TYPE, quote_id)

@@ -5,26 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portico.errors import NotFoundError
+from portico.pluginhost import agreements
 from portico.pluginhost.values import ApprovalKind
-from portico_quotes import approval, decisions, history, submission
+from portico_quotes import agreeing, approval, decisions, history, submission
 from portico_quotes.errors import QuoteStateError
 from portico_quotes.i18n import _
+from portico_quotes.locking import lock
 from portico_quotes.models import Quote
 from portico_quotes.states import OFFERED, State
-
-
-def lock(db: Session, quote_id: uuid.UUID) -> Quote:
-    """Raises NotFoundError."""
-    quote = db.scalars(
-        sa.select(Quote).where(Quote.id == quote_id).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
-    if quote is None:
-        raise NotFoundError
-    return quote
 
 
 def _asked(db: Session, asked: Any) -> Quote:
@@ -52,7 +42,8 @@ def accept(db: Session, asked: Any) -> None:
         raise QuoteStateError
     po_number = asked.data.get("po_number")
     seen = asked.data["version"]
-    decisions.decide(db, quote, "accept", seen=seen, po_number=po_number, by=asked.author, approved_by=asked.decider)
+    who = {"by": asked.author, "person_id": asked.author_id, "approved_by": asked.decider}
+    decisions.decide(db, quote, "accept", seen=seen, po_number=po_number, **who)
 
 
 def refuse(db: Session, asked: Any) -> None:
@@ -60,6 +51,8 @@ def refuse(db: Session, asked: Any) -> None:
     if quote.approval_id == asked.id:
         quote.approval_id = None
         db.flush()
+        if quote.state in OFFERED:
+            agreements.ended(db, agreeing.KIND, quote.id, "not-approved")
     history.note(db, quote, f"approval_{asked.status}", tell=False, reason=asked.reason)
     history.nudge(db, quote)
 

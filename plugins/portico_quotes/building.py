@@ -13,7 +13,7 @@ from typing import Any
 from pyramid.request import Request
 
 from portico.errors import DomainError, InvalidError
-from portico_quotes import catalogue, drafts, live, reading, repricing, submission
+from portico_quotes import catalogue, destinations, drafts, live, reading, repricing, submission
 from portico_quotes.errors import PricesChangedError, QuoteStateError, QuoteVersionError
 from portico_quotes.fields import LARGEST, too_large
 from portico_quotes.i18n import _
@@ -51,9 +51,9 @@ def add_line(request: Request, quote: Any, data: Mapping[str, Any]) -> Built:
     item = catalogue.items(db, [data["item"]]).get(data["item"])
     if item is None:
         raise InvalidError(fields={"/item": _("There is no such item.")})
-    held = drafts.present_quantity(db, draft, item.ref)
+    held = reading.present_quantity(db, draft, item.ref)
     quantity = _within(held + data["quantity"])
-    answer = live.ask(request, draft.account_id, _with_held(item, held, quantity), draft.currency)
+    answer = live.ask(request, draft.account_id, with_held(item, held, quantity), draft.currency)
     price = drafts.check_usable(answer.prices.get((item.id, quantity)), item, answer)
     before = answer.prices.get((item.id, held))
     wanted = drafts.Priced(item, quantity, price, before, data.get("note") or "")
@@ -61,7 +61,7 @@ def add_line(request: Request, quote: Any, data: Mapping[str, Any]) -> Built:
     return Built(draft, line, answer, former)
 
 
-def _with_held(item: Any, held: Decimal, quantity: Decimal) -> list[tuple[Any, Decimal]]:
+def with_held(item: Any, held: Decimal, quantity: Decimal) -> list[tuple[Any, Decimal]]:
     """What to ask for another quantity: also the price of the present one, which tells a new price from a price break."""
     return [(item, one) for one in dict.fromkeys((quantity, held)) if one]
 
@@ -81,7 +81,7 @@ def change_line(request: Request, quote: Any, line_id: uuid.UUID, data: Mapping[
     if quantity is not None and quantity != line.quantity:
         item = catalogue.items_by_ref(db, draft.connection_id, [line.item_ref]).get(line.item_ref)
         if item is not None:
-            wanted = _with_held(item, line.quantity, quantity)
+            wanted = with_held(item, line.quantity, quantity)
             answer = live.ask(request, draft.account_id, wanted, draft.currency)
             price, before = (answer.prices.get((item.id, one)) for one in (quantity, line.quantity))
             line.gone = item.id in answer.gone
@@ -109,7 +109,8 @@ def check_prices(request: Request, quote: Any) -> Checked:
     wanted = [(items[line.item_ref], line.quantity) for line in lines if line.item_ref in items]
     answer = live.ask_for(request, quote.customer_ref, quote.account_id, wanted, quote.currency)
     if answer is None or answer.away:
-        return Checked(quote, lines, Answer({}, away=True, fault=answer is not None and answer.fault), ())
+        fault, busy = (answer.fault, answer.busy) if answer else (False, False)
+        return Checked(quote, lines, Answer({}, away=True, fault=fault, busy=busy), ())
     ids = {ref: item.id for ref, item in items.items()}
     if any(repricing.is_news(line, answer, ids) for line in lines):
         draft = drafts.open_draft(db, quote.id)
@@ -121,12 +122,12 @@ def check_prices(request: Request, quote: Any) -> Checked:
 
 
 def write_whole(request: Request, quote: Any, data: Mapping[str, Any]) -> Quote:
-    """Replace note, order number and all lines: the API's PUT and POST."""
+    """Replace note, order number, destination and all lines: the API's PUT and POST."""
     db = request.db
     draft = drafts.open_draft(db, quote.id, data.get("version"))
     wanted = _wanted(request, data["lines"])
     held = {line.item_ref: line.quantity for line in drafts.lines(db, draft)}
-    pairs = [pair for item, quantity, _text in wanted for pair in _with_held(item, held.get(item.ref, quantity), quantity)]
+    pairs = [pair for item, quantity, _text in wanted for pair in with_held(item, held.get(item.ref, quantity), quantity)]
     answer = live.ask(request, draft.account_id, pairs, draft.currency)
     priced = []
     for position, (item, quantity, note) in enumerate(wanted):
@@ -138,7 +139,10 @@ def write_whole(request: Request, quote: Any, data: Mapping[str, Any]) -> Quote:
         before = answer.prices.get((item.id, held.get(item.ref, quantity)))
         priced.append(drafts.Priced(item, quantity, price, before, note))
     drafts.write_lines(db, draft, priced)
-    drafts.change_quote(db, draft, note=data["note"], po_number=data["po_number"], site_id=data["site"])
+    destination = destinations.whole(db, draft.account_id, data["delivery_address"], data["wanted_on"])
+    drafts.change_quote(
+        db, draft, note=data["note"], po_number=data["po_number"], site_id=data["site"], destination=destination
+    )
     return draft
 
 

@@ -6,12 +6,14 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portico.web.pagination import Page, decode_cursor, encode_cursor, paginate
+from portico.db.direct import Direct
+from portico.web.pagination import Keys, Page, decode_cursor, encode_cursor, fetch, keyset
 from portico_erp.values import ItemKind
 from portico_quotes.folding import words
 from portico_quotes.models import Category, Item, Source
@@ -61,38 +63,60 @@ def _storable(text: str) -> str:
     return "".join(one for one in text if one.isprintable() or one == " ").encode("utf-8", "ignore").decode()
 
 
+_BY_NAME: Keys = [(Item.name, str), (Item.id, uuid.UUID)]
+
+
 def browse(db: Session, wanted: Browse, *, cursor: str | None = None, limit: int = 30) -> Page[Any]:
     """One page of items on sale, best matches first when something was typed, else by name. One query."""
     typed = words(wanted.text)
     if typed:
         return _search(db, wanted, " ".join(typed), cursor, limit)
-    query = sa.select(*COLUMNS).where(Item.active)
-    if wanted.kind:
-        query = query.where(Item.kind == wanted.kind)
-    if wanted.category is not None:
-        query = query.where(Item.category == wanted.category)
-    return paginate(
-        db, query, [(Item.name, str), (Item.id, uuid.UUID)], cursor=cursor, limit=limit, descending=False
-    )
+    asked = {name: value for name, value in (("kind", wanted.kind), ("category", wanted.category)) if value is not None}
+    statement = _browsing(tuple(asked), bool(cursor))
+    return fetch(db, statement, _BY_NAME, asked, cursor=cursor, limit=limit)
+
+
+@lru_cache(maxsize=16)
+def _browsing(conditions: tuple[str, ...], continued: bool) -> Direct:
+    """The list's statement, made once for each kind of question. conditions: names of columns that equal a value."""
+    query = sa.select(*COLUMNS).where(Item.active, *(getattr(Item, one) == sa.bindparam(one) for one in conditions))
+    return Direct(keyset(query, _BY_NAME, continued=continued, descending=False))
 
 
 def _search(db: Session, wanted: Browse, folded: str, cursor: str | None, limit: int) -> Page[Any]:
     """Ranked, so its cursor is a position: the order of a search is not one that a key continues."""
     start = min(max(0, decode_cursor(cursor, [int])[0] or 0), MOST_FOUND) if cursor else 0
     stop = min(start + limit, MOST_FOUND)
-    found = (
-        sa.func.quotes_item_search(folded, wanted.kind, wanted.category, stop + 1)
-        .table_valued(sa.column("id", sa.Uuid), sa.column("rank", sa.REAL))
-        .alias("found")
-    )
-    query = (
-        sa.select(*COLUMNS)
-        .join_from(found, Item, Item.id == found.c.id)
-        .order_by(found.c.rank.desc(), Item.id)
-    )
-    rows = db.execute(query.offset(start).limit(limit + 1)).all()
+    values = {"folded": folded, "kind": wanted.kind, "category": wanted.category, "most_found": stop + 1}
+    rows = _SEARCH.rows(db, values | {"start": start, "most_rows": limit + 1})
     more = len(rows) > limit and stop < MOST_FOUND
     return Page(rows[:limit], encode_cursor([stop]) if more else None)
+
+
+_FOUND = (
+    sa.func.quotes_item_search(
+        sa.bindparam("folded", type_=sa.Text),
+        sa.bindparam("kind", type_=sa.Text),
+        sa.bindparam("category", type_=sa.Text),
+        sa.bindparam("most_found", type_=sa.Integer),
+    )
+    .table_valued(sa.column("id", sa.Uuid), sa.column("rank", sa.REAL))
+    .alias("found")
+)
+_SEARCH = Direct(
+    sa.select(*COLUMNS)
+    .join_from(_FOUND, Item, Item.id == _FOUND.c.id)
+    .order_by(_FOUND.c.rank.desc(), Item.id)
+    .offset(sa.bindparam("start", type_=sa.Integer))
+    .limit(sa.bindparam("most_rows", type_=sa.Integer))
+)
+_SHELVES = Direct(
+    sa.select(Category.kind, Category.category, Category.items)
+    .where(Category.items > 0)
+    .order_by(Category.category)
+)
+_BY_ID = Direct(sa.select(*COLUMNS).where(Item.id.in_(sa.bindparam("ids", expanding=True))))
+_READ_AT = Direct(sa.select(sa.func.max(Source.read_at).label("read_at")))
 
 
 @dataclass(frozen=True)
@@ -106,11 +130,7 @@ class Shelf:
 
 def shelves(db: Session) -> list[Shelf]:
     """Every kind that has items, in the order of the contract, with its categories. One query."""
-    rows = db.execute(
-        sa.select(Category.kind, Category.category, Category.items)
-        .where(Category.items > 0)
-        .order_by(Category.category)
-    ).all()
+    rows = _SHELVES.rows(db, {})
     found = []
     for kind in ItemKind:
         own = tuple((row.category, row.items) for row in rows if row.kind == kind)
@@ -133,7 +153,7 @@ def items(db: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Any]:
     """Items by id, those not on sale included."""
     if not ids:
         return {}
-    return {row.id: row for row in db.execute(sa.select(*COLUMNS).where(Item.id.in_(ids)))}
+    return {row.id: row for row in _BY_ID.rows(db, {"ids": list(ids)})}
 
 
 def items_by_ref(db: Session, connection_id: uuid.UUID | None, refs: Sequence[str]) -> dict[str, Any]:
@@ -144,11 +164,17 @@ def items_by_ref(db: Session, connection_id: uuid.UUID | None, refs: Sequence[st
     return {row.ref: row for row in db.execute(query)}
 
 
+def items_named(db: Session, refs: Sequence[str]) -> dict[str, Any]:
+    """Items by the company's name for them, of the one connection that sells most of these now. One query."""
+    if not refs:
+        return {}
+    shelves: dict[uuid.UUID, dict[str, Any]] = {}
+    for row in db.execute(sa.select(*COLUMNS).where(Item.ref.in_(refs)).order_by(Item.connection_id)):
+        shelves.setdefault(row.connection_id, {})[row.ref] = row
+    return max(shelves.values(), key=lambda found: (sum(one.active for one in found.values()), len(found)), default={})
+
+
 def read_at(db: Session) -> dt.datetime | None:
     """When the catalogue was last compared with the company's; None = never."""
-    return db.scalar(sa.select(sa.func.max(Source.read_at)))
-
-
-def is_empty(db: Session) -> bool:
-    """Nothing was ever synchronised: the company has not connected its system, or the first run is under way."""
-    return db.execute(sa.select(Item.id).limit(1)).first() is None
+    found: dt.datetime | None = _READ_AT.rows(db, {})[0].read_at
+    return found

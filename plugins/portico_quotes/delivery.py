@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,10 +21,12 @@ from portico import events
 from portico.connections.messages import kept
 from portico.db.types import now
 from portico.errors import InvalidError
+from portico.jobs import enqueue
+from portico.pluginhost import agreements
 from portico.tenancy.models import Account
 from portico_erp.errors import ConnectorError, ConnectorRejectedError
-from portico_erp.values import QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest
-from portico_quotes import history, repricing
+from portico_erp.values import Agreed, QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest
+from portico_quotes import agreeing, destinations, history, repricing, sync_quotes, versions
 from portico_quotes.drafts import add_up, lines
 from portico_quotes.errors import QuoteStateError
 from portico_quotes.models import Line, Quote
@@ -32,6 +36,8 @@ from portico_quotes.submission import compare
 
 PATIENCE = dt.timedelta(minutes=30)
 """How long the company may be away before staff are told that a quote waits."""
+_BEFORE = {"state": State.PROCESSED, "reason": "", "answered_by": "", "po_number": ""}
+"""What stands where it was not kept what an answer wrote over."""
 _UNDER_WAY = (Delivery.WAITING, Delivery.SENDING)
 
 
@@ -56,11 +62,12 @@ def pack(db: Session, quote_id: uuid.UUID) -> Parcel | None:
     if quote is None or quote.state != State.SUBMITTED or quote.delivery not in _UNDER_WAY:
         return None
     customer_ref = db.scalar(sa.select(Account.erp_ref).where(Account.id == quote.account_id))
+    language = db.info["scope"].tenant.locale
     request = QuoteRequest(
         reference=str(quote.id),
         customer_ref=customer_ref or "",
         currency=quote.currency,
-        note=quote.note,
+        note="\n\n".join(part for part in (quote.note, destinations.in_words(quote, language)) if part),
         submitted_at=quote.submitted_at or now(),
         po_number=quote.po_number or None,
         lines=tuple(
@@ -246,25 +253,61 @@ def park(db: Session, quote_id: uuid.UUID, error: Any) -> None:
         history.note(db, done, "problem", problem=message)
 
 
-def pack_answer(db: Session, quote_id: uuid.UUID) -> Any:
-    """The customer's answer as the company gets it; None: it has it, or there is none."""
+def answer_waits(db: Session, quote_id: uuid.UUID) -> float:
+    """Seconds for which the customer's answer can still be undone; 0: it sets out, or there is none."""
+    left = sa.extract("epoch", Quote.answer_due_at - sa.func.clock_timestamp())
+    found = db.scalar(sa.select(left).where(Quote.id == quote_id, Quote.answer.is_not(None)))
+    return max(0.0, float(found or 0))
+
+
+def set_out(db: Session, quote_id: uuid.UUID) -> Any:
+    """The customer's answer as the company gets it, which from here on cannot be undone; None: the company has it, there is
+    none, or it can be undone still. To be committed before the company is told.
+    """
     quote = db.execute(
-        sa.select(
-            Quote.id, Quote.erp_ref, Quote.answer, Quote.answered_by, Quote.reason, Quote.po_number
-        ).where(Quote.id == quote_id, Quote.answer.is_not(None))
+        sa.update(Quote)
+        .where(
+            Quote.id == quote_id,
+            Quote.answer.is_not(None),
+            Quote.erp_ref.is_not(None),
+            Quote.state.in_((State.ACCEPTED, State.DECLINED)),
+            sa.or_(Quote.answer_due_at.is_(None), Quote.answer_due_at <= sa.func.clock_timestamp()),
+        )
+        .values(answer_due_at=None)
+        .returning(
+            *history.SUBJECT,
+            Quote.erp_ref,
+            Quote.answer,
+            Quote.answered_by,
+            Quote.reason,
+            Quote.po_number,
+            Quote.agreed,
+        )
+        .execution_options(synchronize_session=False)
     ).one_or_none()
-    if quote is None or quote.erp_ref is None:
+    if quote is None:
         return None
+    history.nudge(db, quote)
     return QuoteDecision(
-        quote.erp_ref, quote.answer == "accept", quote.answered_by, quote.reason, quote.po_number or None
+        quote.erp_ref,
+        quote.answer == "accept",
+        quote.answered_by,
+        quote.reason,
+        quote.po_number or None,
+        _agreed(quote.agreed),
     )
+
+
+def _agreed(kept: Mapping[str, str] | None) -> Agreed | None:
+    """None: of an answer from before it was kept."""
+    return None if kept is None else Agreed(Decimal(kept["gross"]), kept["currency"], kept["version"])
 
 
 def answered(db: Session, quote_id: uuid.UUID) -> None:
     done = db.execute(
         sa.update(Quote)
         .where(Quote.id == quote_id, Quote.answer.is_not(None))
-        .values(answer=None, problem=None)
+        .values(answer=None, before_answer=None, agreed=None, problem=None)
         .returning(*history.SUBJECT)
         .execution_options(synchronize_session=False)
     ).first()
@@ -299,6 +342,8 @@ def refuse_answer(db: Session, quote_id: uuid.UUID, error: Any) -> None:
         .where(Quote.id == quote_id, Quote.answer.is_not(None))
         .values(
             answer=None,
+            before_answer=None,
+            agreed=None,
             state=State.PROCESSED,
             problem=_problem(error) if isinstance(error, ConnectorError) else {"message": message},
             moved_at=now(),
@@ -309,4 +354,31 @@ def refuse_answer(db: Session, quote_id: uuid.UUID, error: Any) -> None:
     ).first()
     if done is not None:
         events.by_company(db)
+        agreements.ended(db, agreeing.KIND, quote_id, "refused")
         history.note(db, done, "answer_refused", problem=message)
+
+
+def void_answer(db: Session, quote_id: uuid.UUID) -> None:
+    """The answer was to another offer than the company has: nobody is bound by it. The quote stands as it did before it, or
+    revised if that is known here already; what the company offers is read at once, so that the customer can answer that.
+    """
+    quote = db.scalars(
+        sa.select(Quote).where(Quote.id == quote_id, Quote.answer.is_not(None)).with_for_update()
+    ).one_or_none()
+    if quote is None:
+        return
+    agreed, before = _agreed(quote.agreed), quote.before_answer or {}
+    for name, otherwise in _BEFORE.items():
+        setattr(quote, name, before.get(name, otherwise))
+    quote.answer = quote.before_answer = quote.agreed = quote.problem = None
+    quote.moved_at = now()
+    quote.version += 1
+    if agreed is not None and agreed != Agreed(quote.gross, quote.currency, agreed.version and quote.remote_version):
+        quote.state = State.REVISED
+        versions.keep(db, quote, lines(db, quote), offered=True)
+    db.flush()
+    agreements.ended(db, agreeing.KIND, quote.id, "changed")
+    events.by_company(db)
+    history.note(db, quote, "answer_void")
+    key = f"connections.sync/{quote.connection_id}/{sync_quotes.NAME}"
+    enqueue(db, "connections.sync", connection_id=quote.connection_id, entity=sync_quotes.NAME, unique=key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from portico.files.models import File
 from portico.files.service import forget_records
 from portico.organisation import sites
 from portico_erp.invariants import LARGEST_AMOUNT
-from portico_quotes import accounts, approval, history, repricing
+from portico_quotes import accounts, approval, destinations, history, repricing
 from portico_quotes.errors import (
     ItemGoneError,
     PriceUnusableError,
@@ -60,6 +60,8 @@ def create(db: Session, account_id: uuid.UUID | None = None) -> Quote:
             Quote.line_count == 0,
             Quote.note == "",
             Quote.po_number == "",
+            Quote.delivery_address.is_(None),
+            Quote.wanted_on.is_(None),
             Quote.touched_at > now() - HIDDEN_AFTER,
             Quote.delivery == Delivery.NONE,
             ~sa.exists().where(File.kind == FILES, File.subject_id == Quote.id),
@@ -143,8 +145,26 @@ class Priced:
 def put_line(db: Session, quote: Quote, wanted: Priced) -> tuple[Line, Decimal | None]:
     """Add an item, or more of it if it is there: `wanted` is for all of it. With the former price, as `reprice` says."""
     present = lines(db, quote)
+    line, former, held = _put(db, quote, present, wanted)
+    touch(db, quote, present)
+    what, before = ("line-added", None) if held is None else ("line-changed", {"quantity": str(held)})
+    history.edited(db, quote, what, line, before=before, after={"quantity": str(line.quantity)})
+    return line, former
+
+
+def put_lines(db: Session, quote: Quote, wanted: Sequence[Priced]) -> None:
+    """As `put_line`, several in one step."""
+    present = lines(db, quote)
+    for one in wanted:
+        _put(db, quote, present, one)
+    touch(db, quote, present)
+    history.edited(db, quote, "lines-entered", after={one.item.ref: str(one.quantity) for one in wanted})
+
+
+def _put(db: Session, quote: Quote, present: list[Line], wanted: Priced) -> tuple[Line, Decimal | None, Decimal | None]:
+    """The line, its former price and its former quantity; None: it is new."""
     line = next((one for one in present if one.item_ref == wanted.item.ref), None)
-    former, held = None, None if line is None else {"quantity": str(line.quantity)}
+    former, held = None, None if line is None else line.quantity
     if line is None:
         if len(present) >= MOST_LINES:
             raise QuoteTooLargeError()
@@ -157,10 +177,7 @@ def put_line(db: Session, quote: Quote, wanted: Priced) -> tuple[Line, Decimal |
         quote.connection_id = wanted.item.connection_id
     line.quantity = wanted.quantity
     line.note = wanted.note or line.note or ""
-    touch(db, quote, present)
-    what = "line-added" if held is None else "line-changed"
-    history.edited(db, quote, what, line, before=held, after={"quantity": str(line.quantity)})
-    return line, former
+    return line, former, held
 
 
 def _new_line(quote: Quote, wanted: Priced, position: int) -> Line:
@@ -210,21 +227,6 @@ def write_lines(db: Session, quote: Quote, wanted: Sequence[Priced]) -> None:
     history.edited(
         db, quote, "lines-replaced", before={"lines": len(present)}, after={one.item.ref: str(one.quantity) for one in wanted}
     )
-
-
-def present_quantity(db: Session, quote: Any, item_ref: str) -> Decimal:
-    """How much of the item the draft holds already."""
-    found = db.scalar(
-        sa.select(Line.quantity)
-        .where(
-            Line.account_id == quote.account_id,
-            Line.quote_id == quote.id,
-            Line.removed_at.is_(None),
-            Line.item_ref == item_ref,
-        )
-        .limit(1)
-    )
-    return found or Decimal(0)
 
 
 def change_line(
@@ -278,9 +280,12 @@ def change_quote(
     note: str | None = None,
     po_number: str | None = None,
     site_id: uuid.UUID | None = None,
+    destination: Mapping[str, Any] | None = None,
 ) -> None:
-    """Raises InvalidError for a site that the actor cannot write for."""
+    """destination: columns that `destinations` checked. Raises InvalidError for a site that the actor cannot write for."""
     before = _head(quote)
+    for name, value in (destination or {}).items():
+        setattr(quote, name, value)
     if site_id is not None and site_id != quote.site_id:
         if site_id not in {one.id for one in sites.choices(db, quote.account_id)}:
             raise InvalidError(fields={"/site": _("Choose one of your sites.")})
@@ -298,6 +303,7 @@ def _head(quote: Quote) -> dict[str, Any]:
         "note": quote.note,
         "po_number": quote.po_number,
         "site": str(quote.site_id) if quote.site_id else None,
+        **destinations.told(quote),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portico.errors import ConflictError, DomainError, InvalidError, UnavailableError
+from portico.errors import ConflictError, DomainError, ForbiddenError, InvalidError, UnavailableError
 from portico_quotes.i18n import _
 
 
@@ -101,6 +101,22 @@ class QuoteExpiredError(ConflictError, QuoteError):
     )
 
 
+class RevisionAskedError(ConflictError, QuoteError):
+    code = "revision-asked"
+    message = _("Changes were asked for already. Withdraw that first, or wait for the company.")
+    remedy = _("A quote has one open request for changes at a time. Withdraw it, and ask for all that is to be different.")
+
+
+class UndoTooLateError(ConflictError, QuoteError):
+    """The answer is on its way to the company, or there is none."""
+
+    code = "undo-too-late"
+    message = _("The company has been told already, so this cannot be undone here any more. Please ask the company.")
+    remedy = _(
+        "An answer can be undone until “answer_due_at”. After that it is with the company, which alone can still change it."
+    )
+
+
 class OfferChangedError(ConflictError, QuoteError):
     """It is not the offer any more that the customer saw and agrees to."""
 
@@ -109,6 +125,15 @@ class OfferChangedError(ConflictError, QuoteError):
     remedy = _(
         "An acceptance names the version of the quote that was read, and the company has changed its offer since then. "
         "Read the quote again, and accept it with its new version if you agree to it as it is now."
+    )
+
+
+class LinkShowsOnlyError(ForbiddenError, QuoteError):
+    code = "link-shows-only"
+    message = _("This link only shows the offer. Sign in to answer it.")
+    remedy = _(
+        "The company does not take answers by links from mails, or your sign-in asks for more than your mailbox. Sign in, and "
+        "answer on the quote's page."
     )
 
 

@@ -15,6 +15,7 @@ from portico_quotes.i18n import _
 LONGEST_NOTE = 4_000
 LONGEST_LINE_NOTE = 1_000
 LONGEST_PO_NUMBER = 100
+LONGEST_OF_ADDRESS = {"name": 200, "street": 500, "postcode": 50, "city": 200, "region": 200, "country": 2, "phone": 50}
 SMALLEST, LARGEST = Decimal("0.0001"), Decimal("999999")
 LONGEST_TYPED = 41  # one more than any quantity needs
 
@@ -80,9 +81,12 @@ def quantity(blank: Any = None, **options: Any) -> colander.SchemaNode:
 
 
 def text(longest: int, **options: Any) -> colander.SchemaNode:
-    """Free text of at most `longest` characters, several lines allowed; nothing that a database cannot hold."""
+    """Free text of at most `longest` characters, several lines allowed; nothing that a database cannot hold.
+
+    An empty text is one, so that what was written can be taken out again.
+    """
     return colander.SchemaNode(
-        colander.String(),
+        colander.String(allow_empty=True),
         preparer=_one_line_end,  # a form sends two characters for one that a person counts
         validator=colander.All(
             Storable(),

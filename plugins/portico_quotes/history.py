@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico import audit, events
+from portico.db.direct import Direct
 from portico.db.types import new_id, now
 from portico.pluginhost.values import AuditWords
 from portico_quotes.i18n import _
@@ -19,6 +21,7 @@ SUBJECT = (Quote.id, Quote.account_id, Quote.site_id, Quote.author_id, Quote.num
 
 TITLES: dict[str, Any] = {
     "created": _("Draft started"),
+    "reordered": _("Started from an earlier order"),
     "discarded": _("Draft discarded"),
     "restored": _("Draft brought back"),
     "submitted": _("Submitted"),
@@ -30,6 +33,11 @@ TITLES: dict[str, Any] = {
     "revised": _("Revised by the company"),
     "accepted": _("Accepted"),
     "declined": _("Declined"),
+    "revision_asked": _("Changes asked for"),
+    "revision_withdrawn": _("Changes no longer asked for"),
+    "revision_refused": _("The company keeps its offer"),
+    "undone": _("Answer undone"),
+    "answer_void": _("Answer void: the offer changed before the company was told"),
     "expired": _("Expired"),
     "ordered": _("Ordered"),
     "cancelled": _("Cancelled by the company"),
@@ -52,41 +60,57 @@ EDITS: dict[str, Any] = {
     "changed": _("Draft changed"),
     "line-added": _("Line added"),
     "line-changed": _("Line changed"),
+    "line-moved": _("Line moved"),
     "line-removed": _("Line removed"),
     "line-restored": _("Line brought back"),
     "lines-replaced": _("All lines replaced"),
+    "lines-entered": _("Several lines added"),
 }
 """What the author of a draft does to it, for the audit trail alone."""
 
 
 def words() -> AuditWords:
-    titles = {**TITLES, **EDITS}
+    titles = {**TITLES, **EDITS, "export": _("List exported")}
     return AuditWords(
         actions={f"quotes.{kind}": _("Quote: ${what}", mapping={"what": title}) for kind, title in titles.items()},
         subjects={"quote": _("Quote"), "quote_line": _("Line of a quote")},
         amounts=frozenset({"gross"}),
         fields={
             "number": _("Number"),
+            "wishes": _("Lines to be different"),
             "gross": _("Total"),
             "reason": _("Reason"),
             "problem": _("What the company's system said"),
             "changes": _("Lines whose price changed"),
             "item": _("Item"),
             "quantity": _("Quantity"),
+            "place": _("Place"),
             "note": _("Note"),
             "po_number": _("Order number"),
             "lines": _("Lines"),
             "site": _("Site"),
+            "delivery_address": _("Delivery address"),
+            "wanted_on": _("Wanted on"),
             "approved_by": _("Approved by"),
+            "q": _("Search"),
+            "state": _("Status"),
+            "account": _("Customer"),
+            "format": _("Format"),
+            "rows": _("Rows"),
+            "source": _("Earlier order"),
+            "left_out": _("Lines not taken over"),
             "unconfirmed": _("Sent without asking for today's prices"),
         },
     )
 
 
-def note(db: Session, quote: Any, kind: str, *, tell: bool = True, **data: Any) -> None:
+def note(
+    db: Session, quote: Any, kind: str, *, tell: bool = True, recorded: dict[str, Any] | None = None, **data: Any
+) -> None:
     """`kind`: one of TITLES. quote: anything with the columns of SUBJECT. data: JSON-able facts.
 
-    tell: publish it too, as event "quotes.KIND"; False for what concerns nobody but its author.
+    tell: publish it too, as event "quotes.KIND"; False for what concerns nobody but its author. recorded: what the audit
+    trail says instead of all of `data`.
     """
     assert kind in TITLES, f"nobody has words for {kind}"
     scope = db.info["scope"]
@@ -98,11 +122,12 @@ def note(db: Session, quote: Any, kind: str, *, tell: bool = True, **data: Any) 
             quote_id=quote.id,
             kind=kind,
             actor=scope.user_name if scope.kind != "system" or scope.from_company else "",
-            data=data,
+            data={**data, "by_link": True} if scope.only_id is not None else data,
             at=now(),
         )
     )
-    facts = {"number": quote.number, **data} if quote.number else data
+    said = data if recorded is None else recorded
+    facts = {"number": quote.number, **said} if quote.number else said
     audit.record(db, f"quotes.{kind}", subject=("quote", quote.id), after=facts or None)
     if tell:
         events.publish(
@@ -144,11 +169,35 @@ def nudge(db: Session, quote: Any) -> None:
     )
 
 
+def reordered(data: Any) -> dict[str, Any] | None:
+    """What became of the lines of the order that a draft was started from, for a page; None: it came from none.
+
+    data: of its entry "reordered". source, currency, away: as they were told; taken: how many lines are in the draft;
+    changed, left_out: lines to explain.
+    """
+    if data is None:
+        return None
+    lines = [
+        {**one, **{name: Decimal(one[name]) for name in ("quantity", "before", "after") if one[name] is not None}}
+        for one in data["lines"]
+    ]
+    left_out = [one for one in lines if one["outcome"] not in ("same", "changed")]
+    changed = [one for one in lines if one["outcome"] == "changed"]
+    return {**data, "taken": len(lines) - len(left_out), "changed": changed, "left_out": left_out}
+
+
+_HAPPENINGS = Direct(
+    sa.select(Happening.kind, Happening.actor, Happening.data, Happening.at)
+    .where(
+        Happening.account_id == sa.bindparam("account_id"),
+        Happening.quote_id == sa.bindparam("quote_id"),
+    )
+    .order_by(Happening.at.desc(), Happening.id.desc())
+    .limit(200)
+)
+
+
 def happenings(db: Session, account_id: uuid.UUID, quote_id: uuid.UUID) -> list[Any]:
     """Oldest first, at most 200. One query."""
-    query = sa.select(Happening.kind, Happening.actor, Happening.data, Happening.at).where(
-        Happening.account_id == account_id, Happening.quote_id == quote_id
-    )
-    return list(
-        reversed(db.execute(query.order_by(Happening.at.desc(), Happening.id.desc()).limit(200)).all())
-    )
+    values = {"account_id": account_id, "quote_id": quote_id}
+    return list(reversed(_HAPPENINGS.rows(db, values)))

@@ -8,18 +8,35 @@ from portico.pluginhost import hookimpl
 from portico.pluginhost.values import (
     AccountAction,
     Activity,
+    AgreementKind,
     ApprovalKind,
     AttachmentKind,
     AuditWords,
+    DocumentKind,
+    MailVariable,
     NavItem,
     NotificationKind,
     Origin,
+    PurchaseDraft,
     QuickAction,
     Related,
+    SyncedRecord,
     Widget,
 )
 from portico.tenancy.scope import Scope
-from portico_quotes import approved, attachments, history, reading, samples, sync_catalogue, sync_quotes
+from portico_quotes import (
+    agreeing,
+    approved,
+    attachments,
+    documents,
+    history,
+    mail_links,
+    reading,
+    reordering,
+    samples,
+    sync_catalogue,
+    sync_quotes,
+)
 from portico_quotes import jobs as background
 from portico_quotes import routes as routing
 from portico_quotes.i18n import _
@@ -46,6 +63,11 @@ LIVE = (
     "quotes.fault",
     "quotes.answer_received",
     "quotes.answer_refused",
+    "quotes.undone",
+    "quotes.revision_asked",
+    "quotes.revision_withdrawn",
+    "quotes.revision_refused",
+    "quotes.answer_void",
 )
 
 
@@ -103,6 +125,10 @@ def dashboard_widgets(scope: Scope) -> list[Widget]:
     ]
 
 
+_NUMBER = MailVariable("number", _("The quote's number, once it has one"), "QU-1042")
+_REASON = MailVariable("reason", _("The reason that was given, if any"), _("Please offer a smaller amount."))
+
+
 def _kind(event: str, title: Any, body: Any, icon: str = "file-text", **options: Any) -> NotificationKind:
     return NotificationKind(
         f"quotes.{event}",
@@ -111,7 +137,7 @@ def _kind(event: str, title: Any, body: Any, icon: str = "file-text", **options:
         "quotes.detail",
         _TO_QUOTE,
         icon=icon,
-        **({"permission": "quotes:view"} | options),
+        **({"permission": "quotes:view", "variables": (_NUMBER,)} | options),
     )
 
 
@@ -124,26 +150,42 @@ def notification_kinds() -> list[NotificationKind]:
             _("Quote ${number} received"),
             _("The company has your quote. It is now called ${number}."),
             "send",
+            description=_("When your system has taken a quote that a customer submitted."),
         ),
         _kind(
             "processed",
             _("Quote ${number} is priced"),
             _("The company has named its prices. Your answer is awaited."),
             "tag",
+            description=_("When your prices are there, and the customer is to answer."),
+            document=documents.KIND,
+            link=mail_links.LINK,
         ),
         _kind(
             "offered",
             _("New quote ${number}"),
             _("The company made a quote for you. Your answer is awaited."),
             "tag",
+            description=_("When your company makes a quote that nobody asked for here."),
+            document=documents.KIND,
+            link=mail_links.LINK,
         ),
         _kind(
             "revised",
             _("Quote ${number} was revised"),
             _("The company changed its offer. Look at what is different."),
             "pencil",
+            description=_("When you change an offer that the customer has."),
+            document=documents.KIND,
+            link=mail_links.LINK,
         ),
-        _kind("ordered", _("Quote ${number} was ordered"), _("The company made an order of it."), "package"),
+        _kind(
+            "ordered",
+            _("Quote ${number} was ordered"),
+            _("The company made an order of it."),
+            "package",
+            description=_("When a quote has become an order."),
+        ),
         _kind(
             "accepted",
             _("Quote ${number} accepted"),
@@ -151,12 +193,21 @@ def notification_kinds() -> list[NotificationKind]:
             "circle-check",
             mail=False,
         ),
-        _kind("declined", _("Quote ${number} declined"), _("The quote was declined. ${reason}"), "circle-x"),
+        _kind(
+            "declined",
+            _("Quote ${number} declined"),
+            _("The quote was declined. ${reason}"),
+            "circle-x",
+            description=_("When a quote is declined, by whichever side."),
+            variables=(_NUMBER, _REASON),
+        ),
         _kind(
             "cancelled",
             _("Quote ${number} cancelled"),
             _("The company cancelled the quote. ${reason}"),
             "circle-x",
+            description=_("When your company cancels a quote."),
+            variables=(_NUMBER, _REASON),
         ),
         _kind(
             "expired",
@@ -170,24 +221,51 @@ def notification_kinds() -> list[NotificationKind]:
             _("Prices of your quote have changed"),
             _("While the company's system was away, prices changed. Look at them and submit again."),
             "triangle-alert",
+            description=_("When prices changed while a submitted quote waited for your system."),
         ),
         _kind(
             "returned",
             _("Your quote came back"),
             _("The company's system did not take it. Look at why and submit again."),
             "triangle-alert",
+            description=_("When your system refuses a quote."),
+        ),
+        _kind(
+            "answer_void",
+            _("The offer changed before your answer to quote ${number} was sent"),
+            _("The company did not get your answer, as it had changed its offer meanwhile. Look at it and answer again."),
+            "triangle-alert",
+            description=_("When you change an offer while the customer's answer to it can still be undone."),
         ),
         _kind(
             "answer_refused",
             _("Your answer to quote ${number} was not taken"),
             _("The company's system did not take it. Please ask the company."),
             "triangle-alert",
+            description=_("When your system refuses a customer's answer to a quote."),
+        ),
+        _kind(
+            "revision_refused",
+            _("The company keeps its offer ${number}"),
+            _("You asked for changes, and the offer stays as it is. ${reason}"),
+            "info",
+            description=_("When you keep an offer that a customer wanted to be different."),
+            variables=(_NUMBER, _REASON),
+        ),
+        _kind(
+            "revision_asked",
+            _("Changes of quote ${number} are asked for"),
+            _("A customer wants your offer to be different. Look at what, and make another or keep it."),
+            "pencil",
+            description=_("To staff, when a customer wants an offer to be different."),
+            **staff,
         ),
         _kind(
             "problem",
             _("A quote could not be sent"),
             _("A customer's quote is parked. Look at why and send it again."),
             "triangle-alert",
+            description=_("To staff, when a quote cannot be handed over and waits for somebody."),
             **staff,
         ),
         _kind(
@@ -195,6 +273,7 @@ def notification_kinds() -> list[NotificationKind]:
             _("A quote waits: the company's system has a fault"),
             _("It goes on by itself once the system works again. The quote's page says what is wrong."),
             "triangle-alert",
+            description=_("To staff, when your system answers with faults."),
             **staff,
         ),
         _kind(
@@ -202,6 +281,7 @@ def notification_kinds() -> list[NotificationKind]:
             _("A quote waits for the company's system"),
             _("The system has not answered for half an hour."),
             "cloud-off",
+            description=_("To staff, when your system has been silent for half an hour."),
             **staff,
         ),
     ]
@@ -235,6 +315,12 @@ def account_connected(db: Any, account_id: Any) -> None:
 
 
 @hookimpl
+def synchronised_records(db: Any, kind: str, record_id: Any) -> list[SyncedRecord]:
+    known = reading.known_as(db, record_id) if kind == "quote" else None
+    return [SyncedRecord(sync_quotes.NAME, *known)] if known else []
+
+
+@hookimpl
 def related_records(db: Any, references: frozenset[str]) -> list[Related]:
     return [
         Related(
@@ -255,13 +341,28 @@ def approval_kinds() -> list[ApprovalKind]:
 
 
 @hookimpl
+def agreement_kinds() -> list[AgreementKind]:
+    return agreeing.kinds()
+
+
+@hookimpl
 def attachment_kinds() -> list[AttachmentKind]:
     return attachments.kinds()
 
 
 @hookimpl
+def document_kinds() -> list[DocumentKind]:
+    return documents.kinds()
+
+
+@hookimpl
 def record_origins(db: Any, references: frozenset[str]) -> dict[str, Origin]:
     return reading.origins(db, references)
+
+
+@hookimpl
+def purchase_drafts(scope: Scope) -> list[PurchaseDraft]:
+    return [PurchaseDraft("quotes:edit", reordering.start)]
 
 
 @hookimpl

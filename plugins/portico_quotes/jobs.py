@@ -13,9 +13,11 @@ from portico.connections.client import open_client
 from portico.connections.target import NoConnectionError
 from portico.db.types import now
 from portico.jobs import Retry, enqueue
+from portico_erp import agreement
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
 from portico_quotes import catalogue, decisions, delivery, drafts, pricing, submission, sync_catalogue
 from portico_quotes.errors import CannotDecideError
+from portico_quotes.i18n import _
 from portico_quotes.models import Quote
 from portico_quotes.states import Delivery, State
 
@@ -74,10 +76,13 @@ def _prices_hold(job: Any, parcel: Any) -> bool:
 
 
 def decide(job: Any, quote_id: str) -> None:
-    """Take the customer's answer to the company. The same answer twice changes nothing there."""
+    """Take the customer's answer to the company once it can be undone no more. The same answer twice changes nothing there."""
     own = uuid.UUID(quote_id)
     with job.session() as db:
-        answer = delivery.pack_answer(db, own)
+        waits = delivery.answer_waits(db, own)
+        answer = None if waits else delivery.set_out(db, own)
+    if waits:
+        raise Retry(waits, _("The customer can still undo the answer."))
     if answer is None:
         return
     try:
@@ -94,7 +99,10 @@ def decide(job: Any, quote_id: str) -> None:
                 delivery.note_answer_fault(db, own, error)
             raise Retry(None, str(error)) from error
         with job.session() as db:
-            delivery.refuse_answer(db, own, error)
+            if getattr(error, "code", "") == agreement.CHANGED:
+                delivery.void_answer(db, own)
+            else:
+                delivery.refuse_answer(db, own, error)
     else:
         with job.session() as db:
             delivery.answered(db, own)
@@ -117,7 +125,10 @@ def wake(db: Session) -> None:
                 sa.and_(
                     Quote.state == State.SUBMITTED, Quote.delivery.in_((Delivery.WAITING, Delivery.SENDING))
                 ),
-                Quote.answer.is_not(None),
+                sa.and_(
+                    Quote.answer.is_not(None),
+                    sa.or_(Quote.answer_due_at.is_(None), Quote.answer_due_at < now() - SETTLED),
+                ),
             ),
             Quote.moved_at < now() - SETTLED,
         )

@@ -11,7 +11,12 @@ from pyramid.request import Request
 from portico.connections.target import NoConnectionError
 from portico.tenancy.models import Account
 from portico.web import outside
-from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
+from portico_erp.errors import (
+    ConnectorBusyError,
+    ConnectorRejectedError,
+    ConnectorUnauthorisedError,
+    ConnectorUnavailableError,
+)
 from portico_quotes import pricing
 from portico_quotes.errors import UnknownCustomerError
 from portico_quotes.pricing import Answer, Wanted
@@ -50,7 +55,7 @@ def ask_for(
     strict: bool = False,
 ) -> Answer | None:
     """The same for whom the company's name of the customer is at hand; None when there is no answer, an `away` one with the
-    last known prices when the company's system has a `fault`.
+    last known prices when the company's system has a `fault`, or is `busy`.
     """
     if not wanted:
         return Answer({})
@@ -69,6 +74,8 @@ def ask_for(
         )
     except outside.TooManyCallsError:  # others keep changing the draft: the price last named for no more than this much
         return pricing.cached(db, account_id, wanted)
+    except ConnectorBusyError:
+        return pricing.cached(db, account_id, wanted, away=True, busy=True)
     except _AWAY:
         return None
     except ConnectorRejectedError as error:

@@ -1,4 +1,4 @@
-"""Tables of quotes: the cached catalogue and prices, quotes with their lines, and what happened to them."""
+"""Tables of quotes: quotes with their lines, and what happened to them. Those of the catalogue are in `catalogue_models`."""
 
 from __future__ import annotations
 
@@ -8,127 +8,23 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portico.db.base import Base, Reachable, TenantOwned, Timestamped, ref
-from portico.db.policies import Wall
+from portico.db.policies import REACH, Wall
 from portico.db.privacy import Privacy
 from portico.db.types import Amount, Quantity, UtcDateTime, now
+from portico_quotes.catalogue_models import CachedPrice, Category, Item, Source, Word
 from portico_quotes.i18n import _
 from portico_quotes.states import Delivery, State
 
-TSV = "setweight(to_tsvector('simple'::regconfig, folded_code), 'A') || setweight(to_tsvector('simple'::regconfig, folded), 'B')"
+__all__ = [
+    "CachedPrice", "Category", "Happening", "Item", "Line", "Quote", "Revision", "Source", "Version", "Word",
+]  # fmt: skip
+
+PART = (*REACH, "quote_id")
 RECORDS = _("Quotes are business records of the company and of your organisation, which the law obliges them to keep.")
-
-
-class Item(TenantOwned, Base):
-    """The portal's copy of something the company sells. `ref` is the company's name for it, `price` the list price.
-
-    folded, folded_code: the searched form of name, category and code (`portico_quotes.folding`).
-    synced_at: when the company's system last said so.
-    """
-
-    __tablename__ = "quotes_item"
-    __privacy__ = Privacy(
-        plain="tenant_id id connection_id ref code name description kind category unit price currency tax_rate active "
-        "remote_updated_at synced_at folded_code folded tsv"
-    )
-    __wall__ = Wall(customer="tenant")
-    connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
-    ref: Mapped[str] = mapped_column(sa.Text)
-    code: Mapped[str] = mapped_column(sa.Text)
-    name: Mapped[str] = mapped_column(sa.Text)
-    description: Mapped[str] = mapped_column(sa.Text, default="")
-    kind: Mapped[str] = mapped_column(sa.Text)
-    category: Mapped[str] = mapped_column(sa.Text, default="")
-    unit: Mapped[str] = mapped_column(sa.Text, default="")
-    price: Mapped[Decimal] = mapped_column(Amount)
-    currency: Mapped[str] = mapped_column(sa.Text)
-    tax_rate: Mapped[Decimal] = mapped_column(Amount)
-    active: Mapped[bool] = mapped_column(default=True)
-    remote_updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
-    synced_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
-    folded_code: Mapped[str] = mapped_column(sa.Text)
-    folded: Mapped[str] = mapped_column(sa.Text)
-    tsv: Mapped[Any] = mapped_column(TSVECTOR, sa.Computed(TSV, persisted=True), deferred=True)
-    __table_args__ = (
-        sa.UniqueConstraint("tenant_id", "connection_id", "ref"),
-        sa.Index(
-            "ix_quotes_item_browse",
-            "tenant_id",
-            "kind",
-            "category",
-            "name",
-            "id",
-            postgresql_where=sa.text("active"),
-        ),
-        sa.Index("ix_quotes_item_name", "tenant_id", "name", "id", postgresql_where=sa.text("active")),
-        sa.Index(
-            "ix_quotes_item_kind", "tenant_id", "kind", "name", "id", postgresql_where=sa.text("active")
-        ),
-        sa.Index("ix_quotes_item_tsv", "tenant_id", "tsv", postgresql_using="gin"),
-    )
-
-
-class Word(TenantOwned, Base):
-    """A word of the catalogue, for finding what a mistyped one was meant to be. Words with digits are codes: left out."""
-
-    __tablename__ = "quotes_word"
-    __privacy__ = Privacy(plain="tenant_id id word")
-    __wall__ = Wall(customer="tenant")
-    word: Mapped[str] = mapped_column(sa.Text)
-    __table_args__ = (
-        sa.UniqueConstraint("tenant_id", "word"),
-        sa.Index(
-            "ix_quotes_word_trgm",
-            "tenant_id",
-            "word",
-            postgresql_using="gin",
-            postgresql_ops={"word": "gin_trgm_ops"},
-        ),
-    )
-
-
-class Category(TenantOwned, Base):
-    """How many items a kind and category hold: kept by the sync, so that no page counts."""
-
-    __tablename__ = "quotes_category"
-    __privacy__ = Privacy(plain="tenant_id id kind category items")
-    __wall__ = Wall(customer="tenant")
-    kind: Mapped[str] = mapped_column(sa.Text)
-    category: Mapped[str] = mapped_column(sa.Text)
-    items: Mapped[int] = mapped_column()
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "kind", "category"),)
-
-
-class Source(TenantOwned, Base):
-    """When the catalogue of a connection was last read to its end: the age of every list price."""
-
-    __tablename__ = "quotes_source"
-    __privacy__ = Privacy(plain="tenant_id id connection_id read_at")
-    __wall__ = Wall(customer="tenant")
-    connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
-    read_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "connection_id"),)
-
-
-class CachedPrice(TenantOwned, Base):
-    """What a customer's organisation was last told to pay for one unit when buying `quantity`."""
-
-    __tablename__ = "quotes_price"
-    __privacy__ = Privacy(
-        plain="tenant_id id account_id item_id quantity unit_price tax_rate price_list as_of"
-    )
-    __wall__ = Wall(customer="account", customer_writes=("INSERT", "UPDATE"))
-    account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
-    item_id: Mapped[uuid.UUID] = ref("quotes_item", ondelete="CASCADE")
-    quantity: Mapped[Decimal] = mapped_column(Quantity)
-    unit_price: Mapped[Decimal] = mapped_column(Amount)
-    tax_rate: Mapped[Decimal] = mapped_column(Amount)
-    price_list: Mapped[str | None] = mapped_column(sa.Text)
-    as_of: Mapped[dt.datetime] = mapped_column(UtcDateTime)
-    __table_args__ = (sa.UniqueConstraint("tenant_id", "account_id", "item_id", "quantity"),)
 
 
 class Quote(Reachable, Timestamped, TenantOwned, Base):
@@ -138,25 +34,32 @@ class Quote(Reachable, Timestamped, TenantOwned, Base):
     touched_at: the last change by a person (a draft hides a week after).
     moved_at: the last change of anything that a list shows. confirmed: the prices are those the company named at submit.
     uncertain: a submit was sent and not answered, so the company may or may not have it.
-    answer: "accept" or "decline" while the customer's answer is on its way to the company.
+    answer: "accept" or "decline" while the customer's answer is on its way to the company. answer_due_at: when it sets out,
+    for as long as it can be undone; NULL: it has. before_answer: what the answer wrote over (`decisions.KEPT`), to take it back.
+    remote_version: the company's of what it offers (`RemoteQuote.version`). agreed: sum, currency and version of the offer that
+    the answer is to, until the company has it.
+    requested_at: when the customer asked for changes of the offer, while that is open.
     approval_id: the open request for approval of submitting or accepting it as it is.
     author: who wrote it, by name. A quote that the company made itself has no author, one of its staff's is theirs.
     net, tax, gross: as the draft's lines add up, and as the company states them once it has.
+    delivery_address: as `destinations.Stored`; NULL, as wanted_on: the customer said nothing of it.
     """
 
     __tablename__ = "quotes_quote"
     __privacy__ = Privacy(
-        personal="id number author_id author note po_number answered_by reason created_at submitted_at touched_at",
+        personal="id number author_id author note po_number delivery_address wanted_on answered_by reason before_answer "
+        "created_at submitted_at touched_at",
         plain="tenant_id account_id site_id approval_id connection_id erp_ref state delivery version currency line_count "
-        "net tax gross confirmed uncertain problem answer valid_until moved_at remote_updated_at updated_at",
+        "net tax gross confirmed uncertain problem answer answer_due_at requested_at "
+        "valid_until moved_at remote_updated_at remote_version agreed updated_at",
         person="author_id",
         erasing="keep",
         reason=RECORDS,
         title=_("Quotes that you wrote"),
-        own_words="note po_number",
+        own_words="note po_number delivery_address",
         own_words_where="state = 'draft'",  # what was never sent is no record yet
     )
-    __wall__ = Wall(customer="reach", customer_writes=("INSERT", "UPDATE"))
+    __wall__ = Wall(customer="reach", keys=(*REACH, "id"), customer_writes=("INSERT", "UPDATE"))
     account_id: Mapped[uuid.UUID] = ref("account", index=False)
     connection_id: Mapped[uuid.UUID | None] = mapped_column()
     erp_ref: Mapped[str | None] = mapped_column(sa.Text)
@@ -167,6 +70,8 @@ class Quote(Reachable, Timestamped, TenantOwned, Base):
     currency: Mapped[str] = mapped_column(sa.Text)
     note: Mapped[str] = mapped_column(sa.Text, default="")
     po_number: Mapped[str] = mapped_column(sa.Text, default="")
+    delivery_address: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    wanted_on: Mapped[dt.date | None] = mapped_column()
     line_count: Mapped[int] = mapped_column(default=0)
     net: Mapped[Decimal] = mapped_column(Amount, default=Decimal(0))
     tax: Mapped[Decimal] = mapped_column(Amount, default=Decimal(0))
@@ -175,6 +80,9 @@ class Quote(Reachable, Timestamped, TenantOwned, Base):
     uncertain: Mapped[bool] = mapped_column(default=False)
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     answer: Mapped[str | None] = mapped_column(sa.Text)
+    requested_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    answer_due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    before_answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     answered_by: Mapped[str] = mapped_column(sa.Text, default="")
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     valid_until: Mapped[dt.date | None] = mapped_column()
@@ -184,6 +92,8 @@ class Quote(Reachable, Timestamped, TenantOwned, Base):
     moved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     submitted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     remote_updated_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    remote_version: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    agreed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     __table_args__ = (
         sa.UniqueConstraint("tenant_id", "account_id", "id"),
         sa.UniqueConstraint("tenant_id", "connection_id", "erp_ref"),
@@ -249,7 +159,7 @@ class Line(Reachable, TenantOwned, Base):
         own_words="note",
         own_words_where="quote_id IN (SELECT id FROM quotes_quote WHERE state = 'draft')",
     )
-    __wall__ = Wall(customer="reach", customer_writes=("INSERT", "UPDATE", "DELETE"))
+    __wall__ = Wall(customer="reach", keys=PART, customer_writes=("INSERT", "UPDATE", "DELETE"))
     account_id: Mapped[uuid.UUID] = mapped_column()
     quote_id: Mapped[uuid.UUID] = mapped_column()
     position: Mapped[int] = mapped_column()
@@ -292,7 +202,7 @@ class Happening(Reachable, TenantOwned, Base):
         reason=RECORDS,
         title=_("What happened to quotes that you wrote"),
     )
-    __wall__ = Wall(customer="reach", customer_writes=("INSERT",), staff_writes=("INSERT",))
+    __wall__ = Wall(customer="reach", keys=PART, customer_writes=("INSERT",), staff_writes=("INSERT",))
     account_id: Mapped[uuid.UUID] = mapped_column()
     quote_id: Mapped[uuid.UUID] = mapped_column()
     kind: Mapped[str] = mapped_column(sa.Text)
@@ -306,4 +216,89 @@ class Happening(Reachable, TenantOwned, Base):
             ondelete="CASCADE",
         ),
         sa.Index("ix_quotes_event_quote", "tenant_id", "account_id", "quote_id", "at"),
+    )
+
+
+class Version(Reachable, TenantOwned, Base):
+    """What a quote said when it went over to the other side: never changed, never removed but with the quote.
+
+    number: from 1, within the quote. offered: by the company; else asked by the customer. lines: as `versions.Position`.
+    """
+
+    __tablename__ = "quotes_version"
+    __privacy__ = Privacy(
+        personal="quote_id number offered actor made_at currency gross delivery_address wanted_on lines",
+        plain="tenant_id id account_id site_id author_id net tax valid_until reason",
+        through=("quote_id", "quotes_quote", "author_id"),
+        erasing="keep",
+        reason=RECORDS,
+        title=_("Versions of quotes that you wrote"),
+    )
+    __wall__ = Wall(customer="reach", keys=PART, customer_writes=("INSERT",), staff_writes=("INSERT",))
+    account_id: Mapped[uuid.UUID] = mapped_column()
+    quote_id: Mapped[uuid.UUID] = mapped_column()
+    number: Mapped[int] = mapped_column()
+    offered: Mapped[bool] = mapped_column()
+    actor: Mapped[str] = mapped_column(sa.Text, default="")
+    made_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    currency: Mapped[str] = mapped_column(sa.Text)
+    net: Mapped[Decimal] = mapped_column(Amount)
+    tax: Mapped[Decimal] = mapped_column(Amount)
+    gross: Mapped[Decimal] = mapped_column(Amount)
+    valid_until: Mapped[dt.date | None] = mapped_column()
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    delivery_address: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    wanted_on: Mapped[dt.date | None] = mapped_column()
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id", "quote_id"],
+            ["quotes_quote.tenant_id", "quotes_quote.account_id", "quotes_quote.id"],
+            ondelete="CASCADE",
+        ),
+        sa.UniqueConstraint("tenant_id", "quote_id", "number"),
+    )
+
+
+class Revision(Reachable, TenantOwned, Base):
+    """What a customer wants to be different about an offer: a message, and quantities and prices of lines.
+
+    wishes: {"line", "code", "name", "quantity", "unit_price"} each, the last two as text or null where they are to stay.
+    outcome: how it ended (`revisions.Outcome`), NULL while it is open. reply: the company's words, if it keeps its offer.
+    """
+
+    __tablename__ = "quotes_revision"
+    __privacy__ = Privacy(
+        personal="quote_id message wishes asker asked_at outcome reply replier ended_at",
+        plain="tenant_id id account_id site_id author_id",
+        through=("quote_id", "quotes_quote", "author_id"),
+        erasing="keep",
+        reason=RECORDS,
+        title=_("Changes that you asked for"),
+    )
+    __wall__ = Wall(customer="reach", keys=PART, customer_writes=("INSERT", "UPDATE"), staff_writes=("INSERT", "UPDATE"))
+    account_id: Mapped[uuid.UUID] = mapped_column()
+    quote_id: Mapped[uuid.UUID] = mapped_column()
+    message: Mapped[str] = mapped_column(sa.Text, default="")
+    wishes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    asker: Mapped[str] = mapped_column(sa.Text, default="")
+    asked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    outcome: Mapped[str | None] = mapped_column(sa.Text)
+    reply: Mapped[str] = mapped_column(sa.Text, default="")
+    replier: Mapped[str] = mapped_column(sa.Text, default="")
+    ended_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id", "quote_id"],
+            ["quotes_quote.tenant_id", "quotes_quote.account_id", "quotes_quote.id"],
+            ondelete="CASCADE",
+        ),
+        sa.Index("ix_quotes_revision_quote", "tenant_id", "account_id", "quote_id", "asked_at"),
+        sa.Index(
+            "uq_quotes_revision_open",
+            "tenant_id",
+            "quote_id",
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
     )

@@ -13,12 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from portico.db.direct import Direct
 from portico.db.types import new_id
 from portico_erp.values import PriceAnswer
 from portico_quotes.models import CachedPrice
 
-FRESH = dt.timedelta(minutes=5)
-"""Until then a cached price is shown without a word of warning."""
 KEEP_QUIET = dt.timedelta(seconds=60)
 """What stays the same is written again only when it is older."""
 
@@ -41,7 +40,7 @@ class PricedItem:
 @dataclass(frozen=True)
 class Answer:
     """Prices by (item id, quantity). away: the company's system did not answer, so nothing here is live. fault: it is away
-    because of a fault that only its staff can mend.
+    because of a fault that only its staff can mend. busy: because it may not be asked more often at the moment.
 
     gone: items that the company no longer sells. unusable: items whose price makes no sense.
     """
@@ -51,11 +50,12 @@ class Answer:
     gone: frozenset[uuid.UUID] = frozenset()
     unusable: frozenset[uuid.UUID] = frozenset()
     fault: bool = False
+    busy: bool = False
 
     @property
     def absence(self) -> str:
-        """Why nothing here is live, for a notice: "fault", "away", or empty."""
-        return "fault" if self.fault else "away" if self.away else ""
+        """Why nothing here is live, for a notice: "fault", "busy", "away", or empty."""
+        return "fault" if self.fault else "busy" if self.busy else "away" if self.away else ""
 
 
 Wanted = Sequence[tuple[Any, Decimal]]
@@ -87,7 +87,13 @@ def read_answer(answer: PriceAnswer, wanted: Wanted, currency: str) -> Answer:
 
 
 def cached(
-    db: Session, account_id: uuid.UUID | None, wanted: Wanted, *, away: bool = False, fault: bool = False
+    db: Session,
+    account_id: uuid.UUID | None,
+    wanted: Wanted,
+    *,
+    away: bool = False,
+    fault: bool = False,
+    busy: bool = False,
 ) -> Answer:
     """What was last said: the customer's price for the largest quantity that is not above the wanted one, else the
     list price. One query."""
@@ -105,22 +111,29 @@ def cached(
                 best.unit_price, best.tax_rate, item.currency, best.price_list, "cached", best.as_of
             )
     gone = frozenset(item.id for item, _quantity in wanted if not item.active)
-    return Answer(found, away=away, gone=gone, fault=fault)
+    return Answer(found, away=away, gone=gone, fault=fault, busy=busy)
 
 
-def _known(db: Session, account_id: uuid.UUID | None, ids: set[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:
-    if account_id is None or not ids:
-        return {}
-    query = sa.select(
+_CACHED = Direct(
+    sa.select(
         CachedPrice.item_id,
         CachedPrice.quantity,
         CachedPrice.unit_price,
         CachedPrice.tax_rate,
         CachedPrice.price_list,
         CachedPrice.as_of,
-    ).where(CachedPrice.account_id == account_id, CachedPrice.item_id.in_(ids))
+    ).where(
+        CachedPrice.account_id == sa.bindparam("account_id"),
+        CachedPrice.item_id.in_(sa.bindparam("ids", expanding=True)),
+    )
+)
+
+
+def _known(db: Session, account_id: uuid.UUID | None, ids: set[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:
+    if account_id is None or not ids:
+        return {}
     found: dict[uuid.UUID, list[Any]] = {}
-    for row in db.execute(query):
+    for row in _CACHED.rows(db, {"account_id": account_id, "ids": list(ids)}):
         found.setdefault(row.item_id, []).append(row)
     return found
 
@@ -170,10 +183,6 @@ def remember(
             ),
         )
     )
-
-
-def is_fresh(price: PricedItem, at: dt.datetime) -> bool:
-    return at - price.as_of < FRESH
 
 
 def of_items(answer: Answer, items: Iterable[Any], quantity: Decimal) -> dict[uuid.UUID, PricedItem]:

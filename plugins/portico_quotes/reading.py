@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -13,15 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico.db.direct import Direct
-from portico.db.types import now
+from portico.db.types import as_id, now
 from portico.errors import NotFoundError
+from portico.organisation import sites
 from portico.organisation.models import AccountSite
 from portico.pluginhost.values import Origin
 from portico.tenancy import reach
 from portico.tenancy.models import Account
 from portico.web.pagination import Page, fetch, keyset, paginate
 from portico_quotes.drafts import HIDDEN_AFTER, RESTORABLE_FOR
-from portico_quotes.models import Line, Quote
+from portico_quotes.models import Happening, Line, Quote
 from portico_quotes.states import State
 
 COLUMNS = (
@@ -36,6 +38,8 @@ COLUMNS = (
     Quote.currency,
     Quote.note,
     Quote.po_number,
+    Quote.delivery_address,
+    Quote.wanted_on,
     Quote.line_count,
     Quote.net,
     Quote.tax,
@@ -44,6 +48,8 @@ COLUMNS = (
     Quote.uncertain,
     Quote.problem,
     Quote.answer,
+    Quote.answer_due_at,
+    Quote.requested_at,
     Quote.reason,
     Quote.valid_until,
     Quote.site_id,
@@ -86,21 +92,28 @@ SHORT = (
     Quote.line_count,
     Quote.gross,
     Quote.approval_id,
+    Quote.requested_at,
     Quote.touched_at,
     Quote.moved_at,
 )
 MOST_COUNTED = 100
 _KEYS: list[tuple[Any, Any]] = [(Quote.moved_at, dt.datetime.fromisoformat), (Quote.id, uuid.UUID)]
-_OF_ACCOUNT = sa.and_(Account.tenant_id == Quote.tenant_id, Account.id == Quote.account_id)
+OF_ACCOUNT = sa.and_(Account.tenant_id == Quote.tenant_id, Account.id == Quote.account_id)
 _TYPED = sa.func.lower(sa.bindparam("text", type_=sa.Text))
 _WEEK_AGO = sa.bindparam("week_ago", type_=Quote.touched_at.type)
-# Each is executed with the values of `_conditions`.
-_CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
+# Each is executed with the values of `conditions_of`.
+CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
     "hidden": sa.and_(
         Quote.state == State.DRAFT,
         Quote.touched_at <= _WEEK_AGO,
         Quote.touched_at > sa.bindparam("forgotten", type_=Quote.touched_at.type),
-        sa.or_(Quote.line_count > 0, Quote.note != "", Quote.po_number != ""),
+        sa.or_(
+            Quote.line_count > 0,
+            Quote.note != "",
+            Quote.po_number != "",
+            Quote.delivery_address.is_not(None),
+            Quote.wanted_on.is_not(None),
+        ),
     ),
     "current": sa.or_(Quote.state != State.DRAFT, Quote.touched_at > _WEEK_AGO),
     "state": Quote.state == sa.bindparam("state"),
@@ -111,14 +124,29 @@ _CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
     ),
 }
 _OF_SITE = sa.and_(AccountSite.tenant_id == Quote.tenant_id, AccountSite.id == Quote.site_id)
+# Of drafts alone: nobody looks at it later, and it holds every line of the order.
+_REORDERED = sa.case(
+    (
+        Quote.state == State.DRAFT,
+        sa.select(Happening.data)
+        .where(Happening.account_id == Quote.account_id, Happening.quote_id == Quote.id, Happening.kind == "reordered")
+        .limit(1)
+        .scalar_subquery(),
+    ),
+).label("reordered")
+# Of drafts alone, too: where it can be written for, as `sites.folded`.
+_SITES = sa.case((Quote.state == State.DRAFT, sites.folded(Quote.account_id))).label("sites")
 _ONE = Direct(
     sa.select(
         *COLUMNS,
         Account.name.label("account"),
         Account.erp_ref.label("customer_ref"),
         AccountSite.name.label("site"),
+        _REORDERED,
+        _SITES,
+        AccountSite.address.label("site_address"),
     )
-    .join(Account, _OF_ACCOUNT)
+    .join(Account, OF_ACCOUNT)
     .outerjoin(AccountSite, _OF_SITE)
     .where(Quote.id == sa.bindparam("quote_id"))
 )
@@ -169,7 +197,7 @@ def listing(
 ) -> Page[Any]:
     """Newest movement first, with the account's name; all columns if `whole`. One query."""
     scope = db.info["scope"]
-    conditions = _conditions(wanted)
+    conditions = conditions_of(wanted)
     statement = _listing(reach.kind_of(scope), tuple(conditions), bool(cursor), whole)
     values = {**reach.values(scope), **{name: value for given in conditions.values() for name, value in given.items()}}
     return fetch(db, statement, _KEYS, values, cursor=cursor, limit=limit)
@@ -178,13 +206,13 @@ def listing(
 @lru_cache(maxsize=256)
 def _listing(kind: str, conditions: tuple[str, ...], continued: bool, whole: bool) -> Direct:
     """The list's statement, made once for each kind of question."""
-    query = sa.select(*(COLUMNS if whole else SHORT), Account.name.label("account")).join(Account, _OF_ACCOUNT)
-    query = query.where(*reach.conditions(kind, Quote), *(_CONDITIONS[name] for name in conditions))
+    query = sa.select(*(COLUMNS if whole else SHORT), Account.name.label("account")).join(Account, OF_ACCOUNT)
+    query = query.where(*reach.conditions(kind, Quote), *(CONDITIONS[name] for name in conditions))
     return Direct(keyset(query, _KEYS, continued=continued))
 
 
-def _conditions(wanted: Wanted) -> dict[str, dict[str, Any]]:
-    """Which of `_CONDITIONS`, with the values that they compare with."""
+def conditions_of(wanted: Wanted) -> dict[str, dict[str, Any]]:
+    """Which of `CONDITIONS`, with the values that they compare with."""
     week_ago = now() - HIDDEN_AFTER
     if wanted.hidden:
         found: dict[str, dict[str, Any]] = {
@@ -214,15 +242,30 @@ def lines(db: Session, quote: Any) -> list[Any]:
     return _LINES.rows(db, {"account_id": quote.account_id, "quote_id": quote.id})
 
 
+def present_quantity(db: Session, quote: Any, item_ref: str) -> Decimal:
+    """How much of the item the draft holds already."""
+    found = db.scalar(
+        sa.select(Line.quantity)
+        .where(
+            Line.account_id == quote.account_id,
+            Line.quote_id == quote.id,
+            Line.removed_at.is_(None),
+            Line.item_ref == item_ref,
+        )
+        .limit(1)
+    )
+    return found or Decimal(0)
+
+
 def tally(db: Session) -> dict[State, int]:
     """How many quotes are in each state, at most 100 each: nobody reads a larger number. One query."""
     scope = db.info["scope"]
-    values = {**reach.values(scope), **_conditions(Wanted())["current"]}
-    return {State(state): number for state, number in db.execute(_counting(reach.kind_of(scope)), values)}
+    values = {**reach.values(scope), **conditions_of(Wanted())["current"]}
+    return {State(state): number for state, number in _counting(reach.kind_of(scope)).rows(db, values)}
 
 
 @lru_cache(maxsize=8)
-def _counting(kind: str) -> sa.Select[Any]:
+def _counting(kind: str) -> Direct:
     states = (
         sa.values(sa.column("state", sa.Text), name="states")
         .data([(state.value,) for state in State])
@@ -230,17 +273,23 @@ def _counting(kind: str) -> sa.Select[Any]:
     )
     few = (
         sa.select(sa.literal(1))
-        .where(Quote.state == states.c.state, *reach.conditions(kind, Quote), _CONDITIONS["current"])
+        .where(Quote.state == states.c.state, *reach.conditions(kind, Quote), CONDITIONS["current"])
         .limit(MOST_COUNTED)
     )
     counted = sa.select(sa.func.count()).select_from(few.correlate(states).lateral()).scalar_subquery()
-    return sa.select(states.c.state, counted.label("items"))
+    return Direct(sa.select(states.c.state, counted.label("items")))
+
+
+def known_as(db: Session, quote_id: uuid.UUID) -> tuple[str, uuid.UUID] | None:
+    """What the company's system calls the quote, and by which connection; None: it does not have it."""
+    row = db.execute(sa.select(Quote.erp_ref, Quote.connection_id).where(Quote.id == quote_id)).one_or_none()
+    return (row.erp_ref, row.connection_id) if row is not None and row.erp_ref else None
 
 
 def by_references(db: Session, references: frozenset[str]) -> list[Any]:
     """Quotes known by any of these ids, numbers, or the company's names for them."""
     scope = db.info["scope"]
-    ids = [one for text in references if (one := _as_id(text)) is not None]
+    ids = [one for text in references if (one := as_id(text)) is not None]
     return list(
         db.execute(
             sa.select(Quote.id, Quote.number, Quote.state, Quote.erp_ref)
@@ -257,7 +306,7 @@ def by_references(db: Session, references: frozenset[str]) -> list[Any]:
 
 def origins(db: Session, references: frozenset[str]) -> dict[str, Origin]:
     """Whose quotes these are, by our id or the company's. For the company itself."""
-    ids = {text: one for text in references if (one := _as_id(text)) is not None}
+    ids = {text: one for text in references if (one := as_id(text)) is not None}
     known = sa.or_(Quote.id.in_(ids.values()), Quote.erp_ref.in_(references))
     columns = (Quote.id, Quote.erp_ref, Quote.account_id, Quote.site_id, Quote.author_id)
     found: dict[str, Origin] = {}
@@ -265,13 +314,6 @@ def origins(db: Session, references: frozenset[str]) -> dict[str, Origin]:
         origin = Origin(row.account_id, row.site_id, row.author_id)
         found |= {text: origin for text in (str(row.id), row.erp_ref) if text in references}
     return found
-
-
-def _as_id(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def accounts(db: Session) -> list[Any]:

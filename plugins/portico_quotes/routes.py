@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from portico_quotes import api, resources, schemas
+from portico.files.showing import TEMPLATE
+from portico.identity.permissions import PUBLIC
+from portico_quotes import resources, routes_api
+from portico_quotes.permissions import DECIDE, EDIT, MANAGE, SUBMIT, VIEW
 from portico_quotes.views import attachments as files
-from portico_quotes.views import builder, catalogue, quotes, submission
+from portico_quotes.views import builder, by_link, catalogue, entering, quotes, revisions, submission, versions
 
 T = "portico_quotes/"
-VIEW, EDIT, SUBMIT, DECIDE, MANAGE = (
-    "quotes:view",
-    "quotes:edit",
-    "quotes:submit",
-    "quotes:decide",
-    "quotes:manage",
-)
 
 
 def register(routes: Any) -> None:
@@ -24,8 +20,7 @@ def register(routes: Any) -> None:
     _builder(routes)
     _files(routes)
     _submission(routes)
-    _api(routes)
-    _api_files(routes)
+    routes_api.register(routes)
 
 
 def _catalogue(routes: Any) -> None:
@@ -51,9 +46,11 @@ def _quotes(routes: Any) -> None:
     routes.page(
         "quotes.hidden", "/quotes/hidden", quotes.hidden, permission=EDIT, renderer=f"{T}hidden.jinja2"
     )
+    routes.action("quotes.export", "/quotes/export", quotes.export, permission=VIEW)
     routes.page(
         "quotes.choose", "/quotes/for", quotes.choose, permission=EDIT, renderer=f"{T}choose.jinja2"
     )
+    routes.page("quotes.by_link", "/quotes/by-link", by_link.page, permission=PUBLIC, methods=("GET", "POST"), rate="sensitive")
     routes.action("quotes.create", "/quotes/new", builder.create, permission=EDIT)
     routes.page(
         "quotes.detail",
@@ -79,6 +76,20 @@ def _quotes(routes: Any) -> None:
         context=quote,
         renderer=f"{T}print.jinja2",
     )
+    for name, view in (("versions", versions.page), ("compare", versions.compare)):
+        routes.page(
+            f"quotes.{name}",
+            f"/quotes/{{quote_id}}/{name}",
+            view,
+            permission=VIEW,
+            context=quote,
+            renderer=f"{T}{name}.jinja2",
+        )
+    one = "/quotes/{quote_id}/links"
+    routes.page("quotes.links", one, by_link.listing, permission=VIEW, context=quote, renderer=f"{T}links.jinja2")
+    revoke = one + "/{quote_link_id}/revoke"
+    routes.action("quotes.revoke_link", revoke, by_link.revoke, permission=VIEW, context=quote)
+    routes.page("quotes.pdf", "/quotes/{quote_id}/pdf", quotes.pdf, permission=VIEW, context=quote)
     routes.fragment(
         "quotes.widget",
         "/quotes/widget/tracker",
@@ -112,10 +123,27 @@ def _builder(routes: Any) -> None:
     routes.action(
         "quotes.add_line", "/quotes/{quote_id}/lines", builder.add_line, permission=EDIT, context=quote
     )
+    routes.action("quotes.add_code", "/quotes/{quote_id}/lines/code", entering.by_code, permission=EDIT, context=quote)
+    routes.page(
+        "quotes.entry",
+        "/quotes/{quote_id}/entry",
+        entering.page,
+        permission=EDIT,
+        context=quote,
+        renderer=f"{T}entry.jinja2",
+    )
+    routes.action("quotes.enter", "/quotes/{quote_id}/lines/many", entering.enter, permission=EDIT, context=quote)
     routes.action(
         "quotes.change_line",
         "/quotes/{quote_id}/lines/{quote_line_id}",
         builder.change_line,
+        permission=EDIT,
+        context=quote,
+    )
+    routes.action(
+        "quotes.move_line",
+        "/quotes/{quote_id}/lines/{quote_line_id}/move",
+        builder.move_line,
         permission=EDIT,
         context=quote,
     )
@@ -151,6 +179,9 @@ def _files(routes: Any) -> None:
     )
     routes.action("quotes.add_file", "/quotes/{quote_id}/files/add", files.add, permission=EDIT, context=quote, rate="sensitive")
     routes.page("quotes.file", one, files.get, permission=VIEW, context=quote)
+    routes.page("quotes.file_preview", one + "/preview", files.preview, permission=VIEW, context=quote, renderer=TEMPLATE)
+    routes.page("quotes.file_picture", one + "/preview/{place}", files.picture, permission=VIEW, context=quote)
+    routes.action("quotes.preview_again", one + "/preview-again", files.preview_again, permission=MANAGE, context=quote)
     routes.action("quotes.remove_file", one + "/remove", files.remove, permission=EDIT, context=quote)
 
 
@@ -172,6 +203,19 @@ def _submission(routes: Any) -> None:
     routes.action(
         "quotes.decline", "/quotes/{quote_id}/decline", submission.decline, permission=DECIDE, context=quote
     )
+    one = "/quotes/{quote_id}/request-revision"
+    routes.page(
+        "quotes.revision",
+        "/quotes/{quote_id}/changes",
+        revisions.page,
+        permission=DECIDE,
+        context=quote,
+        renderer=f"{T}revision.jinja2",
+    )
+    routes.action("quotes.ask_revision", one, revisions.ask, permission=DECIDE, context=quote)
+    routes.action("quotes.withdraw_revision", one + "/withdraw", revisions.withdraw, permission=DECIDE, context=quote)
+    routes.action("quotes.refuse_revision", one + "/refuse", revisions.refuse, permission=MANAGE, context=quote)
+    routes.action("quotes.undo", "/quotes/{quote_id}/undo", submission.undo, permission=DECIDE, context=quote)
     routes.action(
         "quotes.ask_submit",
         "/quotes/{quote_id}/submit/approval",
@@ -199,144 +243,4 @@ def _submission(routes: Any) -> None:
         submission.hand_back,
         permission=MANAGE,
         context=quote,
-    )
-
-
-def _api(routes: Any) -> None:
-    s, quote = schemas, resources.quote
-    routes.api(
-        "catalogue",
-        "/catalogue",
-        api.list_items,
-        permission=VIEW,
-        query=s.CatalogueQuery,
-        response=s.CataloguePage,
-        title="Browse and search the catalogue",
-    )
-    routes.api(
-        "prices",
-        "/catalogue/prices",
-        api.prices,
-        permission=VIEW,
-        query=s.PriceQuery,
-        response=s.Prices,
-        title="Prices now, as the company's system says",
-    )
-    routes.api(
-        "quotes",
-        "/quotes",
-        api.list_quotes,
-        permission=VIEW,
-        query=s.QuoteQuery,
-        response=s.QuotePage,
-        title="List quotes",
-    )
-    routes.api(
-        "quotes",
-        "/quotes",
-        api.create,
-        method="POST",
-        permission=EDIT,
-        body=s.NewQuote,
-        response=s.Quote,
-        status=201,
-        idempotent=True,
-        title="Start a quote",
-    )
-    routes.api(
-        "quote",
-        "/quotes/{quote_id}",
-        api.get_quote,
-        permission=VIEW,
-        context=quote,
-        response=s.Quote,
-        title="Read a quote",
-    )
-    routes.api(
-        "quote",
-        "/quotes/{quote_id}",
-        api.put_quote,
-        method="PUT",
-        permission=EDIT,
-        context=quote,
-        body=s.WholeQuote,
-        response=s.Quote,
-        title="Replace a draft's content",
-    )
-    routes.api(
-        "quote",
-        "/quotes/{quote_id}",
-        api.delete_quote,
-        method="DELETE",
-        permission=EDIT,
-        context=quote,
-        status=204,
-        title="Discard a draft",
-    )
-    for name, path, view, permission, body, title in (
-        ("restore", "restore", api.restore_quote, EDIT, None, "Bring a discarded draft back"),
-        ("submit", "submit", api.submit, SUBMIT, s.Submit, "Submit a draft; again does nothing more"),
-        (
-            "take_back",
-            "take-back",
-            api.take_back,
-            SUBMIT,
-            None,
-            "Make a draft of a quote that was not sent yet",
-        ),
-        ("accept", "accept", api.accept, DECIDE, s.Accept, "Accept the company's offer"),
-        ("decline", "decline", api.decline, DECIDE, s.Decline, "Decline the company's offer"),
-        ("submit_approval", "submit/approval", api.ask_submit, SUBMIT, s.AskSubmit, "Ask a colleague to let it be submitted"),
-        ("accept_approval", "accept/approval", api.ask_accept, DECIDE, s.AskAccept, "Ask a colleague to let it be accepted"),
-    ):
-        routes.api(
-            f"quote_{name}",
-            f"/quotes/{{quote_id}}/{path}",
-            view,
-            method="POST",
-            permission=permission,
-            context=quote,
-            body=body,
-            response=s.Quote,
-            idempotent=True,
-            title=title,
-        )
-
-
-def _api_files(routes: Any) -> None:
-    s, quote, every, one = schemas, resources.quote, "/quotes/{quote_id}/files", "/quotes/{quote_id}/files/{quote_file_id}"
-    routes.api(
-        "files", every, api.list_files, permission=VIEW, context=quote, response=s.QuoteFiles, title="List a quote's files"
-    )
-    routes.api(
-        "files",
-        every,
-        api.add_file,
-        method="POST",
-        permission=EDIT,
-        context=quote,
-        upload=True,
-        response=s.QuoteFile,
-        status=201,
-        rate="sensitive",
-        title="Add a file to a draft",
-    )
-    routes.api(
-        "file",
-        one,
-        api.get_file,
-        permission=VIEW,
-        context=quote,
-        response=s.FileLink,
-        title="Where a file can be downloaded for a minute, without further proof",
-    )
-    routes.api(
-        "file",
-        one,
-        api.remove_file,
-        method="DELETE",
-        permission=EDIT,
-        context=quote,
-        status=204,
-        title="Remove a file of a draft",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from decimal import Decimal
 from io import BytesIO
@@ -10,10 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico.connections.models import Connection
-from portico.db.types import now
-from portico_quotes import attachments
+from portico.db.types import new_id, now
+from portico.links import service as links
+from portico.links.terms import LinkTerms
+from portico.tenancy.models import AccountMember, Membership
+from portico_quotes import agreeing, attachments, destinations, mail_links, versions
 from portico_quotes.drafts import start
-from portico_quotes.models import CachedPrice, Category, Item, Line, Source, Word
+from portico_quotes.models import CachedPrice, Category, Item, Line, Quote, Revision, Source, Word
 
 
 def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
@@ -38,9 +42,33 @@ def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
     db.add(line)
     quote.connection_id, quote.line_count = item.connection_id, 1
     quote.net, quote.tax, quote.gross = Decimal(21), Decimal("4.2"), Decimal("25.2")
+    quote.delivery_address = destinations.typed({"name": "Sample", "street": "1 Quay", "city": "Lyon", "country": "FR"})
+    quote.wanted_on = (now() + dt.timedelta(days=30)).date()
     db.flush()
+    versions.keep(db, quote, [line], offered=False)
+    db.add(Revision(account_id=account_id, quote_id=quote.id, wishes=[], outcome="withdrawn", ended_at=now()))
     file_id = attachments.add(db, quote, "sample.txt", BytesIO(b"A sample."))
-    return {"quote_id": str(quote.id), "quote_line_id": str(line.id), "quote_file_id": str(file_id)}
+    found = {"quote_id": quote.id, "quote_line_id": line.id, "quote_file_id": file_id, "agreement_id": quote.id}
+    found["quote_link_id"] = _link(db, quote)
+    return {"agreement_kind": agreeing.KIND, **{name: str(value) for name, value in found.items()}}
+
+
+def _link(db: Session, quote: Quote) -> uuid.UUID:
+    """One that was sent to somebody of the organisation."""
+    member = db.execute(
+        sa.select(AccountMember.user_id, Membership.display_name, Membership.email)
+        .join(Membership, sa.and_(Membership.tenant_id == AccountMember.tenant_id, Membership.user_id == AccountMember.user_id))
+        .where(AccountMember.account_id == quote.account_id)
+        .order_by(AccountMember.created_at, AccountMember.id)
+        .limit(1)
+    ).one_or_none()
+    if member is None:
+        return new_id()
+    whose, ends = (quote.account_id, quote.site_id, quote.author_id), now() + dt.timedelta(days=14)
+    terms = LinkTerms(mail_links.TYPE, *whose, quote.version, ends, acts=True)
+    sent = {"user_id": member.user_id, "recipient": member.display_name, "email": member.email}
+    links.make(db, mail_links.PURPOSE, quote.id, terms, **sent)
+    return links.of(db, quote.id)[0].id
 
 
 def _item(db: Session) -> Item:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import colander
 
 from portico.api.schema import BodySchema, ExactDecimal, Uuid
 from portico.api.schemas import PageQuery
 from portico_erp.values import ItemKind
-from portico_quotes.fields import LONGEST_LINE_NOTE, LONGEST_NOTE, LONGEST_PO_NUMBER, quantity, text
+from portico_quotes.fields import LONGEST_LINE_NOTE, LONGEST_NOTE, LONGEST_OF_ADDRESS, LONGEST_PO_NUMBER, quantity, text
 from portico_quotes.i18n import _
 from portico_quotes.states import State
 
 String, Node = colander.String, colander.SchemaNode
+_ADDRESS_HELP: dict[str, dict[str, str]] = {
+    "street": {"description": "its lines, parted by line feeds"},
+    "country": {"description": "ISO 3166-1 alpha-2"},
+}
 
 
 def _version() -> colander.SchemaNode:
@@ -48,9 +54,41 @@ def _site() -> colander.SchemaNode:
 
 
 class ChangeQuote(BodySchema):
+    """delivery_address: id of one of the organisation's, "other" for the one that the fields hold, or empty for none."""
+
     note = text(LONGEST_NOTE, missing=None)
     po_number = text(LONGEST_PO_NUMBER, missing=None)
     site = _site()
+    delivery_address = text(36, missing=None)
+    wanted_on = text(10, missing=None)
+    version = _version()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, longest in LONGEST_OF_ADDRESS.items():
+            self.add(text(longest, name=f"delivery_{name}", missing=""))
+
+
+class DeliveryAddress(BodySchema):
+    """By its id alone one of the organisation's; without an id, one that is written out."""
+
+    id = Node(Uuid(), missing=None, description="id of one of the organisation's delivery addresses")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, longest in LONGEST_OF_ADDRESS.items():
+            self.add(text(longest, name=name, missing="", **_ADDRESS_HELP.get(name, {})))
+
+
+def _wanted_on() -> colander.SchemaNode:
+    return Node(colander.Date(), missing=None, description="The day on which the customer wants it, at the company.")
+
+
+class MoveLine(BodySchema):
+    """by: so many places down, up where it is negative. to: the place where it is to stand, from 1, instead."""
+
+    by = Node(colander.Integer(), missing=0, validator=colander.Range(min=-500, max=500))
+    to = Node(colander.Integer(), missing=None, validator=colander.Range(min=1, max=500))
     version = _version()
 
 
@@ -75,6 +113,8 @@ class NewQuote(BodySchema):
     site = _site()
     note = text(LONGEST_NOTE, missing="")
     po_number = text(LONGEST_PO_NUMBER, missing="")
+    delivery_address = DeliveryAddress(missing=None)
+    wanted_on = _wanted_on()
     lines = NewLines(missing=(), validator=colander.Length(max=500))
 
 
@@ -84,6 +124,8 @@ class WholeQuote(BodySchema):
     site = _site()
     note = text(LONGEST_NOTE, missing="")
     po_number = text(LONGEST_PO_NUMBER, missing="")
+    delivery_address = DeliveryAddress(missing=None)
+    wanted_on = _wanted_on()
     lines = NewLines(validator=colander.Length(max=500))
     version = _version()
 
@@ -269,10 +311,29 @@ class QuoteSummary(colander.MappingSchema):
     changed_at = Node(colander.DateTime())
     submitted_at = Node(colander.DateTime(), missing=None)
     approval_id = Node(Uuid(), missing=None, description="The open request for its approval.")
+    requested_at = Node(
+        colander.DateTime(), missing=None, description="When changes of the offer were asked for, while that is open."
+    )
+    answer_due_at = Node(
+        colander.DateTime(),
+        missing=None,
+        description="When the company is told of the answer, which can be undone until then; null: it cannot.",
+    )
+
+
+class QuotedAddress(colander.MappingSchema):
+    id = Node(Uuid(), missing=None, description="Of the organisation's address that was chosen; null: it was written out.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in LONGEST_OF_ADDRESS:
+            self.add(Node(String(), name=name, **_ADDRESS_HELP.get(name, {})))
 
 
 class Quote(QuoteSummary):
     note = Node(String())
+    delivery_address = QuotedAddress(missing=None)
+    wanted_on = Node(colander.Date(), missing=None)
     reason = Node(String())
     confirmed = Node(colander.Boolean(), description="The prices are those that the company named at submit.")
     lines = QuoteLines()
@@ -300,6 +361,27 @@ class QuoteFiles(colander.MappingSchema):
 class FileLink(colander.MappingSchema):
     url = Node(String(), description="Anybody who has it can use it, for as long as this session lasts.")
     expires_at = Node(colander.DateTime())
+
+
+class PreviewPicture(colander.MappingSchema):
+    page = Node(colander.Integer(), description="from 1")
+    width = Node(colander.Integer(), description="pixels")
+    height = Node(colander.Integer(), description="pixels")
+    url = Node(String(), description="A WebP picture. Anybody who has it can use it, for as long as this session lasts.")
+    expires_at = Node(colander.DateTime())
+
+
+class PreviewPictures(colander.SequenceSchema):
+    picture = PreviewPicture()
+
+
+class FilePreview(colander.MappingSchema):
+    state = Node(
+        String(), description="none (there are none of such a file), waiting, ready, or failed, for the reason in “problem”"
+    )
+    problem = Node(String(), description="locked, damaged, empty, demanding, unreadable, or nothing")
+    pages = Node(colander.Integer(), description="of the document, of which the first have pictures; 0 for a text")
+    pictures = PreviewPictures()
 
 
 class QuoteSummaries(colander.SequenceSchema):

@@ -69,6 +69,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("revise", OFFERED, State.REVISED, "company"),
     Transition("accept", OFFERED, State.ACCEPTED, "customer", "quotes:decide"),
     Transition("decline", OFFERED, State.DECLINED, "customer", "quotes:decide"),
+    Transition("undo", frozenset({State.ACCEPTED, State.DECLINED}), State.PROCESSED, "customer", "quotes:decide"),
+    Transition("undo_on_revised", frozenset({State.ACCEPTED, State.DECLINED}), State.REVISED, "customer", "quotes:decide"),
     Transition("record_acceptance", frozenset({State.SUBMITTED, *OFFERED}), State.ACCEPTED, "company"),
     Transition("record_refusal", _WITH_COMPANY, State.DECLINED, "company"),
     Transition("expire", frozenset({State.SUBMITTED, *OFFERED}), State.EXPIRED, "portal"),

@@ -17,7 +17,7 @@ from portico.db.types import now
 from portico.errors import NotFoundError
 from portico.jobs import enqueue
 from portico.tenancy.models import Account
-from portico_quotes import approval, history, repricing
+from portico_quotes import approval, destinations, history, repricing, versions
 from portico_quotes.drafts import add_up, lines, open_draft
 from portico_quotes.errors import (
     NotLinkedError,
@@ -105,9 +105,10 @@ def _price_of(line: Line, answer: Answer, ids: dict[str, uuid.UUID]) -> PricedIt
 
 
 def check_ready(db: Session, quote: Any, quote_lines: Sequence[Line]) -> str:
-    """The company's name for the customer. Raises QuoteEmptyError, NotLinkedError."""
+    """The company's name for the customer. Raises QuoteEmptyError, NotLinkedError, and what `destinations.check` raises."""
     if not quote_lines:
         raise QuoteEmptyError()
+    destinations.check(db, quote)
     customer_ref = db.scalar(sa.select(Account.erp_ref).where(Account.id == quote.account_id))
     if not customer_ref:
         raise NotLinkedError()
@@ -144,6 +145,8 @@ def submit(
             repricing.adopt(line, price)
         db.flush()
         approval.end(db, quote)
+        sums = total(repricing.summed(present), quote.currency)
+        versions.keep(db, quote, present, offered=False, net=sums.net, tax=sums.tax, gross=sums.gross)
         history.note(
             db,
             quote,

@@ -13,17 +13,20 @@ from sqlalchemy.orm import Session
 
 from portico.connections.models import ConnectionSync
 from portico.connections.sync import Counts, SyncEntity, reset
-from portico.db.types import now
+from portico.db.types import as_id, now
+from portico.pluginhost import agreements
 from portico.tenancy.models import Account
 from portico_erp.values import Page, Problem, QuoteStatus, RemoteQuote
-from portico_quotes import approval, history
-from portico_quotes.decisions import is_past
+from portico_quotes import agreeing, approval, history, revisions, versions
 from portico_quotes.i18n import _
 from portico_quotes.models import Line, Quote
 from portico_quotes.states import OFFERED, Delivery, State, from_company
+from portico_quotes.validity import is_past
 
 NAME = "quotes.quotes"
 PAGE_ROWS = 100
+_SETTLED = frozenset({QuoteStatus.ACCEPTED, QuoteStatus.DECLINED, QuoteStatus.ORDERED, QuoteStatus.CANCELLED})
+"""What ends every answer of the customer, once the company says so."""
 
 
 def entity() -> SyncEntity:
@@ -62,7 +65,7 @@ def _accounts(db: Session, refs: set[str]) -> dict[str, uuid.UUID]:
 def take_over(db: Session, target: Any, remote: RemoteQuote, account_id: uuid.UUID) -> Counts:
     quote = _find(db, target, remote)
     if quote is None:
-        if _as_id(remote.reference) is not None:
+        if as_id(remote.reference) is not None:
             return Counts(problems=[_foreign(remote)])
         if remote.status is QuoteStatus.SUBMITTED:  # the company is still writing it: nobody has been offered anything
             return Counts(unchanged=1)
@@ -84,15 +87,8 @@ def _foreign(remote: RemoteQuote) -> Problem:
     )
 
 
-def _as_id(reference: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(reference) if reference else None
-    except ValueError:
-        return None
-
-
 def _find(db: Session, target: Any, remote: RemoteQuote) -> Quote | None:
-    own = _as_id(remote.reference)
+    own = as_id(remote.reference)
     same = sa.and_(Quote.connection_id == target.connection_id, Quote.erp_ref == remote.ref)
     return db.scalars(
         sa.select(Quote).where(Quote.id == own if own else same).with_for_update()
@@ -117,6 +113,8 @@ def _create(db: Session, target: Any, remote: RemoteQuote, account_id: uuid.UUID
     )
     db.add(quote)
     _write(db, quote, remote)
+    if quote.state in OFFERED:
+        versions.keep(db, quote, _lines(db, quote), offered=True)
     fresh = now() - remote.created_at < dt.timedelta(days=7)  # history that is imported is no news
     history.note(
         db,
@@ -135,32 +133,67 @@ def _update(db: Session, quote: Quote, target: Any, remote: RemoteQuote) -> None
         remote.totals.net,
         remote.totals.gross,
     )
+    terms = _terms_differ(quote, remote)
+    void = _is_void(quote, remote, another=changed or terms)
+    if void:  # the answer was to another offer, and the company was not told of it yet
+        assert quote.before_answer is not None
+        quote.state = before = State(quote.before_answer["state"])
+        for name in ("answered_by", "po_number", "reason"):
+            setattr(quote, name, quote.before_answer[name])
+        _forget_answer(quote)
     after = from_company(before, remote.status, changed=changed, decided=quote.answer is not None)
     if after in OFFERED and is_past(db, remote.valid_until):
         after = State.EXPIRED
     arrived = quote.delivery != Delivery.SENT
     quote.connection_id, quote.erp_ref, quote.number = target.connection_id, remote.ref, remote.number
     quote.delivery, quote.uncertain, quote.problem, quote.state = Delivery.SENT, False, None, after
-    if changed or arrived or after != before or _terms_differ(quote, remote):  # who saw the one before has not seen this
+    another = changed or arrived or after != before or terms
+    if another:  # who saw the one before has not seen this
         quote.version += 1
         approval.end(db, quote)
+        revisions.end(db, quote, revisions.Outcome.REVISED if after in OFFERED else revisions.Outcome.SETTLED)
+    if void or (another and before in OFFERED):
+        agreements.ended(db, agreeing.KIND, quote.id, "changed")
+    if another and before in OFFERED and not versions.has_any(db, quote):  # from before versions were kept
+        versions.keep(db, quote, _lines(db, quote), offered=True)
     quote.moved_at = now()
+    if remote.status in _SETTLED:  # the company has an answer, of whomever: there is none to bring, or to undo
+        _forget_answer(quote)
     _write(db, quote, remote, lines=changed)
+    if another and after in OFFERED:
+        versions.keep(db, quote, _lines(db, quote), offered=True)
     if arrived:
         history.note(db, quote, "received")
+    if void:
+        history.note(db, quote, "answer_void")
     if after != before:
         history.note(
             db, quote, after.value, gross=str(quote.gross), currency=quote.currency, reason=quote.reason
         )
-        if after in (State.DECLINED, State.CANCELLED, State.ORDERED, State.ACCEPTED):
-            quote.answer = None
     elif not arrived:
         history.nudge(db, quote)
 
 
+def _forget_answer(quote: Quote) -> None:
+    quote.answer = quote.answer_due_at = quote.before_answer = quote.agreed = None
+
+
+def _is_void(quote: Quote, remote: RemoteQuote, *, another: bool) -> bool:
+    """Whether an answer that can still be undone is to an offer that is no more."""
+    if quote.answer is None or quote.answer_due_at is None or remote.status in _SETTLED:
+        return False
+    return another or remote.status is QuoteStatus.EXPIRED
+
+
 def _terms_differ(quote: Quote, remote: RemoteQuote) -> bool:
-    """What else of an offer somebody agrees to, beside its lines and sums."""
-    ours = (quote.currency, quote.tax, quote.valid_until, quote.reason)
+    """What else of an offer somebody agrees to, beside its lines and sums. While an answer is under way, `reason` holds the
+    customer's words; the company's are in `before_answer`.
+    """
+    if quote.answer is None:
+        reason = quote.reason
+    else:
+        reason = remote.reason if quote.before_answer is None else quote.before_answer["reason"]
+    ours = (quote.currency, quote.tax, quote.valid_until, reason)
     return ours != (remote.currency, remote.totals.tax, remote.valid_until, remote.reason)
 
 
@@ -187,8 +220,10 @@ def _lines(db: Session, quote: Quote) -> list[Line]:
 def _write(db: Session, quote: Quote, remote: RemoteQuote, *, lines: bool = True) -> None:
     """The company's figures, which count from now on."""
     quote.net, quote.tax, quote.gross = remote.totals.net, remote.totals.tax, remote.totals.gross
-    quote.currency, quote.valid_until, quote.reason = remote.currency, remote.valid_until, remote.reason
-    quote.remote_updated_at, quote.line_count = remote.updated_at, len(remote.lines)
+    quote.currency, quote.valid_until = remote.currency, remote.valid_until
+    if quote.answer is None:  # else it holds what the customer says to the company
+        quote.reason = remote.reason
+    quote.remote_updated_at, quote.remote_version, quote.line_count = remote.updated_at, remote.version, len(remote.lines)
     db.flush()
     if not lines:
         return

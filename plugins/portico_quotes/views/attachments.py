@@ -1,4 +1,4 @@
-"""Files at a quote: their list, adding, downloading and removing, with htmx and without."""
+"""Files at a quote: their list, adding, looking at, downloading and removing, with htmx and without."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pyramid.response import Response
 
 from portico.api.upload import read
 from portico.errors import DomainError, InvalidError
-from portico.files import giving
+from portico.files import giving, showing
 from portico.files.errors import FileRefusedError
 from portico.web.flash import flash
 from portico.web.params import uuid_param
 from portico_quotes import attachments
 from portico_quotes.i18n import _
 from portico_quotes.views import builder, forms
-from portico_quotes.views.file_card import shown
+from portico_quotes.views.file_card import addresses, shown
 
 
 def listing(context: Any, request: Request) -> dict[str, Any]:
@@ -46,6 +46,24 @@ def _refused(context: Any, request: Request, error: DomainError) -> Response:
 
 def get(context: Any, request: Request) -> Response:
     return giving.send(request, attachments.KIND, context.id, uuid_param(request, "quote_file_id"))
+
+
+def preview(context: Any, request: Request) -> dict[str, Any]:
+    file_id = uuid_param(request, "quote_file_id")
+    values = showing.page(request, attachments.KIND, context.id, file_id, addresses(context, request))
+    back = request.route_path("quotes.detail", quote_id=context.id, _anchor="files")
+    return values | {"back_url": back, "back_label": _("Quote")}
+
+
+def picture(context: Any, request: Request) -> Response:
+    place = showing.place_of(request)
+    return showing.picture(request, attachments.KIND, context.id, uuid_param(request, "quote_file_id"), place)
+
+
+def preview_again(context: Any, request: Request) -> Response:
+    file_id = uuid_param(request, "quote_file_id")
+    showing.again(request, attachments.KIND, context.id, file_id)
+    return forms.go(request, "quotes.file_preview", quote_id=context.id, quote_file_id=file_id)
 
 
 def remove(context: Any, request: Request) -> Response:

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
 from pyramid.request import Request
 from pyramid.response import Response
 
+from portico.db.types import as_id
 from portico.errors import DomainError, InvalidError
 from portico.organisation import sites
 from portico.web.flash import flash
 from portico.web.params import text_param, uuid_param
-from portico_quotes import accounts, building, catalogue, drafts, fields, reading, schemas
+from portico_quotes import (
+    accounts,
+    arranging,
+    building,
+    catalogue,
+    destinations,
+    drafts,
+    fields,
+    history,
+    reading,
+    schemas,
+)
 from portico_quotes.errors import QuoteVersionError
 from portico_quotes.i18n import _
 from portico_quotes.repricing import asked, summed
 from portico_quotes.states import State
 from portico_quotes.totals import line_total, total
-from portico_quotes.views import file_card, forms
+from portico_quotes.views import destination_card, file_card, forms
 from portico_quotes.views.catalogue import found
 from portico_quotes.views.wording import pill, problem
 
 
 def create(context: None, request: Request) -> Response:
     """For the organisation named by `account`, else the actor's own; who has none is asked for whom."""
-    account = _id(text_param(request, "account"))
+    account = as_id(text_param(request, "account"))
     if account is None and accounts.own(request.scope, "quotes:edit") is None:
         return forms.go(request, "quotes.choose")
     quote = drafts.create(request.db, account)
@@ -57,23 +68,18 @@ def whole(
         | found(request, context.account_id)
         | {
             "shelves": catalogue.shelves(request.db),
-            "sites": sites.choices(request.db, context.account_id),
+            "sites": sites.unfolded(request.scope, context.account_id, context.sites),
             "errors": errors or {},
             "typed": typed or {},
             "refused_line": line_id,
             "conflict": conflict,
-            "removed": _id(request.GET.get("removed")),
+            "reordered": history.reordered(context.reordered),
+            "removed": as_id(request.GET.get("removed")),
         }
+        | destination_card.shown(context, request)
         | file_card.shown(context, request)
         | {"file_problem": (errors or {}).get("file", "")}
     )
-
-
-def _id(text: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 def state_of(context: Any, request: Request, unchanged: bool = False) -> dict[str, Any]:
@@ -127,6 +133,10 @@ def add_line(context: Any, request: Request) -> Response:
         built = building.add_line(request, context, data)
     except DomainError as error:
         return refused(context, request, error)
+    return added(context, request, built)
+
+
+def added(context: Any, request: Request, built: building.Built) -> Response:
     if not forms.by_htmx(request):
         return back(request, context)
     return _answer(context, request, "changed", added=built.line, **_news(built))
@@ -167,6 +177,23 @@ def remove_line(context: Any, request: Request) -> Response:
     return _answer(context, request, "removed", line=line)
 
 
+def move_line(context: Any, request: Request) -> Response:
+    line_id = uuid_param(request, "quote_line_id")
+    try:
+        data = forms.data(request, schemas.MoveLine)
+        draft = drafts.open_draft(request.db, context.id, data["version"])
+        place = arranging.move(request.db, draft, line_id, by=data["by"], to=data["to"])
+    except DomainError as error:
+        return refused(context, request, error, line_id)
+    if not forms.by_htmx(request):
+        return back(request, context)
+    now_is = state_of(context, request)
+    order = [str(line.id) for line in now_is["lines"]]
+    moved = next(line for line in now_is["lines"] if line.id == line_id)
+    values = now_is | {"moved": moved, "place": place}
+    return forms.render(request, "moved", values, quotes__version=now_is["quote"].version, quotes__order=order)
+
+
 def restore_line(context: Any, request: Request) -> Response:
     draft = drafts.open_draft(request.db, context.id)
     line = drafts.restore_line(request.db, draft, uuid_param(request, "quote_line_id"))
@@ -179,12 +206,20 @@ def change(context: Any, request: Request) -> Response:
     try:
         data = forms.data(request, schemas.ChangeQuote)
         draft = drafts.open_draft(request.db, context.id, data["version"])
-        drafts.change_quote(request.db, draft, note=data["note"], po_number=data["po_number"], site_id=data["site"])
+        destination = destinations.entered(request.db, draft, data)
+        drafts.change_quote(
+            request.db,
+            draft,
+            note=data["note"],
+            po_number=data["po_number"],
+            site_id=data["site"],
+            destination=destination,
+        )
     except DomainError as error:
         return refused(context, request, error)
     if not forms.by_htmx(request):
         return back(request, context)
-    return _answer(context, request, "changed")
+    return _answer(context, request, "changed", destination="delivery_address" in request.POST)
 
 
 def discard(context: Any, request: Request) -> Response:
@@ -215,7 +250,7 @@ def _answer(context: Any, request: Request, template: str, **values: Any) -> Res
 def refused(context: Any, request: Request, error: DomainError, line_id: Any = None) -> Response:
     """The page or fragment again with what was typed and why it was not taken. Nothing was written."""
     typed = {name: str(value)[:20_000] for name, value in request.POST.items() if name not in forms.NOT_OURS}
-    errors = forms.errors_of(request, error)
+    errors = {name.replace("delivery_address/", "delivery_"): text for name, text in forms.errors_of(request, error).items()}
     if not isinstance(error, InvalidError | QuoteVersionError):
         raise error
     conflict = error if isinstance(error, QuoteVersionError) else None

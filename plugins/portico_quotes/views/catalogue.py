@@ -9,6 +9,7 @@ from typing import Any
 from pyramid.request import Request
 from pyramid.response import Response
 
+from portico.db.types import as_id
 from portico.errors import InvalidError
 from portico.web.flash import flash
 from portico_quotes import accounts, building, catalogue, drafts, live, pricing, schemas
@@ -86,13 +87,8 @@ def prices(context: None, request: Request) -> dict[str, Any]:
 
 
 def _ids(texts: list[str]) -> list[uuid.UUID]:
-    found = []
-    for text in texts[:MOST_PRICED]:
-        try:
-            found.append(uuid.UUID(text))
-        except ValueError:
-            continue
-    return list(dict.fromkeys(found))
+    found = dict.fromkeys(as_id(text) for text in texts[:MOST_PRICED])
+    return [one for one in found if one is not None]
 
 
 def quick_add(context: None, request: Request) -> Response:

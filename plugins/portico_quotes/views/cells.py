@@ -22,10 +22,10 @@ def cells(request: Request, quotes: Iterable[Any]) -> list[tuple[Any, ...]]:
     speaker = localiser(request.registry.portico.themes.catalogues, request.locale_name, tenant.time_zone)
     base = request.route_path("quotes.list")
     to_draft = "/edit" if request.scope.has("quotes:edit") else ""
-    spoken: dict[tuple[str, str, bool], tuple[str, str]] = {}
+    spoken: dict[tuple[str, str, bool, bool], tuple[str, str]] = {}
     found = []
     for one in quotes:
-        stands = (one.state, one.delivery, one.approval_id is not None)
+        stands = (one.state, one.delivery, one.approval_id is not None, one.requested_at is not None)
         words = spoken.get(stands)
         if words is None:
             title, colour = pill(one)

@@ -6,25 +6,44 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pyramid.request import Request
+from pyramid.response import Response
 
 from portico.connections.messages import told
+from portico.db.types import now
+from portico.documents import giving
+from portico.errors import InvalidError
+from portico.exports.answer import FORMATS
+from portico.pluginhost import agreements
 from portico.web.i18n import translate
-from portico_quotes import decisions, drafts, history, reading
+from portico.web.params import text_param
+from portico_quotes import agreeing, decisions, destinations, documents, drafts, exporting, history, reading, revisions
 from portico_quotes.i18n import _
 from portico_quotes.reading import Wanted
 from portico_quotes.repricing import asked, summed
 from portico_quotes.states import FINAL, KINDS, OFFERED, TITLES, Delivery, State
 from portico_quotes.totals import line_total, total
+from portico_quotes.validity import is_past
 from portico_quotes.views import file_card, forms
 from portico_quotes.views.cells import cells
 from portico_quotes.views.wording import happening, pill, problem
 
+VERSIONED = ("submitted", "processed", "offered", "revised")
+"""What happens to a quote when another version of it is kept."""
 TRACKED = (State.DRAFT, State.SUBMITTED, State.PROCESSED, State.REVISED, State.ACCEPTED, State.ORDERED)
 
 
 def listing(context: None, request: Request) -> dict[str, Any]:
     shown = _list(request, Wanted.read(request.GET))
     return shown | {"rows": cells(request, shown["quotes"])}
+
+
+def export(context: None, request: Request) -> Response:
+    """POST, as it leaves a mark in the trail."""
+    form = text_param(request, "format") or FORMATS[0]
+    if form not in FORMATS:
+        raise InvalidError(fields={"/format": _("There is no such format.")})
+    given = {name: text_param(request, name) for name in ("q", "state", "account")}
+    return exporting.export(request, Wanted.read(given), form)
 
 
 def hidden(context: None, request: Request) -> dict[str, Any]:
@@ -85,12 +104,13 @@ def body(context: Any, request: Request) -> dict[str, Any]:
     sums = total(summed(lines), context.currency)
     past = history.happenings(request.db, context.account_id, context.id)
     scope, state, account = request.scope, State(context.state), context.account_id
-    expired = decisions.is_past(request.db, context.valid_until)
+    expired = is_past(request.db, context.valid_until)
     return {
         "quote": context,
         "state": state,
         "pill": pill(context),
         "lines": lines,
+        "destination": destinations.lines(context.delivery_address, request.locale_name),
         "sums": sums,
         "line_total": line_total,
         "asked": asked,
@@ -102,6 +122,13 @@ def body(context: Any, request: Request) -> dict[str, Any]:
         "fault": bool((context.problem or {}).get("fault")),
         "may_edit": state == State.DRAFT and scope.has("quotes:edit", account),
         "may_decide": state in OFFERED and not expired and scope.has("quotes:decide", account),
+        "agreement_way": agreements.way(request.db, agreeing.KIND, context.id) if state in OFFERED else None,
+        **_revision(context, request, state, past),
+        "has_versions": any(one.kind in VERSIONED for one in past),
+        "may_undo": context.answer_due_at is not None
+        and context.answer_due_at > now()
+        and scope.has("quotes:decide", account),
+        "undo_minutes": decisions.minutes_left(request.db, context.valid_until),
         "expired": expired and state in OFFERED,
         "may_take_back": state == State.SUBMITTED
         and context.delivery == Delivery.WAITING
@@ -114,8 +141,25 @@ def body(context: Any, request: Request) -> dict[str, Any]:
     } | file_card.shown(context, request)
 
 
+def _revision(quote: Any, request: Request, state: State, past: list[Any]) -> dict[str, Any]:
+    """What was asked to be different, while it is open, or was not granted and is the last that happened of it."""
+    scope, kinds = request.scope, [one.kind for one in past if one.kind in ("revision_refused", *VERSIONED)]
+    refused = state in OFFERED and kinds[-1:] == ["revision_refused"]
+    found = revisions.of(request.db, quote.account_id, quote.id)[:1] if quote.requested_at or refused else []
+    is_open = quote.requested_at is not None
+    return {
+        "revision": found[0] if found else None,
+        "may_withdraw_revision": is_open and scope.has("quotes:decide", quote.account_id),
+        "may_refuse_revision": is_open and scope.has("quotes:manage"),
+    }
+
+
 def printed(context: Any, request: Request) -> dict[str, Any]:
     return body(context, request)
+
+
+def pdf(context: Any, request: Request) -> Response:
+    return giving.send(request, documents.KIND, context)
 
 
 def steps(quote: Any, past: list[Any]) -> list[dict[str, Any]]:

@@ -9,11 +9,11 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from portico.approvals.errors import AboveLimitError
-from portico.errors import DomainError
-from portico.web.flash import flash
+from portico.errors import DomainError, InvalidError
+from portico.web.flash import Kind, flash
 from portico_quotes import building, decisions, delivery, reading, schemas
 from portico_quotes import submission as submitting
-from portico_quotes.errors import OfferChangedError, PricesChangedError, QuoteEmptyError
+from portico_quotes.errors import OfferChangedError, PricesChangedError
 from portico_quotes.i18n import _
 from portico_quotes.views import builder, forms, quotes
 
@@ -26,7 +26,7 @@ def submit(context: Any, request: Request) -> Response:
         return _compared(context, request, error)
     except AboveLimitError as error:
         return _above(context, request, error, "quotes.ask_submit", "quotes.edit", data, "confirmation", "version")
-    except QuoteEmptyError as error:
+    except InvalidError as error:
         return builder.refused(context, request, error)
     if heard == building.Heard.PRICES:
         flash(request, _("Your quote is on its way to the company."))
@@ -78,6 +78,8 @@ def ask_submit(context: Any, request: Request) -> Response:
         building.ask_approval(request, context, forms.data(request, schemas.AskSubmit))
     except PricesChangedError as error:
         return _compared(context, request, error)
+    except InvalidError as error:
+        return builder.refused(context, request, error)
     return _asked(context, request)
 
 
@@ -116,7 +118,19 @@ def accept(context: Any, request: Request) -> Response:
         return _changed(context, request, error, data)
     except AboveLimitError as error:
         return _above(context, request, error, "quotes.ask_accept", "quotes.detail", data, "po_number", "version")
-    flash(request, _("You accepted the offer. The company is told."))
+    _answered(context, request, _("You accepted the offer. The company is told."), "success")
+    return forms.go(request, "quotes.detail", quote_id=context.id)
+
+
+def _answered(context: Any, request: Request, told: Any, kind: Kind) -> None:
+    """The page itself says that the answer can be undone, and until when."""
+    if reading.one(request.db, context.id).answer_due_at is None:
+        flash(request, told, kind)
+
+
+def undo(context: Any, request: Request) -> Response:
+    decisions.undo(request.db, context)
+    flash(request, _("Your answer is undone. The offer waits for your answer again."), "info")
     return forms.go(request, "quotes.detail", quote_id=context.id)
 
 
@@ -138,7 +152,7 @@ def decline(context: Any, request: Request) -> Response:
         error.message = next(iter(error.fields.values()), error.message)
         raise
     decisions.decide(request.db, context, "decline", reason=data["reason"])
-    flash(request, _("You declined the offer. The company is told."), "info")
+    _answered(context, request, _("You declined the offer. The company is told."), "info")
     return forms.go(request, "quotes.detail", quote_id=context.id)
 
 

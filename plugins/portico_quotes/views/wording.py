@@ -7,7 +7,7 @@ from typing import Any
 from portico.connections.messages import told
 from portico_quotes.history import TITLES as TITLES_OF
 from portico_quotes.i18n import _
-from portico_quotes.states import KINDS, TITLES, Delivery, State
+from portico_quotes.states import KINDS, OFFERED, TITLES, Delivery, State
 
 _ON_ITS_WAY: dict[tuple[str, str], tuple[Any, str]] = {
     (State.SUBMITTED, Delivery.WAITING): (_("Being sent"), "info"),
@@ -22,6 +22,8 @@ def pill(quote: Any) -> tuple[Any, str]:
     """(words, colour) of a quote's status."""
     if quote.approval_id is not None:
         return _("Waits for approval"), "warning"
+    if quote.requested_at is not None and quote.state in OFFERED:
+        return _("Changes asked for"), "warning"
     special = _ON_ITS_WAY.get((quote.state, quote.delivery))
     return special or (TITLES[State(quote.state)], KINDS[State(quote.state)])
 

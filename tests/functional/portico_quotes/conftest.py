@@ -204,6 +204,9 @@ def open_shop(portal: Any, stock: databases.CompanyLogin) -> Iterator[Shop]:
     shop.synchronise()
     yield shop
     shop.forget()
+    # Tests that run all that is queued would open a connection to each of these databases, and there are hundreds.
+    with portal.superuser() as connection:
+        connection.execute(sa.text("delete from job where tenant_id = :t"), {"t": company.id})
 
 
 @pytest.fixture
@@ -217,3 +220,15 @@ def shared_shop(portal: Any, stock: databases.CompanyLogin) -> Iterator[Shop]:
     """For modules whose tests only read."""
     with open_shop(portal, stock) as shop:
         yield shop
+
+
+@pytest.fixture
+def offer(shop: Any) -> str:
+    """A quote that the company has priced, with a week to answer; its id."""
+    api = shop.api()
+    quote = shop.draft(api, STEEL_1="2", WOOD_1="1")
+    api.json("post", f"/quotes/{quote['id']}/submit", {})
+    shop.work("quotes.submit")
+    shop.sql("update quotes set status = 'priced', valid_until = current_date + 7, reason = 'Thank you'")
+    shop.synchronise()
+    return str(quote["id"])

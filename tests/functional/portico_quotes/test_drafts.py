@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from portico.connections import jobs as background
+from portico.connections import service
+from portico.connections.connector import Rate
 from portico.db.types import new_id, now
 from portico_quotes import drafts, jobs
 from portico_quotes.models import Quote
@@ -120,6 +122,20 @@ def test_company_away_while_building_loses_nothing(shop: Any) -> None:
         assert "not live: price of" in page
     known = shop.api().get(f"/quotes/{quote['id']}").json
     assert [(line["code"], line["price_source"]) for line in known["lines"]] == [("STEEL-1", "live"), ("WOOD-1", "list")]
+
+
+def test_a_company_that_may_not_be_asked_again_yet_is_busy_and_not_away(shop: Any) -> None:
+    customer, ids = shop.customer(), shop.items()
+    assert "live" in customer.htmx(f"/catalogue/prices?item={ids['STEEL-1']}").text
+    with shop.company.system() as db:
+        service.set_rate(db, shop.connection_id, Rate(10, 60))
+    for _call in range(10):
+        fragment = customer.htmx(f"/catalogue/prices?item={ids['STEEL-1']}").text
+        assert "is busy" not in fragment
+    fragment = customer.htmx(f"/catalogue/prices?item={ids['STEEL-1']}").text
+    assert "system is busy" in fragment
+    assert "system is away" not in fragment
+    assert "€950.00" in fragment  # what the company said last
 
 
 def test_forgotten_draft_hides_comes_back_and_ends(shop: Any) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from portico_quotes import jobs
+from portico_erp.values import Agreed
+from portico_quotes import delivery, jobs
 from portico_quotes.models import Happening, Quote
 
 
@@ -18,18 +20,6 @@ def revise(shop: Any) -> None:
     shop.sql("update quote_lines set unit_price = 900 where item_code = 'STEEL-1'")
     shop.sql("update quotes set net_total = 2000, tax_total = 371, gross_total = 2371")
     shop.synchronise()
-
-
-@pytest.fixture
-def offer(shop: Any) -> Any:
-    """A quote that the company has priced; its address."""
-    api = shop.api()
-    quote = shop.draft(api, STEEL_1="2", WOOD_1="1")
-    api.json("post", f"/quotes/{quote['id']}/submit", {})
-    shop.work("quotes.submit")
-    shop.sql("update quotes set status = 'priced', valid_until = current_date + 7, reason = 'Thank you'")
-    shop.synchronise()
-    return quote["id"]
 
 
 def test_accepting_reaches_the_company_with_the_order_number_and_once(shop: Any, offer: str) -> None:
@@ -93,6 +83,46 @@ def test_answer_that_the_company_refuses_is_told(shop: Any, offer: str) -> None:
     assert "does not wait for an answer" in shop.customer().get(f"/quotes/{offer}").text
     shop.synchronise()
     assert shop.quote(offer).state == "cancelled"
+
+
+@pytest.mark.parametrize("answer", ["accept", "decline"])
+@pytest.mark.parametrize("read_first", [False, True], ids=["before it is read", "after it was read"])
+def test_an_answer_that_is_on_its_way_while_the_company_revises_its_offer_is_void_and_asked_anew(
+    shop: Any, offer: str, answer: str, read_first: bool
+) -> None:
+    customer, path = shop.customer(), f"/quotes/{offer}"
+    pressed = shop.seen(offer, po_number="PO-9") if answer == "accept" else {"reason": "Too dear"}
+    customer.post(f"{path}/{answer}", pressed, status=303)
+    with shop.company.system() as db:
+        assert delivery.set_out(db, uuid.UUID(offer)) is not None  # from here on nobody can undo it
+    if read_first:
+        revise(shop)
+    else:
+        shop.sql("update quotes set valid_until = current_date + 3")
+    shop.work("quotes.decide")
+    assert shop.sql("select status, po_number from quotes") == [("priced", None)]
+    after = shop.quote(offer)
+    assert (after.answer, after.agreed, after.before_answer, after.po_number, after.reason) == (None, None, None, "", "Thank you")
+    assert after.state == ("revised" if read_first else "processed")
+    page = customer.get(path).text
+    assert "Answer void" in page
+    assert f"{path}/accept" in page
+    assert len(shop.jobs("connections.sync")) == 1
+    shop.synchronise()
+    assert (shop.quote(offer).valid_until == after.valid_until) is read_first
+    customer.post(f"{path}/accept", accepting(customer.get(path)), status=303)
+    shop.work("quotes.decide")
+    assert shop.sql("select status from quotes") == [("accepted",)]
+    assert shop.quote(offer).answer is None
+
+
+def test_an_answer_carries_what_was_agreed_to_the_company(shop: Any, offer: str) -> None:
+    quote = shop.quote(offer)
+    shop.customer().post(f"/quotes/{offer}/accept", shop.seen(offer), status=303)
+    with shop.company.system() as db:
+        told = delivery.set_out(db, uuid.UUID(offer))
+    assert told.agreed == Agreed(quote.gross, quote.currency, quote.remote_version)
+    assert quote.remote_version
 
 
 def test_second_price_of_the_company_is_a_revision(shop: Any, offer: str) -> None:

@@ -38,6 +38,7 @@ setInterval(() => check(document.querySelector("#draft-away:not(:empty)") ? AWAY
 
 document.addEventListener("keydown", (event) => {
   const field = event.target;
+  if (event.altKey) return;  // moves the line: see order.js
   if (field.matches?.("[data-quantity]") && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
     event.preventDefault();
     field.parentElement.querySelector(`[data-step="${event.key === "ArrowUp" ? 1 : -1}"]`)?.click();
@@ -96,4 +97,12 @@ document.addEventListener("input", (event) => {
   if (!(event.target.maxLength > 0)) return;
   tellLength(event.target, pasted === event.target);
   pasted = null;
+});
+
+// Codes by keyboard: after one was taken the field is empty again, and the next can be typed or scanned.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt;
+  if (!form.matches?.("[data-enters]") || event.detail.xhr.status >= 400) return; // what was refused stays to be mended
+  form.reset();
+  form.elements.code.focus();
 });

@@ -1,0 +1,190 @@
+"""Keeps what a quote said each time it went over, and puts two of these, or two quotes, side by side."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico.db.types import new_id, now
+from portico.errors import NotFoundError
+from portico_quotes.models import Quote, Version
+from portico_quotes.repricing import asked
+from portico_quotes.totals import line_total
+
+MOST = 200
+"""Versions of one quote that a page shows, the newest."""
+
+_SAID = ("currency", "net", "tax", "gross", "valid_until", "reason", "delivery_address", "wanted_on")
+
+Kind = Literal["same", "changed", "added", "removed"]
+
+
+@dataclass(frozen=True)
+class Position:
+    """A line as it was. price: of one, before tax; None: not named."""
+
+    ref: str
+    code: str
+    name: str
+    unit: str
+    quantity: Decimal
+    price: Decimal | None
+    tax_rate: Decimal
+    note: str
+
+    @classmethod
+    def of(cls, line: Any) -> Position:
+        price, rate = asked(line)
+        return cls(line.item_ref, line.code, line.name, line.unit, line.quantity, price, rate, line.note)
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> Position:
+        price = stored["price"]
+        exact = {name: Decimal(stored[name]) for name in ("quantity", "tax_rate")}
+        return cls(**{**stored, **exact, "price": None if price is None else Decimal(price)})
+
+    def stored(self) -> dict[str, Any]:
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in vars(self).items()}
+
+    def total(self, currency: str) -> Decimal | None:
+        return None if self.price is None else line_total(self.quantity, self.price, currency)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same line on both sides; None: it is not there."""
+
+    before: Position | None
+    after: Position | None
+
+    @property
+    def kind(self) -> Kind:
+        if self.before is None:
+            return "added"
+        if self.after is None:
+            return "removed"
+        return "same" if self.before == self.after else "changed"
+
+    def differs(self, name: str) -> bool:
+        """Whether both sides have the line and this of it is another."""
+        return None not in (self.before, self.after) and getattr(self.before, name) != getattr(self.after, name)
+
+
+def pairs(before: Sequence[Position], after: Sequence[Position]) -> list[Pair]:
+    """Lines of the same item belong together, the first with the first; in the order of `after`, where those that are
+    not there any more stand behind the line that they followed.
+    """
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(before):
+        waiting[one.ref].append(place)
+    found: list[tuple[int, int, Pair]] = []
+    ranks: dict[int, int] = {}
+    for rank, one in enumerate(after):
+        own = waiting[one.ref].pop(0) if waiting[one.ref] else None
+        if own is not None:
+            ranks[own] = rank
+        found.append((rank, 0, Pair(None if own is None else before[own], one)))
+    behind = -1
+    for place, one in enumerate(before):
+        behind = ranks.get(place, behind)
+        if place not in ranks:
+            found.append((behind, place + 1, Pair(one, None)))
+    return [pair for _rank, _place, pair in sorted(found, key=lambda entry: entry[:2])]
+
+
+def keep(db: Session, quote: Quote, lines: Iterable[Any], *, offered: bool, **values: Any) -> None:
+    """The quote as it is now, whose row this transaction has locked. values: what of it is another by now (gross, …)."""
+    highest = sa.select(sa.func.coalesce(sa.func.max(Version.number), 0) + 1).where(
+        Version.account_id == quote.account_id, Version.quote_id == quote.id
+    )
+    scope = db.info["scope"]
+    said = {name: getattr(quote, name) for name in _SAID}
+    db.execute(
+        sa.insert(Version).values(
+            tenant_id=scope.tenant.id,
+            id=new_id(),
+            account_id=quote.account_id,
+            quote_id=quote.id,
+            number=highest.scalar_subquery(),
+            offered=offered,
+            actor="" if offered else scope.user_name,
+            made_at=now(),
+            lines=[Position.of(line).stored() for line in lines],
+            **{**said, **values},
+        )
+    )
+
+
+def has_any(db: Session, quote: Quote) -> bool:
+    wanted = sa.exists().where(Version.account_id == quote.account_id, Version.quote_id == quote.id)
+    return bool(db.scalar(sa.select(wanted)))
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two that are compared. title: of a quote its number; of a version nothing. number: of a version."""
+
+    lines: tuple[Position, ...]
+    currency: str
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    valid_until: dt.date | None
+    reason: str
+    at: dt.datetime
+    number: int = 0
+    offered: bool = False
+    actor: str = ""
+    delivery_address: dict[str, Any] | None = None
+    wanted_on: dt.date | None = None
+    title: str = ""
+
+
+def of(db: Session, account_id: uuid.UUID, quote_id: uuid.UUID) -> list[Side]:
+    """The quote's versions, oldest first, at most MOST. One query."""
+    columns = [getattr(Version, name) for name in (
+        "lines", "currency", "net", "tax", "gross", "valid_until", "reason", "made_at", "number", "offered", "actor",
+        "delivery_address", "wanted_on")]
+    newest = db.execute(
+        sa.select(*columns)
+        .where(Version.account_id == account_id, Version.quote_id == quote_id)
+        .order_by(Version.number.desc())
+        .limit(MOST)
+    )
+    return [Side(tuple(Position.read(line) for line in row.lines), *row[1:]) for row in reversed(newest.all())]
+
+
+def as_it_is(quote: Any, lines: Iterable[Any]) -> Side:
+    """A quote itself as a side."""
+    return Side(
+        tuple(Position.of(line) for line in lines),
+        quote.currency,
+        quote.net,
+        quote.tax,
+        quote.gross,
+        quote.valid_until,
+        quote.reason,
+        quote.moved_at,
+        delivery_address=quote.delivery_address,
+        wanted_on=quote.wanted_on,
+        title=quote.number or "",
+    )
+
+
+def chosen(found: Sequence[Side], first: int | None, second: int | None) -> tuple[Side, Side]:
+    """Two versions by number, the older first; without numbers the last two. Raises NotFoundError."""
+    by_number = {one.number: one for one in found}
+    if first is None or second is None:
+        first, second = found[-2].number, found[-1].number
+    try:
+        return by_number[min(first, second)], by_number[max(first, second)]
+    except KeyError:
+        raise NotFoundError from None

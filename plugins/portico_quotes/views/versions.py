@@ -1,0 +1,58 @@
+"""Pages that put two versions of a quote, or two quotes, side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import Request
+
+from portico.db.types import as_id
+from portico.errors import NotFoundError
+from portico_quotes import destinations, reading, versions
+from portico_quotes.reading import Wanted
+from portico_quotes.views.wording import pill
+
+CANDIDATES = 25
+"""Quotes that a page offers to compare with."""
+
+
+def page(context: Any, request: Request) -> dict[str, Any]:
+    """The versions of a quote, and two of them side by side: `a` and `b` by number, else the last two."""
+    found = versions.of(request.db, context.account_id, context.id)
+    values: dict[str, Any] = {"quote": context, "versions": found, "pairs": [], "before": None, "after": None}
+    if len(found) < 2:
+        return values
+    before, after = versions.chosen(found, _number(request, "a"), _number(request, "b"))
+    found_pairs = versions.pairs(before.lines, after.lines)
+    return values | {"before": before, "after": after, "pairs": found_pairs} | _where(request, before, after)
+
+
+def _where(request: Request, *sides: versions.Side) -> dict[str, Any]:
+    return {"where": [destinations.lines(one.delivery_address, request.locale_name) for one in sides]}
+
+
+def _number(request: Request, name: str) -> int | None:
+    """Raises NotFoundError for what is no number of a version."""
+    text = request.GET.get(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 6:
+        raise NotFoundError
+    return int(text)
+
+
+def compare(context: Any, request: Request) -> dict[str, Any]:
+    """The quote beside another of those that the reader sees (`with`), or the choice of one."""
+    text = reading.cleaned(request.GET.get("q"))
+    values: dict[str, Any] = {"quote": context, "other": None, "pairs": [], "text": text, "candidates": [], "pill": pill}
+    if request.GET.get("with"):
+        chosen = as_id(request.GET["with"])
+        if chosen is None:
+            raise NotFoundError
+        other = reading.one(request.db, chosen)
+        before, after = (versions.as_it_is(one, reading.lines(request.db, one)) for one in (context, other))
+        found = versions.pairs(before.lines, after.lines)
+        return values | {"other": other, "before": before, "after": after, "pairs": found} | _where(request, before, after)
+    wanted = Wanted(text=text, account_id=context.account_id)
+    rows = reading.listing(request.db, wanted, limit=CANDIDATES + 1).rows
+    return values | {"candidates": [one for one in rows if one.id != context.id][:CANDIDATES]}

@@ -1,0 +1,66 @@
+"""What belongs together on two sides of a comparison, and how a version survives being stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portico.errors import NotFoundError
+from portico_quotes.versions import Pair, Position, chosen, pairs
+
+
+def position(ref: str, quantity: str = "1", price: str | None = "10", **more: Any) -> Position:
+    exact = None if price is None else Decimal(price)
+    return Position(**{"ref": ref, "code": ref, "name": ref, "unit": "piece", "quantity": Decimal(quantity), "price": exact,
+                       "tax_rate": Decimal(20), "note": "", **more})
+
+
+A, B, C, D = (position(one) for one in "ABCD")
+
+
+def test_each_line_finds_its_own_and_what_went_stays_where_it_was() -> None:
+    dearer = replace(C, price=Decimal(12))
+    found = pairs([A, B, C], [C, dearer, D])
+    assert [(one.kind, one.before, one.after) for one in found] == [
+        ("removed", A, None), ("removed", B, None), ("same", C, C), ("added", None, dearer), ("added", None, D)]
+    (changed,) = pairs([C], [dearer])
+    assert (changed.kind, changed.differs("price"), changed.differs("quantity")) == ("changed", True, False)
+
+
+def test_what_was_left_out_stands_behind_the_line_it_followed() -> None:
+    assert [(one.before or one.after).ref for one in pairs([A, B, C], [A, D, C]) if (one.before or one.after)] == ["A", "B", "D", "C"]
+
+
+def test_a_line_that_is_on_one_side_differs_in_nothing() -> None:
+    assert not Pair(A, None).differs("price")
+    assert not Pair(None, A).differs("price")
+
+
+lines = st.lists(st.builds(position, st.sampled_from("ABC"), st.sampled_from(["1", "2.5"]), st.sampled_from(["10", "0.01", None])), max_size=8)
+
+
+@given(lines, lines)
+def test_every_line_of_both_sides_is_there_once(before: list[Position], after: list[Position]) -> None:
+    found = pairs(before, after)
+    assert [one.after for one in found if one.after is not None] == after
+    assert sorted(map(repr, (one.before for one in found if one.before is not None))) == sorted(map(repr, before))
+    assert all(one.before.ref == one.after.ref for one in found if one.before is not None and one.after is not None)
+
+
+@given(lines)
+def test_a_stored_line_is_read_as_it_was(some: list[Position]) -> None:
+    assert [Position.read(one.stored()) for one in some] == some
+
+
+def test_two_are_chosen_the_older_first() -> None:
+    found: Any = [SimpleNamespace(number=one) for one in (1, 2, 3)]
+    assert [one.number for one in chosen(found, None, None)] == [2, 3]
+    assert [one.number for one in chosen(found, 3, 1)] == [1, 3]
+    with pytest.raises(NotFoundError):
+        chosen(found, 1, 9)
