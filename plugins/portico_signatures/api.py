@@ -1,0 +1,68 @@
+"""Signatures as JSON: the same services as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import Request
+
+from portico.api.schema import money
+from portico.web.i18n import translate
+from portico_signatures import reading, signing
+from portico_signatures.choices import consent, is_required
+from portico_signatures.resources import Asked
+from portico_signatures.signing import Given
+
+TOLD = (
+    "id", "kind", "subject_id", "title", "version", "name", "signer", "method", "consent", "address", "user_agent", "signed_at",
+    "document_sha256", "content_sha256", "sealed_sha256", "state", "ended_at", "ended_why",
+)  # fmt: skip
+
+
+def to_sign(context: Asked, request: Request) -> dict[str, Any]:
+    terms, locale = context.terms, request.locale_name
+    made = signing.document(request.db, request.registry.portico, context.kind, context.record, locale)
+    return {
+        "version": terms.version,
+        "title": translate(locale, terms.title),
+        "amount": money(terms.amount, terms.currency),
+        "currency": terms.currency,
+        "is_open": terms.is_open,
+        "is_required": is_required(request.tenant),
+        "above_limit": terms.above_limit,
+        "consent": consent(request.tenant, locale, terms.title),
+        "document_name": made.name,
+        "document_sha256": signing.digest(made.content),
+    }
+
+
+def sign(context: Asked, request: Request) -> dict[str, Any]:
+    data = request.body_data
+    given = Given(
+        version=data["version"],
+        document_sha256=data["document_sha256"],
+        name=data["name"],
+        method=data["method"],
+        drawing=data["drawing"],
+        values={name: data[name] for name in context.kind.fields if name in data},
+        ask=data["ask"],
+        note=data["note"],
+    )
+    made = signing.sign(
+        request.db,
+        request.registry.portico,
+        context.kind,
+        context.record,
+        given,
+        locale=request.locale_name,
+        agent=request.user_agent or "",
+    )
+    return told(reading.one(request.db, made))
+
+
+def one(context: Any, request: Request) -> dict[str, Any]:
+    return told(context)
+
+
+def told(signature: Any) -> dict[str, Any]:
+    return {name: getattr(signature, name) for name in TOLD}

@@ -1,0 +1,32 @@
+"""What a company chose about signatures, and the words that people agree to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portico.tenancy.tenant import Tenant
+from portico.web.i18n import translate
+from portico_signatures.i18n import _
+
+PLUGIN = "portico_signatures"
+STANDARD = _(
+    "I have read the document “${title}” and agree to it. I sign it electronically, in my own name or for the organisation that "
+    "I act for, and want this signature to bind like one by hand."
+)
+
+
+def is_required(tenant: Tenant) -> bool:
+    """Only a company that said no does without: a value that makes no sense is no such word."""
+    return _of(tenant).get("required") is not False
+
+
+def consent(tenant: Tenant, locale: str, title: Any) -> str:
+    """In the company's own words, else in the reader's language. title: of what is signed."""
+    own = _of(tenant).get("consent")
+    if isinstance(own, str) and own.strip():
+        return " ".join(own.split())
+    return str(translate(locale, _(STANDARD, mapping={"title": translate(locale, title)})))
+
+
+def _of(tenant: Tenant) -> Any:
+    return tenant.plugin_settings.get(PLUGIN) or {}

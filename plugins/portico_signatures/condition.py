@@ -1,0 +1,89 @@
+"""What a company that wants signatures asks of every agreement, and what becomes of a signature with it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portico import audit
+from portico.db.types import now
+from portico.jobs import enqueue
+from portico.pluginhost.values import Agreement, AgreementCondition, AgreementWay
+from portico.tenancy.tenant import Tenant
+from portico_signatures.choices import is_required
+from portico_signatures.errors import SignatureRequiredError
+from portico_signatures.i18n import _
+from portico_signatures.models import Signature
+
+GIVEN, AGREED, VOID = "given", "agreed", "void"
+REPLACED = "replaced"
+SEAL = "signatures.seal"
+
+
+def way(tenant: Tenant, kind: str, subject_id: UUID) -> AgreementWay:
+    parts = {"agreement_kind": kind, "agreement_id": str(subject_id)}
+    return AgreementWay("signatures.sign", parts, _("Sign and accept"), is_required(tenant))
+
+
+def check(db: Session, agreement: Agreement) -> None:
+    """Raises SignatureRequiredError."""
+    if not is_required(db.info["scope"].tenant):
+        return
+    if db.scalar(sa.select(Signature.id).where(*_given(agreement)).limit(1)) is None:
+        raise SignatureRequiredError
+
+
+def conclude(db: Session, agreement: Agreement) -> None:
+    """The signature of whoever agreed counts from now on; others that wait for an approval do not. Raises as `check`."""
+    done = db.execute(
+        sa.update(Signature)
+        .where(*_given(agreement))
+        .values(state=AGREED)
+        .returning(Signature.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if done is not None:
+        enqueue(db, SEAL, unique=f"{SEAL}:{done.id}", signature_id=str(done.id))
+    elif is_required(db.info["scope"].tenant):
+        raise SignatureRequiredError
+    _end(db, agreement.kind, agreement.subject_id, REPLACED, Signature.state == GIVEN)
+
+
+def ended(db: Session, kind: str, subject_id: UUID, why: str) -> None:
+    _end(db, kind, subject_id, why, Signature.state.in_((GIVEN, AGREED)))
+
+
+def replace(db: Session, kind: str, subject_id: UUID, signer_id: UUID) -> None:
+    """They sign anew, so what they signed before and waits does not count."""
+    _end(db, kind, subject_id, REPLACED, Signature.state == GIVEN, Signature.signer_id == signer_id)
+
+
+def conditions() -> list[AgreementCondition]:
+    return [AgreementCondition(way, check, conclude, ended)]
+
+
+def _given(agreement: Agreement) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Signature.kind == agreement.kind,
+        Signature.subject_id == agreement.subject_id,
+        Signature.account_id == agreement.account_id,
+        Signature.version == agreement.version,
+        Signature.signer_id == agreement.person_id,
+        Signature.state == GIVEN,
+    )
+
+
+def _end(db: Session, kind: str, subject_id: UUID, why: str, *which: Any) -> None:
+    rows = db.execute(
+        sa.update(Signature)
+        .where(Signature.kind == kind, Signature.subject_id == subject_id, *which)
+        .values(state=VOID, ended_at=now(), ended_why=why)
+        .returning(Signature.id, Signature.subject, Signature.name)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for row in rows:
+        after = {"signature": str(row.id), "name": row.name, "why": why}
+        audit.record(db, "signatures.voided", subject=(row.subject, subject_id), after=after)

@@ -1,0 +1,40 @@
+"""What can go wrong with signatures, each with its status and the sentence that says what to do next."""
+
+from __future__ import annotations
+
+from portico.errors import ConflictError, DomainError
+from portico_signatures.i18n import _
+
+
+class SignatureError(DomainError):
+    """Root of this plugin's errors."""
+
+
+class SignatureRequiredError(ConflictError, SignatureError):
+    """An agreement came without the signature that the company asks for."""
+
+    code = "signature-required"
+    message = _("This has to be signed. Open it, and choose “Sign and accept”.")
+    remedy = _(
+        "The company asks for a signature on what is accepted, by the person who accepts it and of the version that they "
+        "accept. Send it with the record's “sign” instead of “accept”."
+    )
+
+
+class DocumentChangedError(ConflictError, SignatureError):
+    """What was sent names another version or another document than there is."""
+
+    code = "document-changed"
+    message = _("The document has changed since it was shown. Nothing was signed. Read it again.")
+    remedy = _(
+        "A signature names the version of the record and the SHA-256 of the PDF that was read, in the language in which it was "
+        "read. One of them is another by now. Read both again, and sign them if you agree to them as they are."
+    )
+
+
+class NotOpenError(ConflictError, SignatureError):
+    code = "not-to-be-signed"
+    message = _("This cannot be signed now. Look at how it stands.")
+    remedy = _(
+        "Only what can be agreed to can be signed: an offer that is valid and has no answer yet, for one. Read the record again."
+    )

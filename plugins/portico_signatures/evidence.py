@@ -1,0 +1,59 @@
+"""The page behind a signed document: who signed it, when, from where, and how that can be checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portico.pluginhost.values import Document
+from portico.web.i18n import Localiser
+from portico_signatures import drawing
+from portico_signatures.i18n import _
+
+TEMPLATE = "portico_signatures/documents/evidence.typ"
+
+
+def document(signature: Any, speaker: Localiser) -> Document:
+    """signature: as `reading.one` gives it."""
+    say = speaker.translate
+    moment = signature.signed_at
+    content = {
+        "mark": "",
+        "facts": [
+            (say(_("Document")), signature.title),
+            (say(_("Version")), str(signature.version)),
+            (say(_("Customer")), signature.account),
+            (say(_("Signed by")), signature.signer),
+            (say(_("E-mail")), signature.email),
+            (say(_("Signed on")), f"{moment:%Y-%m-%d %H:%M:%S} UTC"),
+            (say(_("Internet address")), signature.address),
+            (say(_("Way of signing")), say(_("Drawn") if signature.drawing else _("Typed"))),
+        ],
+        "agent": (say(_("Browser")), signature.user_agent),
+        "signature": say(_("Signature")),
+        "name": signature.name,
+        "alt": say(_("Drawn signature of ${name}", mapping={"name": signature.name})),
+        "drawn": _svg(signature.drawing),
+        "consent": (say(_("Agreed to in these words")), signature.consent),
+        "hashes": [
+            (say(_("SHA-256 of the document, all pages before this one")), signature.document_sha256),
+            (say(_("SHA-256 of its terms")), signature.content_sha256),
+        ],
+        "remark": say(
+            _(
+                "The file begins with the document as it was shown, byte for byte. What follows was added by the portal "
+                "and is covered by the company's digital signature, which a PDF reader can check."
+            )
+        ),
+    }
+    return Document(TEMPLATE, _("Certificate of signature"), moment, content)
+
+
+def _svg(strokes: Any) -> str:
+    """Of whole numbers that were checked when they came; "": it was typed."""
+    if not strokes:
+        return ""
+    shape = "".join(
+        f'<polyline points="{points}" fill="none" stroke="#111827" stroke-width="4" stroke-linecap="round"/>'
+        for points in drawing.lines(strokes)
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawing.WIDTH} {drawing.HEIGHT}">{shape}</svg>'

@@ -1,0 +1,52 @@
+"""Every page and API resource of the plugin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portico_signatures import api, resources, schemas, views
+
+SIGN, VIEW = "signatures:sign", "signatures:view"
+T = "portico_signatures/"
+RECORD, ONE = "/sign/{agreement_kind}/{agreement_id}", "/signatures/{signature_id}"
+QUOTE = "/quotes/{quote_id}/sign"
+
+
+def add_routes(routes: Any) -> None:
+    asked, signature = resources.asked, resources.signature
+    routes.page(
+        "signatures.sign",
+        RECORD,
+        views.sign,
+        permission=SIGN,
+        context=asked,
+        methods=("GET", "POST"),
+        renderer=f"{T}sign.jinja2",
+    )
+    routes.page("signatures.document", f"{RECORD}/document", views.document, permission=SIGN, context=asked)
+    routes.page("signatures.detail", ONE, views.detail, permission=VIEW, context=signature, renderer=f"{T}detail.jinja2")
+    routes.page("signatures.file", f"{ONE}/files/{{signature_file_id}}", views.file, permission=VIEW, context=signature)
+    routes.api(
+        "quote_sign",
+        QUOTE,
+        api.to_sign,
+        permission=SIGN,
+        context=resources.quote,
+        response=schemas.ToSign,
+        title="What accepting an offer is signed with: its version, its document, the words of consent",
+    )
+    routes.api(
+        "quote_sign",
+        QUOTE,
+        api.sign,
+        method="POST",
+        permission=SIGN,
+        context=resources.quote,
+        body=schemas.Sign,
+        response=schemas.SignatureAnswer,
+        idempotent=True,
+        title="Sign an offer, and by that accept it",
+    )
+    routes.api(
+        "signature", ONE, api.one, permission=VIEW, context=signature, response=schemas.SignatureAnswer, title="One signature"
+    )

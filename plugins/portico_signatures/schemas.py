@@ -1,0 +1,121 @@
+"""What forms and programs send who sign, and what they are answered."""
+
+from __future__ import annotations
+
+import colander
+
+from portico.api.schema import BodySchema, ExactDecimal, Uuid
+from portico.web.storable import NOT_KEPT, storable
+from portico_signatures import drawing
+from portico_signatures.i18n import _
+
+String, Node = colander.String, colander.SchemaNode
+LONGEST_NAME, LONGEST_FIELD, LONGEST_NOTE = 200, 100, 1000
+METHODS = ("typed", "drawn")
+
+
+def _kept(node: colander.SchemaNode, value: str) -> None:
+    if not storable(value):
+        raise colander.Invalid(node, NOT_KEPT)
+
+
+def _text(longest: int, **more: object) -> colander.SchemaNode:
+    return Node(String(), validator=colander.All(_kept, colander.Length(max=longest)), **more)
+
+
+def _named(node: colander.SchemaNode, value: str) -> None:
+    if not value.strip():
+        raise colander.Invalid(node, _("Write your name."))
+
+
+def _name(**more: object) -> colander.SchemaNode:
+    return Node(String(), validator=colander.All(_kept, _named, colander.Length(max=LONGEST_NAME)), **more)
+
+
+def _version() -> colander.SchemaNode:
+    return Node(
+        colander.Integer(),
+        validator=colander.Range(min=0, max=2**31 - 1),
+        description="The version of the record that was read.",
+    )
+
+
+def _document() -> colander.SchemaNode:
+    return Node(
+        String(),
+        validator=colander.All(_kept, colander.Length(max=64)),
+        description="SHA-256, in hex, of the PDF that was read, in the language of Accept-Language.",
+    )
+
+
+def _agreed(node: colander.SchemaNode, value: bool) -> None:
+    if not value:
+        raise colander.Invalid(node, _("Tick this to sign: without it there is no signature."))
+
+
+class Sign(BodySchema):
+    version = _version()
+    document_sha256 = _document()
+    name = _name(description="As they sign.")
+    method = Node(String(), missing="typed", validator=colander.OneOf(METHODS))
+    drawing = Node(
+        String(),
+        missing="",
+        validator=colander.Length(max=drawing.LONGEST),
+        description=f"Of a drawn one: JSON, strokes of [x, y] within {drawing.WIDTH} × {drawing.HEIGHT}.",
+    )
+    agree = Node(
+        colander.Boolean(),
+        validator=colander.OneOf([True]),
+        description="true: they agree to the words of “consent”, as it was read.",
+    )
+    po_number = _text(LONGEST_FIELD, missing="")
+    ask = Node(colander.Boolean(), missing=False, description="Ask a colleague's approval: it is above their own limit.")
+    note = _text(LONGEST_NOTE, missing="", description="For the colleague who is asked.")
+
+
+class SignForm(BodySchema):
+    """Of a page; the kind's own fields are read beside it."""
+
+    version = _version()
+    document_sha256 = _document()
+    name = _name()
+    method = Node(String(), missing="typed", validator=colander.OneOf(METHODS))
+    drawing = Node(String(), missing="", validator=colander.Length(max=drawing.LONGEST))
+    agree = Node(colander.Boolean(), validator=_agreed)
+    ask = Node(colander.Boolean(), missing=False)
+    note = _text(LONGEST_NOTE, missing="")
+
+
+class ToSign(colander.MappingSchema):
+    version = Node(colander.Integer())
+    title = Node(String())
+    amount = Node(ExactDecimal())
+    currency = Node(String())
+    is_open = Node(colander.Boolean(), description="Whether it can be signed now.")
+    is_required = Node(colander.Boolean(), description="Whether it is accepted without.")
+    above_limit = Node(colander.Boolean(), description="A colleague has to approve it: send “ask”.")
+    consent = Node(String(), description="The words that whoever signs agrees to.")
+    document_name = Node(String())
+    document_sha256 = Node(String(), description="Of the record's PDF in the same language.")
+
+
+class SignatureAnswer(colander.MappingSchema):
+    id = Node(Uuid())
+    kind = Node(String())
+    subject_id = Node(Uuid())
+    title = Node(String())
+    version = Node(colander.Integer())
+    name = Node(String(), description="As they signed.")
+    signer = Node(String(), description="Who was signed in.")
+    method = Node(String(), validator=colander.OneOf(METHODS))
+    consent = Node(String())
+    address = Node(String())
+    user_agent = Node(String())
+    signed_at = Node(colander.DateTime())
+    document_sha256 = Node(String())
+    content_sha256 = Node(String())
+    sealed_sha256 = Node(String(), description="Of the PDF with the company's digital signature; empty until that is made.")
+    state = Node(String(), validator=colander.OneOf(("given", "agreed", "void")))
+    ended_at = Node(colander.DateTime(), missing=None)
+    ended_why = Node(String())

@@ -1,0 +1,129 @@
+"""An offer is signed, typed or drawn, and that is its acceptance; then the signature has a page of its own (QUO-6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import DESK, PHONE, People
+from tests.browser.newcomers import newcomer, session
+from tests.browser.site import Site
+from tests.browser.test_accessibility import arm
+from tests.browser.test_handoff import seen
+from tests.browser.test_live import set_plugin
+
+from portico.tenancy.models import AccountMember
+from portico.tenancy.service import add_member, open_account
+from portico_quotes import samples
+
+SLUG, PLUGIN = "nile", "portico_signatures"
+SIGN, SIGNATURE = "/sign/{agreement_kind}/{agreement_id}", "/signatures/{signature_id}"
+OFFERED = (
+    "UPDATE quotes_quote SET state = 'processed', number = 'Q-SIGN', erp_ref = 'quote:' || id, delivery = 'sent', "
+    "submitted_at = now() WHERE id = cast(:id AS uuid)"
+)
+LOOKS = pytest.mark.parametrize(
+    ("language", "options"),
+    [
+        ("en", {"viewport": DESK, "color_scheme": "light"}),
+        ("en", {"viewport": PHONE, "color_scheme": "light", "has_touch": True}),
+        ("ar", {"viewport": DESK, "color_scheme": "dark"}),
+        ("ar", {"viewport": PHONE, "color_scheme": "dark", "has_touch": True}),
+    ],
+    ids=["desk-en", "phone-en", "desk-ar", "phone-ar"],
+)
+
+
+@pytest.fixture
+def signing(site: Site) -> Iterator[None]:
+    set_plugin(site, SLUG, PLUGIN, on=True)
+    yield
+    set_plugin(site, SLUG, PLUGIN, on=False)
+
+
+def offered(site: Site) -> tuple[dict[str, Any], str]:
+    """(state of a browser of somebody with an offer, the offer's id)."""
+    person = newcomer(site, "Sam Signer")
+    with site.system(SLUG) as db:
+        account_id = open_account(db, name="Signer & Sons", erp_ref=None)
+        add_member(db, email=person.email, name=person.name, kind="customer", roles=["customer"])
+        db.add(AccountMember(account_id=account_id, user_id=person.id, role="owner"))
+    with site.system(SLUG) as db:
+        quote_id = str(samples.make(db, account_id)["quote_id"])
+        db.execute(sa.text(OFFERED), {"id": quote_id})
+    return session(site, person), quote_id
+
+
+def opened(people: People, state: dict[str, Any], site: Site, language: str, options: Any) -> Page:
+    context = people.browser(storage_state=state, **options)
+    context.add_cookies([{"name": "portico_lang", "value": language, "url": site.url}])
+    arm(context)
+    return context.new_page()
+
+
+def draw(page: Page) -> None:
+    page.locator("canvas").scroll_into_view_if_needed()
+    box = page.locator("canvas").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for step in range(1, 12):
+        page.mouse.move(box["x"] + 20 + 15 * step, box["y"] + box["height"] / 2 + (-1) ** step * 20)
+    page.mouse.up()
+
+
+@LOOKS
+def test_an_offer_is_signed_by_drawing(signing: None, site: Site, people: People, language: str, options: Any) -> None:
+    state, quote_id = offered(site)
+    page = opened(people, state, site, language, options)
+    page.goto(site.path(SLUG, f"/quotes/{quote_id}"))
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    page.locator("main a[href*='/sign/']").first.click()
+    page.wait_for_url(re.compile("/sign/quotes.quote/" + quote_id))
+    seen(page, "sign")
+    document = page.request.get(site.url + (page.locator("a[href$='/document']").get_attribute("href") or ""))
+    assert (document.status, document.headers["content-type"]) == (200, "application/pdf")
+    page.locator("input[name=method][value=drawn]").check()
+    page.locator("#field-agree").check()
+    people.expected = ("422",)
+    page.locator("main form[data-sign] button[type=submit]").click()
+    expect(page.locator(".form-error").first).to_be_visible()  # nothing is drawn yet, and what was typed is there still
+    expect(page.locator("input[name=name]")).to_have_value("Sam Signer")
+    expect(page.locator("input[name=method][value=drawn]")).to_be_checked()
+    seen(page, "sign-refused")
+    draw(page)
+    page.locator("#field-agree").check()
+    seen(page, "sign-drawn")
+    page.locator("main form[data-sign] button[type=submit]").click()
+    page.wait_for_url(re.compile(f"/quotes/{quote_id}$"))
+    page.locator("main a[href*='/signatures/']").first.click()
+    expect(page.locator("main svg.sign-canvas polyline").first).to_be_visible()
+    seen(page, "signature")
+
+
+def test_an_offer_is_signed_by_keyboard_alone(signing: None, site: Site, people: People) -> None:
+    state, quote_id = offered(site)
+    page = opened(people, state, site, "en", {"viewport": DESK})
+    page.goto(site.path(SLUG, f"/sign/quotes.quote/{quote_id}"))
+    name = page.locator("input[name=name]")
+    name.focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("Samira Signer")
+    expect(page.locator("[data-sign-name]")).to_have_text("Samira Signer")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "field-agree":
+            break
+    page.keyboard.press("Space")
+    expect(page.locator("#field-agree")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"/quotes/{quote_id}$"))
+    with site.system(SLUG) as db:
+        signed = sa.text("SELECT name, method FROM signatures_signature WHERE subject_id = cast(:id AS uuid)")
+        assert tuple(db.execute(signed, {"id": quote_id}).one()) == ("Samira Signer", "typed")
