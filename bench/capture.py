@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 import portico
-from bench.targets import Target
 from bench.world import HOST
 from portico.app import Portico, build
 from portico.branding.template_globals import rendering
@@ -110,11 +109,6 @@ def environ(path: str, headers: tuple[tuple[str, str], ...]) -> dict[str, Any]:
             "HTTP_ACCEPT_LANGUAGE": "en", "wsgi.version": (1, 0), "wsgi.url_scheme": "https", "wsgi.input": io.BytesIO(),
             "wsgi.errors": io.StringIO(), "wsgi.multithread": True, "wsgi.multiprocess": True, "wsgi.run_once": False,
             **given}
-
-
-def capture_all(stack: Stack, targets: list[Target]) -> dict[str, Captured]:
-    """By path."""
-    return {path: stack.capture(path, target.headers) for target in targets for path in target.paths[:1]}
 
 
 @contextmanager

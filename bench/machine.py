@@ -55,10 +55,6 @@ def memory_mib(pids: Iterable[int]) -> float:
     return total / 1024
 
 
-def family_memory_mib(pid: int) -> float:
-    return memory_mib(family(pid))
-
-
 def loop_ms() -> float:
     """CPU milliseconds of a fixed piece of plain Python, the best of five: how fast a core is in this moment."""
     def once() -> float:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from pytest_socket import socket_allow_hosts
 from tests.off import checks, off
+from tests.slow import SLOW
 from tests.together import Together
+from webtest import AppError
+
+NOTICED = (AssertionError, AppError, pytest.fail.Exception)
+"""What a test says by itself: an assertion, a status it did not expect, or that nothing was raised."""
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("portico", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("portico")
 
 
 @pytest.fixture(autouse=True)
@@ -31,24 +41,27 @@ def _switched_off(request: pytest.FixtureRequest) -> Any:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
-    """With the check switched off, the test has to notice."""
+    """With the check switched off, the test has to notice, by what it asserts: a fault of the code that goes on behind the
+    check, which has nothing of what it needs, says nothing of who is let in."""
     name = pyfuncitem.callspec.params.get("_switched_off") if hasattr(pyfuncitem, "callspec") else None
     if name is None:
         return (yield)
     with off(checks()[name]):
         try:
             yield
-        except (Exception, pytest.fail.Exception):
+        except NOTICED:
             return True
     pytest.fail(f"nobody notices that {name} does not refuse any more")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marked by what they use, so that no list of folders can lag behind."""
+    """Of the database by what they use, so that no list of folders can lag behind; slow by tests/slow.py."""
     for item in items:
         if "portal" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.database)
+        if item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
-from uuid import UUID
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 
+from portico.db.types import as_id
 from portico.forms.submission import handle
 from portico.organisation import people
 from portico.web.flash import flash
@@ -31,8 +30,8 @@ def address(request: Request) -> Any:
 
 def home(context: None, request: Request) -> Any:
     """Straight to the organisation that is asked for, or the only one; a list for those who act for several."""
-    with contextlib.suppress(ValueError):  # what is no id names nothing
-        return HTTPSeeOther(request.route_path("customers.addresses", account_id=UUID(request.GET.get("account", ""))))
+    if account_id := as_id(request.GET.get("account")):
+        return HTTPSeeOther(request.route_path("customers.addresses", account_id=account_id))
     if request.scope.kind == "staff":
         return HTTPSeeOther(request.route_path("customers.list"))
     found = reading.own(request.db)

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-from babel import Locale
+from portico.web.countries import CODES, name, names
 
-# Codes that Unicode's data names and that ISO 3166-1 does not assign to a country.
-_NOT_COUNTRIES = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())
-CODES = frozenset(
-    code
-    for code in map(str, Locale("en").territories)
-    if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
-)
-"""ISO 3166-1 alpha-2, and XK for Kosovo."""
+__all__ = ["CODES", "example", "name", "names", "tidy"]
+
 _POSTCODES = {
     **dict.fromkeys(("DE", "DZ", "EG", "ES", "FI", "FR", "IT", "MA", "MX", "TR", "UA"), (r"\d{5}", "12345")),
     **dict.fromkeys(("AT", "AU", "BE", "CH", "DK", "HU", "LU", "NO", "NZ", "TN", "ZA"), (r"\d{4}", "1234")),
@@ -30,18 +23,6 @@ _POSTCODES = {
     "PT": (r"\d{4}(-?\d{3})?", "1234-567"),
     "US": (r"\d{5}(-\d{4})?", "12345"),
 }
-
-
-@lru_cache(maxsize=64)
-def names(language: str) -> tuple[tuple[str, str], ...]:
-    """(code, name) in that language, by name."""
-    locale = Locale.parse(language, sep="-" if "-" in language else "_")
-    found = [(code, str(locale.territories.get(code, code))) for code in CODES]
-    return tuple(sorted(found, key=lambda one: one[1].casefold()))
-
-
-def name(language: str, code: str) -> str:
-    return dict(names(language)).get(code, code)
 
 
 def tidy(postcode: str) -> str:

@@ -8,9 +8,17 @@ from uuid import UUID
 from portico.connections.sync import SyncEntity
 from portico.jobs import enqueue
 from portico.pluginhost import hookimpl
-from portico.pluginhost.values import AccountAction, AccountAddress, AuditWords, NavItem, NotificationKind
+from portico.pluginhost.values import (
+    AccountAction,
+    AccountAddress,
+    AuditWords,
+    MailVariable,
+    NavItem,
+    NotificationKind,
+    SyncedRecord,
+)
 from portico.tenancy.scope import Scope
-from portico_customers import addresses, samples
+from portico_customers import addresses, reading, samples
 from portico_customers import jobs as actors
 from portico_customers.entity import ENTITY
 from portico_customers.exchange import BY_HAND, REFUSED
@@ -92,6 +100,12 @@ def membership_requested(db: Any, user_id: Any, claim: str) -> None:
 
 
 @hookimpl
+def synchronised_records(db: Any, kind: str, record_id: Any) -> list[SyncedRecord]:
+    ref = reading.ref_of(db, record_id) if kind == "customer" else None
+    return [SyncedRecord(ENTITY.name, ref)] if ref else []
+
+
+@hookimpl
 def account_connected(db: Any, account_id: Any) -> None:
     """Many accounts linked at once, as when a company is set up, are one import."""
     enqueue(db, actors.IMPORT, unique=actors.IMPORT)
@@ -109,6 +123,7 @@ def notification_kinds() -> list[NotificationKind]:
             audience="user",
             icon="circle-check",
             label=_("Your access to a company is ready"),
+            description=_("To a new customer who was recognised in your system, and so let in at once."),
         ),
         NotificationKind(
             WAITING,
@@ -119,6 +134,11 @@ def notification_kinds() -> list[NotificationKind]:
             permission="company:members",
             icon="user-plus",
             label=_("Somebody asks to join"),
+            description=_("To staff, when somebody who is not recognised asks to become a customer."),
+            variables=(
+                MailVariable("name", _("Who asks"), _("Robin Dubois")),
+                MailVariable("email", _("Their e-mail address"), "robin@customer.example"),
+            ),
         ),
         NotificationKind(
             BY_HAND,
@@ -130,6 +150,8 @@ def notification_kinds() -> list[NotificationKind]:
             permission=VIEW,
             icon="truck",
             label=_("Addresses to be entered by hand"),
+            description=_("To staff, when a customer changes addresses and your system cannot be told of it."),
+            variables=(MailVariable("customer", _("The customer's organisation"), _("Sample Company")),),
         ),
         NotificationKind(
             REFUSED,
@@ -139,6 +161,7 @@ def notification_kinds() -> list[NotificationKind]:
             {"account_id": "subject"},
             permission=SEE,
             icon="truck",
+            description=_("To the customer, when your system refuses what they changed."),
         ),
     ]
 

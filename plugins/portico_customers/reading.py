@@ -15,6 +15,11 @@ from portico.web.pagination import Page, paginate
 COLUMNS = (Account.id, Account.name, Account.erp_ref, Account.email, Account.created_at)
 
 
+def ref_of(db: Session, account_id: uuid.UUID) -> str | None:
+    """What the company's system calls the customer."""
+    return db.scalar(sa.select(Account.erp_ref).where(Account.id == account_id))
+
+
 def cleaned(typed: str | None) -> str:
     """What somebody searches for, as the database can take it."""
     text = "".join(one for one in typed or "" if one.isprintable())[:100].strip()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from portico_companydb import setup
+from portico_companydb import schema
 from portico_erp.totals import line_total, totals
 
 SYNTHETIC = "Synthetic: made up for the demo"
@@ -143,7 +144,7 @@ def status_by_age(ordered_at: datetime, now: datetime) -> str:
 def load(dsn: str, company: Company, now: datetime) -> dict[str, int]:
     """Make the schema in an empty database and fill it, in one transaction. The rows per table."""
     with psycopg.connect(dsn, application_name="portico demo") as connection:
-        connection.execute(setup.script().encode())
+        connection.execute(schema.statements("postgresql")[0].encode())
         loader = Loader(connection, company, now)
         loader.load()
         return dict(loader.counts)
@@ -383,9 +384,12 @@ class Loader:
         self.connection.execute("SELECT setval('delivery_number', %s)", [max(len(sent), 1)])
 
     def _sent(self, order: DemoOrder) -> tuple[datetime, datetime | None]:
-        """Shipped three days after the order; delivered three days after that."""
-        shipped = min(order.ordered_at + timedelta(days=3), self.now)
-        return shipped, min(shipped + timedelta(days=3), self.now) if order.status == "delivered" else None
+        """Synthetic, as the notes say: shipped two to four days after the order, delivered one to four days after that, by the
+        order's number, so that it is the same each time."""
+        chance = zlib.crc32(order.number.encode())
+        shipped = min(order.ordered_at + timedelta(days=2 + chance % 3), self.now)
+        arrived = shipped + timedelta(days=1 + chance // 3 % 4)
+        return shipped, min(arrived, self.now) if order.status == "delivered" else None
 
     def _last_change(self, order: DemoOrder) -> datetime:
         if order.status in ("shipped", "delivered"):

@@ -110,6 +110,15 @@ def create(admin_url: str, home: Path, slug: str, *, name: str | None = None) ->
         return login, None if filled else LOADERS[slug](login.dsn)
 
 
+def customer_name(login: CompanyLogin, code: str) -> str:
+    """What the company calls its customer: the organisation in the portal has the same name. Raises LookupError."""
+    with psycopg.connect(login.dsn) as connection:
+        found = connection.execute("SELECT name FROM customers WHERE code = %s", [code]).fetchone()
+    if found is None:
+        raise LookupError(f"the company's database has no customer {code}")
+    return str(found[0])
+
+
 def _one_at_a_time(connection: psycopg.Connection[Any], database: str) -> None:
     """Held until `connection` ends."""
     connection.execute("SELECT pg_advisory_lock(hashtext('portico company database ' || %s))", [database])

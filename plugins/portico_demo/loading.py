@@ -16,6 +16,7 @@ from portico.branding import service as branding
 from portico.cli.people import create_person
 from portico.connections import check
 from portico.db import setup
+from portico.jobs import enqueue
 from portico.organisation import sites
 from portico.settings import Settings
 from portico.tenancy.models import AccountMember
@@ -38,7 +39,6 @@ class Showcase:
     time_zone: str
     theme: str
     colour: str
-    customer: str
     welcome: dict[str, str]
     off: tuple[str, ...] = ()
 
@@ -52,7 +52,6 @@ SHOWCASES = (
         "Europe/London",
         "portico_clear",
         "#7A3E65",
-        "Bluebell Gifts",
         {"en": "Wholesale gifts, live stock and your own prices. Order by Thursday for delivery next week."},
     ),
     Showcase(
@@ -63,7 +62,6 @@ SHOWCASES = (
         "Europe/Paris",
         "portico_ledger",
         "#0F5C8C",
-        "Atelier Marchand",
         {
             "fr": "Tôles, panneaux et découpe sur mesure. Vos prix, en direct de l'atelier.",
             "en": "Sheet metal, panels and cutting to size. Your prices, live from the workshop.",
@@ -77,7 +75,6 @@ SHOWCASES = (
         "Africa/Cairo",
         "portico_clear",
         "#0B6E4F",
-        "سوبرماركت الزمالك",
         {
             "ar": "أجهزة نقاط البيع ومستلزماتها، مع الدعم الفني في جميع المحافظات.",
             "en": "Point-of-sale hardware and supplies, with support in every governorate.",
@@ -117,7 +114,7 @@ def load(settings: Settings, parts: Portico | None = None) -> str:
         try:
             tenant_id = parts.tenant(slug=showcase.slug).id
         except UnknownTenantError:
-            tenant_id = _company(parts, showcase)
+            tenant_id = _company(parts, showcase, login)
         _connect(parts, tenant_id, showcase, login)
     if not _known(parts, "operator@portico.example"):
         create_person(parts, "operator@portico.example", "Olga Operator", PASSWORD, operator=True)
@@ -143,7 +140,7 @@ def logins(settings: Settings) -> str:
     )
 
 
-def _company(parts: Portico, showcase: Showcase) -> UUID:
+def _company(parts: Portico, showcase: Showcase, login: databases.CompanyLogin) -> UUID:
     plugins = [m.name for m in parts.plugins.manifests.values() if m.default and m.name not in showcase.off]
     tenant_id = create_company(
         parts,
@@ -174,7 +171,8 @@ def _company(parts: Portico, showcase: Showcase) -> UUID:
             kind="customer",
             roles=["customer"],
         )
-        account = open_account(db, name=showcase.customer, erp_ref=databases.DEMO_CUSTOMERS[showcase.slug])
+        code = databases.DEMO_CUSTOMERS[showcase.slug]
+        account = open_account(db, name=databases.customer_name(login, code), erp_ref=code)
         db.add(AccountMember(account_id=account, user_id=user_id))
         _colleagues(db, account, showcase.slug)
     _put_up_logo(parts, tenant_id, showcase.slug)
@@ -217,6 +215,8 @@ def _connect(parts: Portico, tenant_id: UUID, showcase: Showcase, login: databas
     opening.fetch(parts, tenant_id, used)
     backoffice.first_hour(login.dsn, databases.DEMO_CUSTOMERS[showcase.slug])
     opening.fetch(parts, tenant_id, used)
+    with parts.sessions.scoped(parts.system_scope(parts.tenant(tenant_id))) as db:
+        enqueue(db, "orders.learn", unique="orders.learn")  # or the first predictions come with the hour
 
 
 def _put_up_logo(parts: Portico, tenant_id: UUID, slug: str) -> None:

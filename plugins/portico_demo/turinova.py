@@ -80,7 +80,7 @@ _CUSTOMERS = [
     ("TUR-006", "Ardennes Machines", "compta@ardennes-machines.example", "BE"),
 ]
 
-CONTACT = ("Camille Marchand", "camille@atelier-marchand.example", "04 65 71 01 02")
+CONTACT = ("Camille Marchand", "camille@lavoisier.example", "04 65 71 01 02")
 ADDRESSES = (
     DemoAddress("Atelier de Lyon", "12 rue de la Forge\nBâtiment B", "69007", "Lyon", "FR", "04 65 71 01 02"),
     DemoAddress("Dépôt de Nantes", "3 quai des Antilles", "44200", "Nantes", "FR"),

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from tests.browser.records import records
 from tests.browser.site import PASSWORD, Site
 from tests.together import BROWSER
 
@@ -127,7 +128,8 @@ class People:
         return page
 
     def page(self, role: str, slug: str, path: str = "/", **options: Any) -> Page:
-        """A page of somebody who is signed in: customer, agent or admin of a company, or the operator."""
+        """A page of somebody who is signed in: customer, agent or admin of a company, or the operator.
+        Or "specimen", the owner of an organisation that has what the demo's customer lacks."""
         page = self.browser(storage_state=self.state(role, slug), **options).new_page()
         page.goto(self.site.path(slug, path))
         return page
@@ -141,6 +143,8 @@ class People:
 
     def state(self, role: str, slug: str) -> Any:
         key = (role, "" if role == "operator" else slug)
+        if role == "specimen":
+            return records(self.site, slug).state
         if key not in self.sessions:
             page = self.browser().new_page()
             address = "operator@portico.example" if role == "operator" else f"{role}@{slug}.example"

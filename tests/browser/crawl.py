@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+from tests.browser.records import records
 from tests.browser.site import Site
 
 import portico
@@ -83,6 +84,9 @@ def crawl(site: Site, people: Any, role: str, slug: str, language: str = "") -> 
 def _crawl(site: Site, slug: str, cookies: dict[str, str], language: str) -> list[Found]:
     base = f"/c/{slug}" if slug else ""
     fixed = [spec.pattern for spec in page_routes() if not spec.parameters and spec.site != ("apex" if slug else "tenant")]
+    if slug:
+        fixed += records(site, slug).paths
+    site.prove_everybody()
     ahead, known, found = deque(["/", *fixed]), set(), []
     counts: dict[tuple[str, frozenset[str]], int] = {}
     jar = cookies | ({"portico_lang": language} if language else {})
@@ -90,13 +94,13 @@ def _crawl(site: Site, slug: str, cookies: dict[str, str], language: str) -> lis
         while ahead:
             path = ahead.popleft()
             key = kind_of(path, bool(slug))
-            if path in known or counts.get(key, 0) >= PER_ROUTE:
+            if path in known or (path not in fixed and counts.get(key, 0) >= PER_ROUTE):
                 continue
             known.add(path)
             answer = client.get(base + path)
             if answer.is_redirect or not answer.headers.get("content-type", "").startswith("text/html"):
                 continue
-            counts[key] = counts.get(key, 0) + 1
+            counts[key] = counts.get(key, 0) + (answer.status_code == 200)
             links = Links()
             links.feed(answer.text)
             ahead.extend(here for here in (_below(site, base, base + path, one) for one in links.found) if here)

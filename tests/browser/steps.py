@@ -84,15 +84,17 @@ class Walk:
         for where, text in Words.of(page.content(), self.language):
             for known in self.known:
                 text = text.replace(known, "·")
-            if any(is_foreign(self.site, self.language, one) for one in re.split(r"\s?: ", text)):
+            if any(is_foreign(self.site, self.slug, self.language, one) for one in re.split(r"\s?: ", text)):
                 found.append(f"not in {self.language}: {where} {text!r}")
         return found
 
 
 @lru_cache(None)
-def is_foreign(site: Site, language: str, text: str) -> bool:
+def is_foreign(site: Site, slug: str, language: str, text: str) -> bool:
     """Kept: most texts stand on every page."""
-    return left_in_english(language).matches(text) or Strangers(site, language).part_of(text) is not None
+    if left_in_english(language).matches(text):
+        return True
+    return all(Strangers(site, slug, language, late=late).part_of(text) is not None for late in (False, True))
 
 
 def begun_at_the_top(page: Page) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import People
-from tests.browser.crawl import Found, crawl, page_routes
+from tests.browser.crawl import Found, crawl, page_routes, route_of
 from tests.browser.looks import EXTENT, LOOKS, Look, selection
-from tests.browser.site import Site
+from tests.browser.site import COMPANIES, Site
 
 from portico.identity.permissions import PUBLIC
 
@@ -20,13 +21,27 @@ HERE = Path(__file__).parent
 SHOTS = os.environ.get("PORTICO_SHOTS")
 """A folder for a picture of every page in every look that is visited, for people to look at."""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-ROLES = ("anonymous", "customer", "agent", "admin")
+ROLES = ("anonymous", "customer", "specimen", "agent", "admin")
+EARLIER = {"specimen": "customer", "agent": "customer", "admin": "agent"}
+"""Whose pages a role is not asked to look at again."""
 WIDTHS = ((320, 1440), (390, 640))
 """Pages take turns, so that a walk sees all four; 640 px is what is left of 1280 at 200 %."""
 NOT_PAGES = {
-    "brand.css": "a style sheet", "brand.logo": "a picture", "brand.favicon": "a picture", "api.document": "JSON",
-    "demo.mail_html": "a mail, shown in a frame", "identity.join": "members are sent on; test_flows goes there",
+    "admin.brand_preview_css": "a style sheet", "brand.css": "a style sheet", "brand.logo": "a picture", "brand.favicon": "a picture",
+    "quotes.file_picture": "a picture", "quotes.file": "a download", "companydb.mapping_file": "a download",
+    "quotes.pdf": "a download", "orders.confirmation": "a download", "orders.expected": "a download",
+    "signatures.document": "a download", "signatures.file": "a download",
+    "identity.data_file": "a download", "api.document": "JSON", "identity.saml_metadata": "XML",
+    "demo.mail_html": "a mail, shown in a frame", "admin.email_frame": "a mail, shown in a frame",
+    "identity.sso_start": "sends on", "identity.sso_callback": "sends on", "identity.sso_leave": "sends on",
+    "identity.handoff_arrive": "sends on",
 }
+"""Why they have nothing that people read."""
+SHOWN_BY = {
+    "identity.second_factor": "test_walks.py", "admin.sso_rules": "test_sso.py", "identity.join": "test_flows.py", "identity.handoff": "test_handoff.py",
+    "quotes.by_link": "test_mail_links.py", "signatures.sign": "test_signing.py", "signatures.detail": "test_signing.py",
+}
+"""What it takes more to come to than a link: the module that goes there."""
 RUN_AXE = """async (options) => (await axe.run(document, options)).violations.filter((one) => {
     // What is half out of a row that scrolls sideways comes out when it is scrolled to.
     const scrolls = (el) => el && (getComputedStyle(el).overflowX === "auto" || scrolls(el.parentElement));
@@ -77,10 +92,22 @@ def pages_of(site: Site, people: People, role: str, slug: str) -> list[Found]:
     public = {spec.name for spec in page_routes() if spec.permission == PUBLIC}
     if role != "anonymous":
         found = [page for page in found if page.route not in public]
-    if slug and role in ("agent", "admin"):
-        earlier = {page.route for page in pages_of(site, people, {"agent": "customer", "admin": "agent"}[role], slug)}
+    if slug and role in EARLIER:
+        earlier = {page.route for page in pages_of(site, people, EARLIER[role], slug)}
         found = [page for page in found if page.route not in earlier or page.path == "/"]
     return found
+
+
+def test_every_page_is_visited_by_somebody(site: Site, people: People) -> None:
+    crawled = [page for slug in COMPANIES for role in ROLES for page in crawl(site, people, role, slug)]
+    crawled += [page for role in ("anonymous", "operator") for page in crawl(site, people, role, "")]
+    unseen = {spec.name: spec.pattern for spec in page_routes()}
+    for page in crawled:
+        if page.status == 200:
+            unseen.pop(page.route, None)
+    assert unseen.keys() == NOT_PAGES.keys() | SHOWN_BY.keys()
+    for name, module in SHOWN_BY.items():
+        assert unseen[name] in (HERE / module).read_text(), f"{module} does not go to {unseen[name]}"
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -96,12 +123,10 @@ def test_the_apex_is_accessible(site: Site, people: People) -> None:
 def look_at(people: People, site: Site, role: str, found: dict[str, list[Found]]) -> None:
     routes = sorted({page.route for pages in found.values() for page in pages})
     complaints, tabs = [], {}
+    site.prove_everybody()
     for index, route in enumerate(routes):
-        for place, look in enumerate(selection(index)):
+        for place, (look, page) in enumerate(shown(found, route, index)):
             slug = look.company if "" not in found else ""
-            page = next((one for one in found[slug] if one.route == route), None)
-            if page is None:
-                continue
             key = (slug, look.language)
             if key not in tabs:
                 tabs[key] = open_tab(people, site, role, *key)
@@ -110,11 +135,21 @@ def look_at(people: People, site: Site, role: str, found: dict[str, list[Found]]
             tab.set_viewport_size({"width": look.width, "height": 900})
             tab.goto(site.path(slug, page.path))
             settle(tab)
+            if route_of(urlsplit(tab.url).path.removeprefix(f"/c/{slug}" if slug else ""), bool(slug)) != route:
+                complaints.append(f"{role} {route} {page.path} ({look}) led to {tab.url}")
             if SHOTS:
                 tab.screenshot(path=f"{SHOTS}/{role} {route} {look}.png", full_page=True)
             complaints += [f"{role} {route} {page.path} ({look})\n    {one}" for one in examine(tab, look, index + place)]
     assert routes
     assert not complaints, "\n".join(complaints)
+
+
+def shown(found: dict[str, list[Found]], route: str, index: int) -> list[tuple[Look, Found]]:
+    """The looks in which a page is examined: those of its number, or the next of a company that has the page."""
+    pages = {slug: one for slug in found for one in reversed(found[slug]) if one.route == route}
+    having = {look: pages[slug] for look in LOOKS if (slug := look.company if "" not in found else "") in pages}
+    wanted = [(look, having[look]) for look in selection(index) if look in having]
+    return wanted or [list(having.items())[index % len(having)]]
 
 
 def open_tab(people: People, site: Site, role: str, slug: str, language: str) -> Page:

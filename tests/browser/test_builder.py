@@ -187,3 +187,17 @@ def test_a_price_and_its_age_each_stand_on_one_line_in_the_picker(size: dict[str
     heights = page.locator("#pick .price-note").evaluate_all("notes => notes.map((one) => one.getBoundingClientRect().height)")
     assert heights
     assert max(heights) < 24
+
+
+def test_codes_follow_each_other_by_keyboard_and_a_wrong_one_stays_to_be_mended(builder: Page, people: People) -> None:
+    people.expected = ("422",)
+    code = builder.locator(".code-entry [name=code]")
+    code.fill(OTHER)
+    builder.keyboard.press("Enter")
+    expect(builder.locator("#quote-lines .line").filter(has_text=OTHER)).to_have_count(1)
+    expect(code).to_have_value("")
+    expect(code).to_be_focused()
+    builder.keyboard.type("NO-SUCH-CODE")
+    builder.keyboard.press("Enter")
+    expect(builder.locator("#quote-conflict")).to_contain_text("Aucun article")
+    expect(code).to_have_value("NO-SUCH-CODE")

@@ -65,6 +65,9 @@ def test_a_file_is_brought_and_kept_on_a_phone(people: People, language: str, co
     expect(asked).to_have_count(0)
     expect(page.locator(".file")).to_have_count(1)
     page.locator(".file button").click()
+    expect(asked).to_be_visible()
+    with page.expect_response("**/files"):  # the list is redrawn while the question stands
+        page.evaluate("htmx.trigger('#files-list', 'live')")
     asked.locator("button[value=yes]").click()
     expect(page.locator(".file")).to_have_count(0)
 

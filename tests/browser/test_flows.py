@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 import secrets
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESK, PHONE, People
-from tests.browser.site import Site
+from tests.browser.newcomers import newcomer, session
+from tests.browser.site import COMPANIES, Site
 
-from portico_demo.databases import CLAIM_CODES
+from portico.tenancy.models import AccountMember
+from portico.tenancy.service import add_member, open_account
+from portico_demo.databases import CLAIM_CODES, DEMO_CUSTOMERS
 
 BOTH = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-ASKED = 12
-"""Requests on connections of their own: with two processes, both answer some of them."""
+PROCESSES = 2
+MOST_ASKED = 200
 
 
 def submit(page: Page) -> None:
@@ -53,6 +58,17 @@ def test_a_newcomer_registers_confirms_and_joins_with_a_claim_code(size: Any, si
     expect(page.locator("h1")).to_contain_text("Nadia Newcomer")
 
 
+@pytest.mark.parametrize("slug", COMPANIES)
+def test_the_demos_customer_has_the_name_that_the_company_has_for_it(slug: str, site: Site, people: People) -> None:
+    with site.erp(slug) as erp:
+        record = erp.execute("SELECT name FROM customers WHERE code = %s", [DEMO_CUSTOMERS[slug]]).fetchone()
+    assert record
+    page = people.page("customer", slug, "/organisation")
+    expect(page.locator("main")).to_contain_text(record[0])
+    with site.system(slug) as db:
+        assert db.execute(sa.text("SELECT name FROM account WHERE erp_ref = :code"), {"code": DEMO_CUSTOMERS[slug]}).scalars().all() == [record[0]]
+
+
 @BOTH
 def test_orders_are_found_filtered_read_and_printed(size: Any, site: Site, people: People) -> None:
     page = people.page("customer", "regency", viewport=size)
@@ -64,12 +80,12 @@ def test_orders_are_found_filtered_read_and_printed(size: Any, site: Site, peopl
     expect(rows.first.locator(".pill")).to_have_text("Delivered")
     expect(rows.locator(".pill").filter(has_not_text="Delivered")).to_have_count(0)  # the list is drawn anew
     number = str(rows.nth(1).locator("a.row-link").text_content())
-    page.locator("input[name=q]").fill(number)
+    page.locator("input[name=q][type=search]").fill(number)
     expect(rows).to_have_count(1)
     expect(page).to_have_url(re.compile(f"[?&]q={number}"))
-    page.locator("input[name=q]").fill("no such order")
+    page.locator("input[name=q][type=search]").fill("no such order")
     expect(page.get_by_text("No order fits")).to_be_visible()
-    page.locator("input[name=q]").fill(number)
+    page.locator("input[name=q][type=search]").fill(number)
     page.locator("a.row-link").filter(has_text=number).click()
     expect(page.locator("h1")).to_contain_text(number)
     page.emulate_media(media="print")
@@ -78,7 +94,7 @@ def test_orders_are_found_filtered_read_and_printed(size: Any, site: Site, peopl
     expect(page.locator("h1")).to_be_visible()
     page.emulate_media(media="screen")
     page.go_back()
-    expect(page.locator("input[name=q]")).to_have_value(number)
+    expect(page.locator("input[name=q][type=search]")).to_have_value(number)
 
 
 @BOTH
@@ -107,12 +123,17 @@ def test_language_and_colours_are_kept(site: Site, people: People) -> None:
 
 
 def statuses(site: Site, people: People, slug: str, path: str) -> set[int]:
-    """Answers to a customer on new connections, until each process must have been among them."""
-    found = set()
-    for _ in range(ASKED):
+    """Answers to a customer, of each process: a connection stays with the one that took it, which tells its number."""
+    found: dict[int, int] = {}
+    for _ in range(MOST_ASKED):
         with httpx.Client(cookies=people.cookies("customer", slug)) as client:
-            found.add(client.get(site.path(slug, path)).status_code)
-    return found
+            process = client.get(f"{site.url}/healthz").json()["pid"]
+            if process not in found:
+                found[process] = client.get(site.path(slug, path)).status_code
+                assert client.get(f"{site.url}/healthz").json()["pid"] == process
+        if len(found) == PROCESSES:
+            return set(found.values())
+    pytest.fail(f"of {PROCESSES} processes, only {found} answered")
 
 
 def test_a_plugin_goes_at_once_everywhere_and_comes_back_with_its_data(site: Site, people: People) -> None:
@@ -166,7 +187,7 @@ def look(page: Page) -> dict[str, str]:
     return {"theme": str(page.locator("html").get_attribute("data-theme")), "brand": page.evaluate(brand)}
 
 
-def test_an_operator_adds_a_fourth_company_on_an_empty_database(site: Site, people: People) -> None:
+def test_an_operator_adds_a_fourth_company_on_an_empty_database_and_it_sells(site: Site, people: People) -> None:
     words = dict(line.split(maxsplit=1) for line in site.command("demo", "database", "acme").splitlines() if " " in line)
     page = people.page("operator", "", "/operator")
     page.get_by_role("link", name="Companies").first.click()
@@ -185,8 +206,30 @@ def test_an_operator_adds_a_fourth_company_on_an_empty_database(site: Site, peop
     expect(page.get_by_text("It works")).to_be_visible(timeout=30_000)
     with site.erp("acme") as erp:
         assert erp.execute("SELECT to_regclass('orders')").fetchone() != (None,)
-    newcomer = people.anonymous("/c/acme/sign-in")
-    expect(newcomer.locator(".company")).to_contain_text("Acme Tools")
+        erp.execute("INSERT INTO materials (code, name, price, category) VALUES ('ANVIL-1', 'Cast anvil', 249.50, 'Anvils')")
+        erp.execute("INSERT INTO customers (code, name, currency) VALUES ('AC-1', 'Canyon Supplies', 'EUR')")
+    anybody = people.anonymous("/c/acme/sign-in")
+    expect(anybody.locator(".company")).to_contain_text("Acme Tools")
+    site.synchronise("acme")
+    buyer = newcomer(site, "Wanda Canyon")
+    with site.system("acme") as db:
+        account_id = open_account(db, name="Canyon Supplies", erp_ref="AC-1")
+        add_member(db, email=buyer.email, name=buyer.name, kind="customer", roles=["customer"])
+        db.add(AccountMember(account_id=account_id, user_id=buyer.id, role="owner"))
+    shop = people.browser(storage_state=session(site, buyer)).new_page()
+    shop.goto(site.path("acme", "/catalogue"))
+    item = shop.locator("main .item").filter(has_text="ANVIL-1")
+    expect(item).to_contain_text("249.50")
+    item.locator("form[action$='/catalogue/add'] button[type=submit]").click()
+    shop.locator("#quote-added a").click()
+    shop.wait_for_url("**/edit")
+    expect(shop.locator("#quote-lines .line")).to_contain_text("ANVIL-1")
+    shop.locator("#quote-submit").click()
+    shop.wait_for_url(re.compile(r"/quotes/[0-9a-f-]+$"))
+    expect(shop.locator("h1")).to_contain_text("Q-000001", timeout=30_000)  # a job sent it; the page heard
+    with site.erp("acme") as erp:
+        sent = "SELECT q.number, c.code, l.item_code, l.quantity, l.unit_price FROM quotes q JOIN customers c ON c.id = q.customer_id JOIN quote_lines l ON l.quote_id = q.id"
+        assert erp.execute(sent).fetchall() == [("Q-000001", "AC-1", "ANVIL-1", Decimal(1), Decimal("249.50"))]
 
 
 def test_a_notice_is_counted_read_and_leads_to_its_order(site: Site, people: People) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 SAID_BY = ("title", "aria-label", "placeholder", "alt", "aria-description", "aria-roledescription")
+KEPT_FOR_LATER = ("data-saving", "data-saved", "data-failed", "data-editing", "hx-confirm", "data-label")
 UNREAD = {"script", "style", "pre", "code", "textarea", "bdi", "time", "kbd"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
@@ -39,7 +40,7 @@ class Words(HTMLParser):
             self._add("<meta>", values.get("content", ""))
         if tag == "input" and values.get("type") in ("submit", "button"):
             self._add("<input value>", values.get("value", ""))
-        for name in ("data-saving", "data-saved", "data-failed", "data-editing", "hx-confirm", "data-label"):
+        for name in KEPT_FOR_LATER:
             self._add(f"<{tag} {name}>", values.get(name, ""))
 
     def handle_endtag(self, tag: str) -> None:

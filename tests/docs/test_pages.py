@@ -16,7 +16,6 @@ from portico.cli import commands, docs
 from portico.settings import Settings, SettingsError
 
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
-_CALL = re.compile(r"(?:^|[\s/`])portico ([a-z0-9]+)(?: ([a-z]+))?(?=[\s`]|$)", re.MULTILINE)
 _MAKE = re.compile(r"`make ([a-z]+)`|^make ([a-z]+)", re.MULTILINE)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 

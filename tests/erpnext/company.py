@@ -148,6 +148,11 @@ class ErpNextStage:
         with self.site.lock:
             self.site.save("Quotation", self._quotation(reference), {"docstatus": 1, "status": "Open", "valid_till": until})
 
+    def revise_quote(self, reference: str) -> None:
+        until = (date.today() + timedelta(days=20)).isoformat()
+        with self.site.lock:
+            self.site.db_set("Quotation", self._quotation(reference), {"valid_till": until})
+
     def order_from(self, reference: str) -> str:
         with self.site.lock:
             quotation = self.site.whole("Quotation", self._quotation(reference))

@@ -102,6 +102,9 @@ class SimulatedErpNext:
         doc = self.docs[kind].get(name)
         if doc is None:
             raise SimulatedError(404, "DoesNotExistError", f"{kind} {name} not found")
+        if values.get("modified", doc["modified"]) != doc["modified"]:
+            raise SimulatedError(417, "TimestampMismatchError", "Document has been modified after you have opened it")
+        values = {field: value for field, value in values.items() if field != "modified"}
         self._check_unique(kind, name, values)
         if doc["docstatus"] == 1 and values.get("docstatus", 1) == 1:
             frozen = [field for field in values if field not in self.changeable(kind)]

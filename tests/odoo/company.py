@@ -113,7 +113,13 @@ class OdooStage:
         return int(found)
 
     def price_quote(self, reference: str) -> None:
-        until = (date.today() + timedelta(days=30)).isoformat()
+        self._offer(reference, days=30)
+
+    def revise_quote(self, reference: str) -> None:
+        self._offer(reference, days=20)
+
+    def _offer(self, reference: str, *, days: int) -> None:
+        until = (date.today() + timedelta(days=days)).isoformat()
         order = self._order(reference)
         (before,) = self.call("sale.order", "read", [order], ["write_date"])
         # Odoo tells times in whole seconds: people are not as fast as a test.

@@ -12,19 +12,27 @@ from urllib.parse import urljoin
 from uuid import UUID
 
 import colander
+import pyotp
 import sqlalchemy as sa
 from tests.functional.identity.saml_company import metadata
 from tests.saml_idp.running import key_pair
+from tests.walls.used import NotDoneError
 from tests.walls.world import Side
 from webtest import TestResponse, Upload
 
 from portico.db.types import new_id, now
+from portico.errors import NotFoundError
 from portico.identity.cookies import hash_token, new_token
+from portico.identity.factors import service as factors
 from portico.identity.service import mail_token, new_refresh_token
+from portico.links import service as links
+from portico.links.terms import LinkTerms
 from portico.organisation.models import AccountInvitation
+from portico.pluginhost import agreements
 from portico.privacy import service as privacy
 from portico.testing.person import Person
 from portico.web.routes import RouteSpec
+from portico_signatures import signing
 
 NEW_PASSWORD = "a quite different sentence"
 NOT_SENT = ("csrf_token", "csrf-token")
@@ -46,6 +54,20 @@ def a_quotes_version(side: Side) -> str:
     with side.company.system() as db:
         statement = sa.text("SELECT version FROM quotes_quote WHERE id = cast(:i AS uuid)")
         return str(db.scalar(statement, {"i": side.samples["quote_id"]}))
+
+
+def the_quotes_document(side: Side) -> str:
+    """The SHA-256 of the sample's, as the owner is shown it now; nothing is noted of that."""
+    with side.company.scope_of(_owner(side)) as db:
+        kind = agreements.kind_of(db, side.samples["agreement_kind"])
+        record = kind.find(db, UUID(side.samples["agreement_id"]))
+        made = signing.document(db, side.company.portal.parts, kind, record, "en")
+    return signing.digest(made.content)
+
+
+def a_configs_version(side: Side) -> str:
+    """Of the company's configuration, as it is now."""
+    return str(side.company.tenant.config_version)
 
 
 def others_email(side: Side) -> str:
@@ -97,6 +119,17 @@ def an_invitation(side: Side) -> str:
     return token
 
 
+def a_link_to_the_offer(side: Side) -> str:
+    """To the sample, as it was mailed to one of its organisation who signs in with a password alone."""
+    quote_id = UUID(side.samples["quote_id"])
+    whose = "SELECT account_id, site_id, author_id, version, now() + interval '1 day' FROM quotes_quote WHERE id = :i"
+    with side.company.system() as db:
+        terms = LinkTerms("quote", *db.execute(sa.text(whose), {"i": quote_id}).one(), acts=True)
+        colleague = "SELECT m.user_id, m.display_name, m.email FROM membership m JOIN account_member a USING (tenant_id, user_id) WHERE a.id = :m"
+        sent = dict(zip(("user_id", "recipient", "email"), db.execute(sa.text(colleague), {"m": UUID(side.samples["member_id"])}).one(), strict=True))
+        return links.make(db, "quotes.answer", quote_id, terms, **sent)
+
+
 def _link(side: Side, user_id: UUID, purpose: str) -> str:
     with side.company.system() as db:
         return mail_token(db, user_id, purpose, dt.timedelta(hours=1))
@@ -117,6 +150,20 @@ def a_file(side: Side) -> Upload:
     return Upload("another.txt", b"Another sample.")
 
 
+def the_begun(side: Side) -> str:
+    return side.samples["begun_id"]
+
+
+def a_code_of_the_app(side: Side) -> str:
+    """Of the authenticator that the owner is setting up, of this half minute."""
+    with side.company.scope_of(_owner(side)) as db:
+        try:
+            secret = factors.begun_totp(db, side.company.portal.settings.master_key, UUID(side.samples["begun_id"]))
+        except NotFoundError as error:  # set up by now
+            raise NotDoneError("nothing is begun") from error
+    return pyotp.TOTP(secret).now()
+
+
 def own_email(side: Side) -> str:
     return _owner(side).email
 
@@ -133,8 +180,11 @@ def _owner(side: Side) -> Person:
 
 
 BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
+    "admin.email": {"subject": "In our words"},
+    "admin.email_reset": {"version": a_configs_version},
     "admin.invite": {"name": "New Colleague", "email": a_new_email},
     "admin.connection_edit": {"database": "erp", "user": "portal"},
+    "admin.connection_rate": {"calls": "60", "per_s": "60"},
     "admin.role": {"name": "Renamed"},
     "companydb.mapping_entity": {"table": "items", "key": "id", "name.column": "name", "price.column": "price"},
     "admin.role_new": {"name": "Of their own"},
@@ -147,10 +197,12 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "core.api.forgot": {"email": others_email},
     "core.api.reset": {"token": a_link_to_reset, "password": NEW_PASSWORD},
     "core.api.password": {"current": Person.PASSWORD, "password": NEW_PASSWORD},
+    "core.api.second_factor_confirm": {"id": the_begun, "code": a_code_of_the_app},
     "core.api.refresh": {"refresh_token": a_refresh_token},
     "core.api.token": {"email": others_email, "password": Person.PASSWORD},
     "identity.email": {"email": a_new_email},
     "identity.email_confirm": {"token": a_link_to_a_new_address},
+    "identity.authenticator": {"code": a_code_of_the_app},
     "identity.data_file": {"token": a_link_to_the_archive},
     "identity.erase": {"email": own_email},
     "identity.erase_undo_link": {"token": a_link_to_keep_the_account},
@@ -172,9 +224,17 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "approvals.decline": {"reason": "Too much"},
     "organisation.site_new": {"name": "Another"},
     "quotes.accept": {"version": a_quotes_version},
+    "quotes.by_link": {"token": a_link_to_the_offer, "answer": "accept", "version": a_quotes_version},
     "quotes.ask_accept": {"version": a_quotes_version},
     "quotes.api.quote_accept": {"version": a_quotes_version},
     "quotes.api.quote_accept_approval": {"version": a_quotes_version},
+    "quotes.ask_revision": {"version": a_quotes_version, "message": "Cheaper, please"},
+    "quotes.api.quote_revision": {"version": a_quotes_version, "message": "Cheaper, please"},
+    "quotes.move_line": {"by": "1"},
+    "signatures.sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "agree": "true"},
+    "signatures.api.quote_sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "name": "Sam Sample"},
+    "quotes.add_code": {"code": "SAMPLE", "quantity": "2"},
+    "quotes.enter": {"text": "SAMPLE 2", "add": "1"},
     "quotes.add_file": {"file": a_file},
     "quotes.add_line": {"item": of_the_table("id", "quotes_item"), "quantity": "2"},
     "quotes.quick_add": {"item": of_the_table("id", "quotes_item"), "quantity": "2"},
@@ -182,18 +242,13 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
 """Route → fields that its form leaves empty, or that an action takes without a page of its own; in a GET, its query."""
 
 
-SECOND_FACTOR = "tests/functional/identity/test_second_factor.py::"
-ACCOUNT = "tests/functional/identity/test_account_api.py::"
 WALKS = "tests/browser/test_walks.py::"
 SHOWN_ELSEWHERE: dict[tuple[str, str], str] = {
-    ("core.api.second_factor_confirm", "POST"): ACCOUNT + "test_an_authenticator_is_set_up_and_removed",
-    ("identity.authenticator", "POST"): SECOND_FACTOR + "test_factor_changes_ask_again_who_sits_there",
     ("identity.passkey", "POST"): WALKS + "test_passkey",
     ("identity.passkey_sign_in", "POST"): WALKS + "test_passkey",
-    ("identity.erase_undo", "POST"): "tests/functional/privacy/test_erasure.py::test_it_can_be_taken_back_while_it_waits",
     ("identity.token_new", "POST"): "tests/functional/identity/test_personal_tokens.py::test_token_reads_what_it_was_made_for",
 }
-"""Routes whose success cannot be put into a body (a key has to sign, a code is of this half minute): the test of it."""
+"""Routes whose success cannot be put into a body, as where a key has to sign: the test of it."""
 @dataclass(frozen=True)
 class Before:
     """What must be so before a request can succeed: SQL in the company's own scope, with the samples as parameters."""
@@ -203,6 +258,19 @@ class Before:
 
 A_QUOTE = "UPDATE quotes_quote SET {} WHERE id = cast(:quote_id AS uuid)"
 PROCESSED = Before(A_QUOTE.format("state = 'processed', number = 'Q-1', erp_ref = 'quote:1', delivery = 'sent'"))
+UNDOABLE = Before(A_QUOTE.format(
+    "state = 'accepted', number = 'Q-1', erp_ref = 'quote:1', delivery = 'sent', answer = 'accept', "
+    "answer_due_at = now() + interval '1 hour', before_answer = "
+    "jsonb_build_object('state', 'processed', 'reason', '', 'answered_by', '', 'po_number', '')"))
+ASKED_TO_CHANGE = Before(
+    "WITH asked AS (INSERT INTO quotes_revision (tenant_id, id, account_id, quote_id, message, wishes, asker, asked_at, reply, replier) "
+    "SELECT tenant_id, uuidv7(), account_id, id, 'Cheaper', '[]', 'x', now(), '', '' FROM quotes_quote WHERE id = cast(:quote_id AS uuid) "
+    "ON CONFLICT DO NOTHING) "
+    + A_QUOTE.format("state = 'processed', number = 'Q-1', erp_ref = 'quote:1', delivery = 'sent', requested_at = now()"))
+A_SECOND_LINE = Before(
+    "INSERT INTO quotes_line (tenant_id, id, account_id, quote_id, position, item_ref, code, name, kind, unit, quantity, tax_rate, note, "
+    "price_source, price_as_of, gone) SELECT tenant_id, uuidv7(), account_id, quote_id, position + 1, 'material:OTHER', '', 'Other', '', "
+    "'', 1, 0, '', 'cached', now(), false FROM quotes_line WHERE id = cast(:quote_line_id AS uuid)")
 WAITING = Before(A_QUOTE.format("state = 'submitted', delivery = 'waiting', submitted_at = now()"))
 PARKED = Before(A_QUOTE.format("state = 'submitted', delivery = 'problem', submitted_at = now()"))
 ANOTHER_OWNER = Before("UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)")
@@ -228,29 +296,52 @@ def limited(state: str) -> Before:
     )
 
 
+ANSWERED_BY_LINK = Before(
+    """WITH allowed AS (UPDATE tenant_plugin SET settings = settings || '{"mail_links": "answer"}' WHERE plugin = 'portico_quotes'), """
+    "other AS (UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)) "
+    + PROCESSED.statement
+)
 OFFERED = "state = 'processed', number = 'Q-1', erp_ref = 'quote:1', delivery = 'sent'"
 BEFORE: dict[str, Before] = {
     "admin.connection_keep": Before(A_CONNECTION.format("status = 'draft'")),
     "admin.connection_resume": Before(
         A_CONNECTION.format("status = 'paused', reports = '[{\"capability\": \"customers\", \"ok\": true, \"detail\": \"\"}]'")
     ),
+    "admin.email_reset": Before(
+        "INSERT INTO mail_text (tenant_id, id, mail, locale, subject, heading, opening, closing, button, updated_at) "
+        "VALUES (cast(:tenant_id AS uuid), uuidv7(), :mail_kind, :mail_locale, 'S', '', '', '', '', now()) ON CONFLICT DO NOTHING"
+    ),
     "admin.member_deactivate": ANOTHER_OWNER,
+    "identity.erase_undo": TO_BE_ERASED,
     "identity.erase_undo_link": TO_BE_ERASED,
     "identity.leave": ANOTHER_OWNER,
     "identity.leave_account": ANOTHER_OWNER,
     "core.api.membership": ANOTHER_OWNER,
     "approvals.withdraw": ASKED_BY_THE_OWNER,
     "core.api.approval_withdraw": ASKED_BY_THE_OWNER,
+    "quotes.by_link": ANSWERED_BY_LINK,
     "quotes.ask_accept": limited(OFFERED),
     "quotes.ask_submit": limited("state = 'draft'"),
     "quotes.api.quote_accept_approval": limited(OFFERED),
     "quotes.api.quote_submit_approval": limited("state = 'draft'"),
     "quotes.accept": PROCESSED,
+    "quotes.move_line": A_SECOND_LINE,
+    "signatures.sign": PROCESSED,
+    "signatures.api.quote_sign": PROCESSED,
     "quotes.decline": PROCESSED,
     "quotes.api.quote_accept": PROCESSED,
     "quotes.api.quote_decline": PROCESSED,
+    "quotes.ask_revision": PROCESSED,
+    "quotes.api.quote_revision": PROCESSED,
+    "quotes.withdraw_revision": ASKED_TO_CHANGE,
+    "quotes.refuse_revision": ASKED_TO_CHANGE,
+    "quotes.api.quote_revision_withdraw": ASKED_TO_CHANGE,
+    "quotes.api.quote_revision_refuse": ASKED_TO_CHANGE,
+    "quotes.undo": UNDOABLE,
+    "quotes.api.quote_undo": UNDOABLE,
     "quotes.take_back": WAITING,
     "quotes.api.quote_take_back": WAITING,
+    "quotes.preview_again": Before("UPDATE file SET preview = 'failed', preview_object = '' WHERE id = cast(:quote_file_id AS uuid)"),
     "quotes.restore": Before(A_QUOTE.format("touched_at = now() - interval '10 days'")),
     "quotes.api.quote_restore": Before(A_QUOTE.format("touched_at = now() - interval '10 days'")),
     "quotes.restore_line": Before("UPDATE quotes_line SET removed_at = now() WHERE id = cast(:quote_line_id AS uuid)"),
@@ -260,13 +351,17 @@ BEFORE: dict[str, Before] = {
 
 
 def prepare(side: Side, spec: RouteSpec) -> None:
-    """Bring the company into the state in which the route's request can succeed, once."""
+    """Bring the company into the state in which the route's request can succeed, once. Raises NotDoneError if what others
+    left in it does not let that be."""
     if spec.method == "GET" or spec.name not in BEFORE or spec.name in side.ready:
         return
     side.ready.add(spec.name)
-    with side.company.system() as db:
-        statement = sa.text(BEFORE[spec.name].statement)
-        db.execute(statement, {name: side.samples[name] for name in statement._bindparams})
+    statement = sa.text(BEFORE[spec.name].statement)
+    try:
+        with side.company.system() as db:
+            db.execute(statement, {name: side.samples[name] for name in statement._bindparams})
+    except sa.exc.IntegrityError as error:
+        raise NotDoneError(spec.name) from error
 
 
 def body(side: Side, spec: RouteSpec, form_page: Callable[[], TestResponse]) -> Any:

@@ -5,8 +5,8 @@ The expectation of the walls. A permission that is not here, or is a role's in t
 
 from __future__ import annotations
 
-EVERY_CUSTOMER = frozenset({"orders:view", "orders:sync", "quotes:view", "customers:addresses"})
-BUYING = frozenset({"quotes:edit", "quotes:submit", "quotes:decide", "customers:deliver"})
+EVERY_CUSTOMER = frozenset({"orders:view", "orders:sync", "quotes:view", "customers:addresses", "signatures:view"})
+BUYING = frozenset({"quotes:edit", "quotes:submit", "quotes:decide", "orders:reorder", "customers:deliver", "signatures:sign"})
 OF_ORGANISATION: dict[str, frozenset[str]] = {
     "owner": EVERY_CUSTOMER | BUYING | {"organisation:manage", "organisation:approve", "customers:contact"},
     "purchaser": EVERY_CUSTOMER | BUYING,
@@ -16,8 +16,8 @@ OF_ORGANISATION: dict[str, frozenset[str]] = {
 """A customer's role in their organisation → all that they may there."""
 AGENT = frozenset({
     "company:members", "company:sync", "company:mail", "company:see-as", "organisation:manage",
-    "orders:view", "orders:sync", "quotes:view", "quotes:edit", "quotes:submit", "quotes:manage",
-    "customers:view", "customers:addresses", "customers:contact", "customers:deliver", "customers:note",
+    "orders:view", "orders:sync", "orders:reorder", "quotes:view", "quotes:edit", "quotes:submit", "quotes:manage",
+    "customers:view", "customers:addresses", "customers:contact", "customers:deliver", "customers:note", "signatures:view",
 })  # fmt: skip
 OF_COMPANY: dict[str, frozenset[str]] = {
     "customer": EVERY_CUSTOMER,

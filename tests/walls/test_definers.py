@@ -6,175 +6,112 @@ The functions are found in the database, so that a new one is asked for: it has 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.walls.callers import CALLS, FURTHER, TABLES, Caller, made
 from tests.walls.test_policies import undone
 
-from portico.db.types import new_id
 from portico.testing.portal import Portal
 
 FOUND = sa.text(
     "SELECT proname AS name, prosrc AS source, pg_get_functiondef(oid) AS definition FROM pg_proc "
     "WHERE prosecdef AND pronamespace = 'public'::regnamespace AND prosrc ~ 'portico\\.(user_id|tenant_id|accounts)' ORDER BY 1"
 )
+DEFINITION = sa.text("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = :name AND pronamespace = 'public'::regnamespace")
 ELSEWHERE = {
+    "handoff_take": "tests/walls/test_handoffs.py takes out every condition of it",
     "enter_definer": "tests/walls/test_entry.py takes out every condition of it",
     "invitation_accept": "hands the person in scope to invitation_take and compares nothing",
-    "invitation_take": "no role may call it; tests/functional/organisation walks its ways",
     "job_hasten": "moves a waiting job forward, and neither tells nor changes anything of a person",
-    "orders_find": "a plugin's: gives identifiers alone, which the walls of its table turn into rows",
-    "quotes_item_search": "a plugin's: hands the company on to functions that have it as an argument",
-    "retain": "raises if it is another company's than the scope's, and takes the company as an argument from there",
     "sync_freshness": "tells a time and whether something fails, and nothing of a person",
 }
 """Functions that are not called here, each with the reason."""
-CALLS = {
-    "account_leave": ("account_leave(:account)",),
-    "data_request_open": ("data_request_open(:fresh, 'export', NULL, 'en', '1 day')",),
-    "email_change": ("email_change(:hash)",),
-    "factor_add": ("factor_add(:fresh, 'totp', 'New', NULL, NULL, NULL, 0, NULL, true, NULL)",),
-    "factor_confirm": ("factor_confirm(:begun, 5)",),
-    "factor_remove": ("factor_remove(:begun)", "factor_remove(:factor)"),
-    "factor_rename": ("factor_rename(:factor, 'Renamed')",),
-    "invitation_peek": ("invitation_peek(:hash)",),
-    "membership_leave": ("membership_leave(:tenant)",),
-    "membership_request": ("membership_request(:tenant, 'claim')",),
-    "my_consents": ("my_consents()",),
-    "my_data_file": ("my_data_file(:request)",),
-    "my_data_requests": ("my_data_requests()",),
-    "my_memberships": ("my_memberships()",),
-    "my_other_sessions_end": ("my_other_sessions_end(NULL)",),
-    "my_session_end": ("my_session_end(:session)",),
-    "my_sessions": ("my_sessions()",),
-    "organisation_people": ("organisation_people(:account)",),
-    "personal_token_open": ("personal_token_open(:fresh, :new_hash, :tenant, '1 day', '', false, '{}', 'New')",),
-    "recovery_replace": ("recovery_replace(ARRAY[:new_hash])",),
-    "sso_person": ("sso_person(:user)",),
-    "sso_sessions_end": ("sso_sessions_end()",),
-}
-"""Each is called by everybody with what is everybody's, see `people`."""
-TABLES = (
-    "account_invitation", "account_member", "app_user", "consent", "data_request", "membership", "recovery_code", "user_factor",
-    "user_token", "web_session",
-)  # fmt: skip
 OURS = r"portico\.(?:user_id|tenant_id|accounts)|\b(?:who|here)\b"
 """What a condition that compares with the scope has in it."""
 UNNOTICED = {
-    ("account_leave", "a.tenant_id = here"): "of the approvers: an organisation's identifier is one company's",
-    ("account_leave", "i.tenant_id = here"): "an organisation's identifier is one company's",
-    ("account_leave", "a.approver_id = who"): "what it keeps, the approvers that others have, is not among the rows here",
-    ("membership_leave", "m.user_id = who"): "where nobody else administers the company, only who leaves can be who does",
+    ("membership_leave", "m.user_id = who"): "stands beside that nobody else administers the company: then it is who leaves, or nobody",
 }
 """Conditions that no call notices, each with the reason."""
+BENEATH = {"quotes_item_search": ("quotes_item_match", "quotes_words_meant")}
+"""Functions that have the company as an argument, and are tried through the one that hands it on."""
+WHOLE = ("invitation_take", "orders_find", "quotes_item_search", "retain")
+"""Of these each condition is taken out, whatever it compares with."""
+Call = tuple[str, str, str]
+"""(who calls, in whose company, with whose things)."""
+Outcome = tuple[bool, str, list[list[str]]]
+"""Whether the call was done, what it gives, and all rows after each part of it that could change them."""
 
 
-@dataclass
-class Caller:
-    """A person in the scope of a company, with rows of their own in every table that the functions look at."""
-
-    user: Any
-    email: str
-    tenant: Any
-    account: Any
-    things: dict[str, Any]
-
-    def enter(self, connection: sa.Connection, tenant: Any = None) -> None:
-        values = {"user_id": self.user, "tenant_id": tenant or self.tenant, "accounts": f"{{{self.account}}}"}
-        for name, value in values.items():
-            connection.execute(sa.text("SELECT set_config(:n, :v, true)"), {"n": f"portico.{name}", "v": str(value)})
+@pytest.fixture(scope="module")
+def portal(portico_home: Path, worker_id: str) -> Iterator[Portal]:
+    """One in which there are these people alone: all rows are compared after each call."""
+    name = f"portico_definers_{worker_id}_{os.getpid()}"
+    built = Portal.build(portico_home, name, os.environ.get("PORTICO_TEST_DATABASE_URL"))
+    yield built
+    built.close()
 
 
 @pytest.fixture(scope="module")
 def people(portal: Portal) -> dict[str, Caller]:
-    company, other = (portal.company(plugins=[]) for _ in range(2))
-    found = {}
-    customers = (("somebody", company), ("colleague", company), ("stranger", other))
-    staff = (("only administrator", company), ("administrator", other), ("second administrator", other))
-    for name, at in (*customers, *staff):
-        account = at.account()
-        person = at.customer_person(account) if (name, at) in customers else at.member("staff", ["admin"], "Ada Admin")
-        fresh = ("factor", "begun", "request", "session", "fresh")
-        things = {one: new_id() for one in fresh} | {"hash": new_id().bytes, "new_hash": new_id().bytes}
-        found[name] = Caller(person.id, person.email, at.id, account, things)
-        values = {**things, "user": person.id, "tenant": at.id, "account": account, "email": person.email}
-        values |= {"other": new_id(), "code": new_id().bytes, "api": new_id().bytes}
-        with portal.superuser() as connection:
-            for statement in MADE:
-                text = sa.text(statement)
-                connection.execute(text, {key: values[key] for key in text._bindparams})
-    return found
+    return made(portal)
 
 
-MADE = (
-    "INSERT INTO web_session (id, token_hash, user_id, kind, tenant_id, expires_at, methods) "
-    "VALUES (:session, :hash, :user, 'browser', :tenant, now() + interval '1 day', '{sso}')",
-    "INSERT INTO web_session (id, token_hash, user_id, kind, tenant_id, expires_at) "
-    "VALUES (:other, :api, :user, 'api', :tenant, now() + interval '1 day')",
-    "INSERT INTO user_factor (id, user_id, kind, name, confirmed_at) VALUES (:factor, :user, 'totp', 'Mine', now())",
-    "INSERT INTO user_factor (id, user_id, kind, name) VALUES (:begun, :user, 'totp', 'Begun')",
-    "INSERT INTO recovery_code (user_id, code_hash) VALUES (:user, :code)",
-    "INSERT INTO consent (id, user_id, document, version) VALUES (uuidv7(), :user, 'terms', :email)",
-    "INSERT INTO data_request (id, user_id, kind, state, locale, file, expires_at) "
-    "VALUES (:request, :user, 'export', 'ready', 'en', :code, now() + interval '1 day')",
-    "INSERT INTO user_token (token_hash, user_id, purpose, expires_at, data) VALUES "
-    "(:hash, :user, 'email', now() + interval '1 day', jsonb_build_object('email', 'new-' || cast(:email AS text)))",
-    "INSERT INTO user_token (token_hash, user_id, purpose, expires_at, data) VALUES (:code, :user, 'reset', now() + interval '1 day', '{}')",
-    "INSERT INTO account_invitation (tenant_id, id, account_id, email, role, reach, token_hash, invited_by, inviter, locale, sent_at, "
-    "expires_at) VALUES (:tenant, uuidv7(), :account, 'guest-' || cast(:email AS text), 'viewer', 'all', :hash, :user, '', 'en', now(), "
-    "now() + interval '1 day')",
-    "INSERT INTO account_invitation (tenant_id, id, account_id, email, role, reach, token_hash, inviter, locale, sent_at, expires_at) "
-    "VALUES (:tenant, uuidv7(), :account, 'other-' || cast(:email AS text), 'viewer', 'all', :code, '', 'en', now(), "
-    "now() + interval '1 day')",
-)
-
-
-def rows(connection: sa.Connection) -> list[str]:
-    """All that the functions could change; identifiers that are made anew by a call are left out."""
+def rows(connection: sa.Connection, name: str) -> list[str]:
+    """All that the function could change; identifiers that are made anew by a call are left out."""
     one = "SELECT '{0} ' || (to_jsonb(x) - 'id')::text FROM {0} x"
-    return sorted(connection.scalars(sa.text(" UNION ALL ".join(one.format(table) for table in TABLES))))
+    tables = (*TABLES, *FURTHER.get(name, ()))
+    return sorted(connection.exec_driver_sql(" UNION ALL ".join(one.format(table) for table in tables)).scalars())
 
 
-def outcomes(connection: sa.Connection, name: str, people: dict[str, Caller]) -> dict[tuple[str, str, str], tuple[str, list[list[str]]]]:
-    """(who calls, in whose company, with whose things) → what the call gives, and all rows after each."""
-    found = {}
-    homes = {caller.tenant for caller in people.values()}
-    for who, caller in people.items():
-        for tenant in homes:
-            for whose, owner in people.items():
-                connection.execute(sa.text("SAVEPOINT call"))
-                caller.enter(connection, tenant)
-                values = {**owner.things, "user": owner.user, "tenant": owner.tenant, "account": owner.account}
-                given, after = [], []
-                try:
-                    for call in CALLS[name]:
-                        text = sa.text(f"SELECT x::text FROM {call} x")
-                        given += connection.scalars(text, {key: values[key] for key in text._bindparams}).all()
-                        after.append(rows(connection))
-                except sa.exc.DBAPIError as error:
-                    given.append(str(error.orig))
-                found[who, "home" if tenant == caller.tenant else "away", whose] = ("; ".join(map(str, given)), after)
-                connection.execute(sa.text("ROLLBACK TO SAVEPOINT call"))
-    return found
+def calls(people: dict[str, Caller]) -> list[Call]:
+    return [(who, where, whose) for who in people for where in ("home", "away") for whose in people]
 
 
-def conditions(definition: str) -> Iterator[tuple[str, str]]:
-    """(what is taken out, the function without it): each part of a WHERE or ON that compares with the scope."""
+def changes(connection: sa.Connection, name: str) -> bool:
+    """The database itself holds to it that a function which is not volatile changes nothing."""
+    return connection.scalar(sa.text("SELECT provolatile FROM pg_proc WHERE proname = :n"), {"n": name}) == "v"
+
+
+def outcome(connection: sa.Connection, name: str, people: dict[str, Caller], call: Call, *, changing: bool = True) -> Outcome:
+    """Nothing of it stays. changing: the function is one that `changes`."""
+    who, where, whose = call
+    home, values = people[who].tenant, people[whose].values
+    [away] = {one.tenant for one in people.values()} - {home}
+    connection.exec_driver_sql("SAVEPOINT call")
+    people[who].enter(connection, home if where == "home" else away)
+    given, after, done = [], [], True
+    try:
+        for one in CALLS[name]:
+            text = sa.text(f"SELECT x::text FROM {one} x")
+            given += connection.scalars(text, {key: values[key] for key in text._bindparams}).all()
+            after += [rows(connection, name)] if changing else []
+    except sa.exc.DBAPIError as error:
+        given, done = [*given, str(error.orig)], False
+    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT call")
+    return done, "; ".join(map(str, given)), after
+
+
+def conditions(definition: str, *, whole: bool = False) -> Iterator[tuple[str, str]]:
+    """(what is taken out, the function without it): each part of a WHERE or ON that compares with the scope. whole: each part,
+    and each IF."""
     definition = re.sub(r"--.*", "", definition)
-    for found in re.finditer(r"\b(?:WHERE|ON|AND)\s+", definition):
+    for found in re.finditer(r"\b(?:WHERE|ON|AND)\s+(?!CONFLICT)", definition):
         end = _end(definition, found.end())
         part = definition[found.end() : end]
-        if re.search(OURS, part):
-            yield " ".join(part.split()), f"{definition[:found.end()]}true {definition[end:]}"
+        if whole or re.search(OURS, part):
+            yield " ".join(part.split()), f"{definition[: found.end()]}true {definition[end:]}"
+    for found in re.finditer(r"\bIF\s(.*?)\sTHEN", definition, re.S) if whole else ():
+        yield f"IF {' '.join(found[1].split())}", f"{definition[: found.start(1)]}false{definition[found.end(1) :]}"
 
 
 def _end(source: str, start: int) -> int:
     depth = 0
-    words = r"\(|\)|;|\$function\$|\b(?:AND|OR|THEN|WHERE|JOIN|FOR|ORDER|RETURNING|LOOP|LIMIT|UNION|GROUP)\b"
+    words = r"\(|\)|;|\$function\$|\b(?:AND|OR|THEN|WHERE|CROSS|JOIN|FOR|ORDER|RETURNING|LOOP|LIMIT|UNION|GROUP)\b"
     for found in re.finditer(words, source[start:]):
         if depth == 0 and found[0] != "(":
             return start + found.start()
@@ -191,32 +128,40 @@ def test_every_function_that_reads_the_scope_is_called_or_has_a_reason(portal: P
 @pytest.mark.parametrize("name", CALLS)
 def test_nobody_reaches_what_is_anothers(portal: Portal, people: dict[str, Caller], name: str) -> None:
     """A call by a stranger leaves every row of somebody else as it was, and tells nothing of them."""
+    somebody, stranger = people["somebody"], people["stranger"]
     with undone(portal) as connection:
-        before = rows(connection)
-        called = outcomes(connection, name, people)
-    stranger, somebody = people["stranger"], people["somebody"]
-    for (who, where, whose), (given, after) in called.items():
-        if who == "stranger" and where == "home" and after:
+        before, changing = rows(connection, name), changes(connection, name)
+        both = [call for call in calls(people) if call[0] in ("somebody", "stranger") and call[1] == "home"]
+        called = {call: outcome(connection, name, people, call, changing=changing) for call in both}
+    for (who, _where, whose), (done, given, after) in called.items():
+        if who == "stranger" and done:
             theirs = [row for row in before if str(somebody.user) in row and str(stranger.user) not in row]
             assert all(set(theirs) <= set(one) for one in after), (name, whose)
             assert str(somebody.user) not in given
             assert somebody.email not in given
-    assert len({repr(outcome) for outcome in called.values()}) > 1, "everybody has the same answer: the calls try nothing"
+    assert len({repr(one) for one in called.values()}) > 1, "both have the same answer: the calls try nothing"
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_each_condition_on_the_scope_is_needed(portal: Portal, people: dict[str, Caller], name: str) -> None:
-    unnoticed, tried = [], 0
+    unnoticed, tried, functions = [], 0, (name, *BENEATH.get(name, ()))
     with undone(portal) as connection:
-        [definition] = [row.definition for row in connection.execute(FOUND) if row.name == name]
-        before = outcomes(connection, name, people)
-        assert outcomes(connection, name, people) == before
-        for condition, without in conditions(definition):
-            tried += 1
-            connection.execute(sa.text("SAVEPOINT definer"))
-            connection.exec_driver_sql(without.replace("%", "%%"))
-            if outcomes(connection, name, people) == before:
-                unnoticed.append(condition)
-            connection.execute(sa.text("ROLLBACK TO SAVEPOINT definer"))
+        changing = changes(connection, name)
+        before = {call: outcome(connection, name, people, call, changing=changing) for call in calls(people)}
+
+        def unchanged() -> bool:
+            """Up to the first call that tells."""
+            return all(outcome(connection, name, people, call, changing=changing) == was for call, was in before.items())
+
+        assert unchanged()
+        for one in functions:
+            definition = connection.scalar(DEFINITION, {"name": one})
+            for condition, without in conditions(definition, whole=name in WHOLE):
+                tried += 1
+                connection.exec_driver_sql("SAVEPOINT definer")
+                connection.exec_driver_sql(without.replace("%", "%%"))
+                if unchanged():
+                    unnoticed.append((one, condition))
+                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT definer")
     assert tried
-    assert set(unnoticed) == {condition for function, condition in UNNOTICED if function == name}
+    assert set(unnoticed) == {pair for pair in UNNOTICED if pair[0] in functions}

@@ -60,6 +60,11 @@ def visitors(portal: Portal) -> dict[str, Visitor]:
     member = "UPDATE membership SET {} WHERE user_id = :user AND tenant_id = :tenant"
     rules = "UPDATE tenant SET settings = settings || '{}', config_version = config_version + 1 WHERE id = :tenant"
 
+    own_host = "UPDATE tenant SET host = 'own.example' WHERE id = :tenant"
+    opened_at = bound.format("host = '{}', tenant_id = :tenant, methods = '{{password,handoff}}'")
+    opened_there = opened_at.format("own.example")
+    unconfined = f"ALTER TABLE web_session DROP CONSTRAINT ck_web_session_host;{own_host};" + bound.format("host = 'own.example'")
+
     def by_cookie(who: Person, spoil: str = "", at: Company = company, **values: Any) -> Visitor:
         token = portal.session(who)
         with portal.superuser() as connection:
@@ -67,13 +72,14 @@ def visitors(portal: Portal) -> dict[str, Visitor]:
         shown = {"slug": at.slug, **values}
         return Visitor(hash_token(token), user=who.id, tenant=at.id, spoil=spoil.replace(":session", f"'{session}'"), **shown)
 
-    def by_token(who: Person, spoil: str = "", kind: str = "api") -> Visitor:
+    def by_token(who: Person, spoil: str = "", kind: str = "api", **values: Any) -> Visitor:
         session = portal.session(who, kind, company.id) if kind == "api" else None
         if session is None:
-            shown = by_cookie(who)
+            cookie = by_cookie(who)
             with portal.superuser() as connection:
-                session = connection.scalar(sa.text("SELECT id FROM web_session WHERE token_hash = :h"), {"h": shown.token})
-        return Visitor(session=session, user=who.id, tenant=company.id, slug=company.slug, spoil=spoil.replace(":session", f"'{session}'"))
+                session = connection.scalar(sa.text("SELECT id FROM web_session WHERE token_hash = :h"), {"h": cookie.token})
+        shown = {"slug": company.slug, **values}
+        return Visitor(session=session, user=who.id, tenant=company.id, spoil=spoil.replace(":session", f"'{session}'"), **shown)
 
     def customer(**place: Any) -> Person:
         return company.customer_person(**place)
@@ -100,6 +106,12 @@ def visitors(portal: Portal) -> dict[str, Visitor]:
     by_site = company.customer_person(second, role="viewer", reach="site", site_ids=[site])
     company.customer_person(second, role="viewer", reach="site", site_ids=[colleagues_site])
     ended = f"UPDATE account SET status = 'inactive' WHERE id = '{second}'"
+    owners = bound.format("second_factor = false") + ";" + rules.format('{"second_factor": ["owner"]}')
+
+    def placed(account: Any, role: str) -> str:
+        return ("INSERT INTO account_member (tenant_id, id, account_id, user_id, role) "
+                f"SELECT tenant_id, uuidv7(), id, :user, '{role}' FROM account WHERE id = '{account}'")
+
     also_of_third = ("INSERT INTO account_member (tenant_id, id, account_id, user_id, role, reach, site_ids) "
                      f"VALUES (:tenant, uuidv7(), '{third}', :user, 'viewer', 'site', '{{{site_of_third}}}')")
     closed = "UPDATE tenant SET status = 'suspended' WHERE id = :tenant"
@@ -119,6 +131,16 @@ def visitors(portal: Portal) -> dict[str, Visitor]:
         "suspended company": by_cookie(other.customer_person(), closed, at=other),
         "unknown host": by_cookie(customer(), slug=None, host="nobody.example"),
         "host of a suspended company": by_cookie(other.customer_person(), f"{host};{closed}", at=other, slug=None, host="door.example"),
+        "cookie at the company's own host": by_cookie(customer(), f"{own_host};{opened_there}", slug=None, host="own.example"),
+        "cookie of the portal's host at the company's own": by_cookie(customer(), own_host, slug=None, host="own.example"),
+        "cookie of the company's own host at the portal's": by_cookie(customer(), opened_there),
+        "cookie of the company's own host at the apex": by_cookie(portal.person("Olga", operator=True), opened_there, slug=None),
+        "cookie of another company's own host": by_cookie(
+            customer(), own_host + ";" + opened_at.format("other.example"), slug=None, host="own.example"),
+        "cookie of the company's own host that is not the company's": by_cookie(customer(), unconfined, slug=None, host="own.example"),
+        "personal token anywhere": by_cookie(
+            customer(), own_host + ";" + bound.format("kind = 'personal'"), kind="personal", slug=None, host="own.example"),
+        "program at the company's own host": by_token(customer(), own_host, slug=None, host="own.example"),
         "session of another company": by_cookie(customer(), bound.format(f"tenant_id = '{other.id}'")),
         "program": by_token(customer()),
         "program whose session ended": by_token(customer(), bound.format("expires_at = now() - interval '1 minute'")),
@@ -136,6 +158,14 @@ def visitors(portal: Portal) -> dict[str, Visitor]:
         "operator by a company's sign-in": by_cookie(portal.person("Olga", operator=True), bound.format("methods = '{sso}'"), slug=None),
         "role that needs a factor": by_cookie(
             staff(), bound.format("second_factor = false") + ";" + rules.format('{"second_factor": ["admin"]}')),
+        "owner, who needs a factor": by_cookie(customer(), owners),
+        "owner of one of two, who needs a factor": by_cookie(customer(account_id=third, role="viewer"), f"{owners};{placed(second, 'owner')}"),
+        "owner, who has shown a factor": by_cookie(customer(), owners.partition(";")[2]),
+        "owner, by the company's own sign-in": by_cookie(customer(), owners + ";" + bound.format("methods = '{sso}'")),
+        "viewer, where owners need a factor": by_cookie(customer(account_id=second, role="viewer"), owners),
+        "owner in another company": by_cookie(customer(role="viewer"), f"{owners};{placed(elsewhere, 'owner')}"),
+        "owner of an organisation that ended": by_cookie(customer(account_id=third, role="viewer"), f"{owners};{placed(second, 'owner')};{ended}"),
+        "staff who owned an organisation": by_cookie(staff(), f"{owners};{placed(second, 'owner')}"),
         "staff bound to single sign-on": by_cookie(staff(), rules.format('{"sso_staff_must": true}')),
         "member who was sent away": by_cookie(customer(), member.format("status = 'inactive'")),
         "member of another company": by_cookie(other.customer_person()),
@@ -199,7 +229,9 @@ def test_whoever_does_not_count_is_nobody(portal: Portal, visitors: dict[str, Vi
     assert {name: standing(name) for name in visitors} == {
         **dict.fromkeys(visitors, nobody),
         "customer": (True, "customer", "", False),
-        "program": (True, "customer", "", False),
+        **dict.fromkeys(
+            ("program", "cookie at the company's own host", "personal token anywhere"),
+            (True, "customer", "", False)),
         "staff": (True, "staff", "", False),
         "view": (True, "customer", "", False),
         **dict.fromkeys(("unknown company", "suspended company", "unknown host", "host of a suspended company")),
@@ -208,6 +240,12 @@ def test_whoever_does_not_count_is_nobody(portal: Portal, visitors: dict[str, Vi
         "operator without a factor": (True, None, "enrol", False),
         "operator by a company's sign-in": (True, None, "", False),
         "role that needs a factor": (True, None, "enrol", False),
+        "owner, who needs a factor": (True, None, "enrol", False),
+        "owner of one of two, who needs a factor": (True, None, "enrol", False),
+        **dict.fromkeys(
+            ("owner, who has shown a factor", "owner, by the company's own sign-in", "viewer, where owners need a factor",
+             "owner in another company", "owner of an organisation that ended"), (True, "customer", "", False)),
+        "staff who owned an organisation": (True, "staff", "", False),
         "staff bound to single sign-on": (True, None, "sso", False),
         **dict.fromkeys(("member who was sent away", "member of another company"), (True, None, "", False)),
         **{name: (True, "customer", "", False) for name in visitors if name.startswith(("of two", "of an organisation", "of a site"))},

@@ -338,7 +338,8 @@ def people(world: World) -> dict[str, Scope]:
     view = replace(members["owner"], actor_id=members["agent"].user_id)
     token = replace(members["admin"], session_kind="personal", permissions=frozenset({"company:audit"}))
     return {**members, "stranger": stranger, "anonymous": Scope(tenant=company.tenant), "a view": view, "a personal token": token,
-            "by single sign-on": replace(members["owner"], methods=("sso",))}
+            "by single sign-on": replace(members["owner"], methods=("sso",)),
+            "at the company's own host": replace(members["owner"], methods=("password", "handoff"), host="own.example")}
 
 
 def expected(world: World, who: str, permission: str, scopes: dict[str, Scope]) -> bool:
@@ -346,7 +347,7 @@ def expected(world: World, who: str, permission: str, scopes: dict[str, Scope]) 
         return permission in (PUBLIC, "company:audit")
     if who == "a view" and permission in MAY:
         return permission == SEEING or "owner" in MAY[permission] and MAY[permission] != KNOWN and permission != OWN_HERE
-    if who == "by single sign-on" and permission in MAY:
+    if who in ("by single sign-on", "at the company's own host") and permission in MAY:
         return "owner" in MAY[permission] and permission not in (SIGNED_IN, OWN_HERE)
     return who in MAY[permission] if permission in MAY else permission in scopes[who].permissions
 
@@ -395,6 +396,6 @@ def test_every_gate_of_the_application_is_one_of_these(portal: Portal) -> None:
     registry = portal.wsgi.registry
     derivers = {name for name, _ in registry.getUtility(IViewDerivers).sorted() if name.startswith("portico")}
     predicates = {name for name, _ in registry.getUtility(IPredicateList, name="route").sorter.sorted() if name.startswith("portico")}
-    assert derivers == {"portico_rate", "portico_csrf"}
+    assert derivers == {"portico_rate", "portico_home", "portico_csrf"}
     assert predicates == {"portico_plugin", "portico_site"}
     assert type(registry.getUtility(ISecurityPolicy)).__name__ == "ScopePolicy"

@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from portico.db.base import Base
 from portico.db.session import array_literal, scope_parameters
 from portico.db.types import new_id
 from portico.tenancy.scope import Place, Scope
@@ -203,7 +204,8 @@ def whose(policy: sa.Row, role: str, wall: Any) -> tuple[dict[str, Any], tuple[d
             mine[wall.account_column] = OWNED
             theirs += [{wall.account_column: one} for one in (NOBODYS, *([JOINED] if of_owners else []))]
         if wall.customer == "reach":  # rows of the own organisation open by who wrote them alone
-            mine |= {key: None for key in wall.keys if key not in mine} | {"author_id": USER}
+            columns = Base.metadata.tables[policy.tablename].c  # a key that is always there is a record's, and not theirs
+            mine |= {key: None for key in wall.keys if key not in mine and columns[key].nullable} | {"author_id": USER}
             theirs += [{"author_id": STRANGER}]
         if wall.customer == "user":
             mine["user_id"] = USER

@@ -16,6 +16,7 @@ from tests.walls import roles
 from tests.walls.bodies import BODIES
 from tests.walls.test_policies import undone, visible
 from tests.walls.test_routes import MAY, _parts, _route_table, path
+from tests.walls.world import with_previews
 
 from portico import events
 from portico.approvals.models import Approval
@@ -48,7 +49,7 @@ def records() -> dict[str, tuple[str, str]]:
         owner = next((plugin for prefix, plugin in plugins.items() if name.startswith(prefix)), None)
         if owner is not None and not above & tables().keys():
             found[name.rpartition("_")[2] + "_id"] = (name, owner)
-    return found
+    return found | {"agreement_id": found["quote_id"]}  # whatever is agreed to has this name: of the samples, the quote
 
 
 RECORDS = {parameter: table for parameter, (table, _plugin) in records().items()}
@@ -130,10 +131,11 @@ def world(portal: Portal) -> World:
 
 def record(company: Company, account: Any, site: Any, author: Any) -> dict[str, str]:
     """A quote and an order, whose parts follow them by the database's own triggers, an event and a request for approval."""
-    made: dict[str, str] = {}
+    made: dict[str, str] = {"place": "1"}
     with company.system() as db:
         for answer in db.info["relay"].call("sample_records", db=db, account_id=account):
             made |= answer
+        with_previews(db)
         for key, table in RECORDS.items():
             statement = sa.text(f"UPDATE {table} SET site_id = :s, author_id = :u WHERE id = :i")
             db.execute(statement, {"s": site, "u": author, "i": UUID(made[key])})

@@ -31,6 +31,11 @@ WRITES: dict[str, tuple[frozenset[str], str]] = {
     "identity.reauthenticate": (CEREMONY, "keeps for minutes what the key has to sign"),
     "identity.recovery_codes": (CEREMONY, "keeps for minutes the codes that it shows, until they are taken"),
     "identity.data_file": (TRAIL, "gives out all that is known of somebody, and says so in the trail"),
+    **dict.fromkeys(
+        ("quotes.pdf", "quotes.api.quote_pdf", "orders.confirmation", "orders.api.order_confirmation",
+         "signatures.document"),
+        (TRAIL, "gives out a document, and says so in the trail"),
+    ),
     "identity.sso_start": (TRAIL, "leads to a provider that does not answer here, and says so in the trail"),
     "identity.sso_callback": (TRAIL, "refuses what nobody asked a provider for, and says so in the trail"),
 }

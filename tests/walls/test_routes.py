@@ -5,6 +5,7 @@ For each route with an id, the refusals count only beside the owner's success wi
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import uuid
@@ -16,18 +17,19 @@ import pytest
 import sqlalchemy as sa
 from tests.walls import bodies, headers, roles
 from tests.walls.bodies import prepare
-from tests.walls.used import Used
-from tests.walls.world import Side
+from tests.walls.used import NotDoneError, Used
+from tests.walls.world import Side, prove_everybody
 
 from portico.identity.permissions import ADMINISTRATION, HERE, MEMBER, OPERATOR, OWN_HERE, PUBLIC, SEEING, SIGNED_IN
 from portico.tenancy.models import TenantPlugin
+from portico.testing.portal import Portal
 from portico.web.routes import RouteSpec
 
 OK = range(200, 300)
-OPEN_IDS = {"digest", "slug", "mail", "lang", "plugin"}  # parameters that name nothing private
+OPEN_IDS = {"digest", "slug", "mail", "lang", "plugin", "mail_kind", "mail_locale", "place"}  # parameters that name nothing private
 ENDS_THE_SESSION = ("identity.sign_out",)  # its success leads to sign-in, too
 PERSONAL = {"begun_id", "factor_id", "session_id", "token_id", "data_request_id", "my_membership_id"}  # parameters that name something of one person, whoever else may ask for such a page
-BAD_REQUEST, NOT_FOUND = 400, 404
+BAD_REQUEST, FORBIDDEN, NOT_FOUND = 400, 403, 404
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -125,10 +127,19 @@ def sent(side: Side, spec: RouteSpec):
 
 
 def succeeded(answer, spec: RouteSpec) -> bool:
-    """Done, or done and on to another page. For the few whose success another test shows: not refused."""
+    """Done, or done and on to another page. For the few whose success another test shows: neither refused nor told that there
+    is nothing. Who is asked to prove again who they are has seen nothing, and changed nothing."""
+    if asked_to_prove(answer):
+        return False
     if (spec.name, spec.method) in bodies.SHOWN_ELSEWHERE:
-        return not refused(answer, spec) and answer.status_int < 500
+        return not refused(answer, spec) and answer.status_int < 500 and answer.status_int != NOT_FOUND
     return answer.status_int in OK or (answer.status_int == 303 and (spec.name in ENDS_THE_SESSION or not refused(answer, spec)))
+
+
+def assert_done(answer, spec: RouteSpec, who: str) -> None:
+    """`who` may, and did."""
+    if not succeeded(answer, spec):
+        raise NotDoneError(why_not(answer, spec, who))
 
 
 def why_not(answer, spec: RouteSpec, who: str) -> str:
@@ -169,10 +180,17 @@ def may(side, who: str, spec: RouteSpec) -> bool:
     return spec.permission in roles.permissions(person.roles, person.account_role)
 
 
+def asked_to_prove(answer) -> bool:
+    """Sent to the page that asks again who sits there, or a program's refusal for the same reason."""
+    if answer.status_int == 303:
+        return "/account/prove?" in answer.headers.get("Location", "")
+    return answer.content_type == "application/problem+json" and answer.json.get("code") == "prove-again"
+
+
 def refused(answer, spec: RouteSpec) -> bool:
     """A refusal: 401 or 403, or the way to sign-in or to joining. Who is asked to prove again who they are would be let in."""
     if answer.status_int in (401, 403):
-        return not (answer.content_type == "application/problem+json" and answer.json["code"] == "prove-again")
+        return not asked_to_prove(answer)
     return answer.status_int == 303 and bool(re.search(r"/(sign-in|join)\?next=", answer.headers.get("Location", "")))
 
 
@@ -223,7 +241,45 @@ def those_without_the_permission_are_refused(spec: RouteSpec, left: Side) -> Non
         if spec.method == "GET" and spec.parameters and not_theirs:
             assert succeeded(answer, spec) or answer.status_int in (404, 410), (who, answer.status, answer.text[:500])
         else:
-            assert succeeded(answer, spec), why_not(answer, spec, who)
+            assert_done(answer, spec, who)
+
+
+def test_who_is_asked_to_prove_themselves_again_has_not_succeeded(shared_left: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is it a refusal: each page and each address that asks for it."""
+    specs = [one for one in _route_table() if one.fresh and one.site != "apex" and (one.kind == "api" or one.method == "GET")]
+    assert {one.kind for one in specs} > {"api"}
+    with monkeypatch.context() as late:
+        late.setattr("portico.tenancy.scope.ELEVATED_FOR", dt.timedelta(0))
+        for spec in specs:
+            answer = send(shared_left, somebody(spec, shared_left), spec, shared_left.samples)
+            assert (asked_to_prove(answer), succeeded(answer, spec), refused(answer, spec)) == (True, False, False), spec.name
+    for spec in specs:
+        if spec.method == "GET":
+            assert not asked_to_prove(send(shared_left, somebody(spec, shared_left), spec, shared_left.samples)), spec.name
+
+
+def test_whoever_a_test_asks_as_has_just_proved_who_they_are(portal: Portal, used: Used, request: pytest.FixtureRequest) -> None:
+    """Also where an hour has gone by since their company was made."""
+    used.attempt(lambda side: long_ago(portal, side))
+    sides: list[Side] = []
+    used.attempt(sides.append)
+    assert all(proved(portal, one) for one in sides)
+    left = request.getfixturevalue("shared_left")
+    long_ago(portal, left)
+    assert not proved(portal, left)
+    prove_everybody(left)
+    assert proved(portal, left)
+
+
+def long_ago(portal: Portal, side: Side) -> None:
+    with portal.superuser() as db:
+        db.execute(sa.text("UPDATE web_session SET elevated_at = now() - interval '1 hour' WHERE user_id = ANY(:p)"), {"p": side.people})
+
+
+def proved(portal: Portal, side: Side) -> bool:
+    recent = "SELECT bool_and(elevated_at > now() - interval '1 minute') FROM web_session WHERE user_id = ANY(:p)"
+    with portal.superuser() as db:
+        return bool(db.scalar(sa.text(recent), {"p": side.people}))
 
 
 def test_a_foreign_id_does_not_exist(spec: RouteSpec, attempt, right: Side) -> None:
@@ -238,6 +294,8 @@ def a_foreign_id_does_not_exist(spec: RouteSpec, left: Side, right: Side) -> Non
     unknown = {**left.samples, **{name: str(uuid.uuid4()) for name in private}}
     for samples in (foreign, unknown):
         answer = ask(left, one_who_may, spec, samples)
+        if answer.status_int == FORBIDDEN:  # refused whatever the id: nothing is shown of it, in a company where others have been
+            raise NotDoneError(why_not(answer, spec, one_who_may))
         assert answer.status_int == NOT_FOUND, (one_who_may, answer.status, answer.text[:300])
         asked = {right.samples[name] for name in private}
         assert not any(one in answer.text for name, one in right.samples.items() if name not in OPEN_IDS and one not in asked)
@@ -245,7 +303,7 @@ def a_foreign_id_does_not_exist(spec: RouteSpec, left: Side, right: Side) -> Non
         answer = ask(left, "other", spec, left.samples)
         assert answer.status_int == NOT_FOUND, ("another customer of the company", answer.status)
     own = ask(left, one_who_may, spec, left.samples)  # last: it may change what it names
-    assert succeeded(own, spec), why_not(own, spec, one_who_may)
+    assert_done(own, spec, one_who_may)
 
 
 def own_of_account(spec: RouteSpec, side) -> bool:
@@ -271,7 +329,7 @@ def a_switched_off_plugin_does_not_exist(spec: RouteSpec, left: Side, portal) ->
     finally:
         switch(left, dependants(portal, spec.plugin), on=True)
     again = ask(left, one_who_may, spec, left.samples)
-    assert succeeded(again, spec), why_not(again, spec, one_who_may)
+    assert_done(again, spec, one_who_may)
 
 
 def switch(side, plugins: set[str], *, on: bool) -> None:

@@ -23,7 +23,7 @@ from portico.identity.personal import service as personal
 from portico.identity.sealing import seal
 from portico.identity.sso import service as sso
 from portico.identity.sso.models import SsoIdentity
-from portico.notify.models import Mail, Notification, NotificationChoice
+from portico.notify.models import Mail, MailText, Notification, NotificationChoice
 from portico.organisation.models import AccountInvitation, AccountSite
 from portico.privacy.service import ARCHIVE
 from portico.tenancy.models import AccountMember, TenantRole
@@ -44,6 +44,11 @@ class Side:
     sampled: set[str] = field(default_factory=set)
     ready: set[str] = field(default_factory=set)
 
+    @property
+    def people(self) -> list[object]:
+        """The ids of those who have a client."""
+        return [client.person.id for client in self.clients.values() if client.person is not None]
+
 
 def build_side(portal: Portal) -> Side:
     names = [m.name for m in portal.parts.plugins.manifests.values()]
@@ -52,13 +57,15 @@ def build_side(portal: Portal) -> Side:
     owner, other = company.customer(first), company.customer(second)
     colleagues = {one: company.customer_person(one, "Cole League", role="viewer") for one in (first, second)}
     samples: dict[str, str] = {"tenant_id": str(company.id), "slug": company.slug, "digest": "0" * 16, "company_id": str(company.id), "job_id": str(new_id()),
-                               "plugin": _a_feature(portal), "mail": a_mail(portal), "lang": "en"}
+                               "plugin": _a_feature(portal), "mail": a_mail(portal), "lang": "en",
+                               "mail_kind": "approvals.requested.user", "mail_locale": "en", "place": "1"}
     with company.system() as db:
         for account_id, person in ((first, owner.person), (second, other.person)):
             made: dict[str, str] = {}
             for answer in db.info["relay"].call("sample_records", db=db, account_id=account_id):
                 made |= answer
             sampled = set(made)
+            with_previews(db)
             event_id = events.publish(db, "core.sample", account_id=account_id, subject=("sample", "1"))
             notice = Notification(user_id=person.id, event_id=event_id, kind="core.sample", data={})
             choice = NotificationChoice(user_id=person.id, kind="core.sample", portal=True, mail=False)
@@ -78,10 +85,12 @@ def build_side(portal: Portal) -> Side:
         db.flush()
         samples["role_id"] = str(role.id)
         mail = Mail(tenant_id=company.id, recipient="a@example.com", kind="sample", subject="S", text="T", html="H", status="failed")
-        db.add(mail)
+        words = dict.fromkeys(("heading", "opening", "closing", "button"), "")
+        db.add_all([mail, MailText(mail=samples["mail_kind"], locale=samples["mail_locale"], subject="Sample", **words)])
         db.flush()
         samples["mail_id"] = str(mail.id)
     add_logo(portal, company)
+    let_sign(portal, company)
     add_connection(portal, company, samples)
     add_factors(portal, company, owner.person, samples)
     add_sso(portal, company, owner.person, samples)
@@ -96,20 +105,42 @@ def build_side(portal: Portal) -> Side:
     return Side(company, clients, samples, (first, second), sampled=sampled)
 
 
-def an_organisation(db: Session, colleague: Person, quote_id: str) -> dict[str, str]:
+def prove_everybody(side: Side) -> None:
+    """Nobody of it is asked in the coming minutes who they are, however long ago it was made."""
+    with side.company.portal.superuser() as connection:
+        just_now = sa.text("UPDATE web_session SET elevated_at = now() WHERE user_id = ANY(:people) AND elevated_at IS NOT NULL")
+        connection.execute(just_now, {"people": side.people})
+
+
+def with_previews(db: Session) -> None:
+    """Every file has a thumbnail and one page, of which nobody reads the content here."""
+    parts = [{"kind": kind, "start": 0, "length": 1, "width": 1, "height": 1} for kind in ("thumbnail", "page")]
+    ready = "UPDATE file SET preview = 'ready', preview_pages = 1, preview_size = 1, preview_parts = cast(:parts AS jsonb)"
+    db.execute(sa.text(ready), {"parts": json.dumps(parts)})
+
+
+def an_organisation(db: Session, colleague: Person, quote_id: str, site: str = "Sample") -> dict[str, str]:
     """A colleague, an invitation and a site of a customer organisation, and what the colleague asks approval for."""
     account_id = colleague.account_id
-    site = AccountSite(account_id=account_id, name="Sample")
+    place = AccountSite(account_id=account_id, name=site)
     invitation = AccountInvitation(account_id=account_id, email=f"{new_id().hex}@example.com", role="viewer", reach="all",
                                    token_hash=new_id().bytes, locale="en", expires_at=now() + timedelta(days=7))
     approval = Approval(account_id=account_id, author_id=colleague.id, author=colleague.name, kind="quotes.submit",
                         subject_type="quote", subject_id=quote_id, amount=Decimal("25.2"), currency="EUR", data={"version": 1})
-    db.add_all([site, invitation, approval])
+    db.add_all([place, invitation, approval])
     db.flush()
     db.execute(sa.text("UPDATE quotes_quote SET approval_id = :a WHERE id = cast(:q AS uuid)"), {"a": approval.id, "q": quote_id})
     member_id = db.scalar(sa.select(AccountMember.id).where(AccountMember.user_id == colleague.id))
-    return {"member_id": str(member_id), "site_id": str(site.id), "invitation_id": str(invitation.id),
+    return {"member_id": str(member_id), "site_id": str(place.id), "invitation_id": str(invitation.id),
             "approval_id": str(approval.id)}
+
+
+def let_sign(portal: Portal, company: Company) -> None:
+    """Nobody has to sign what they accept: routes that accept are walked by themselves."""
+    with portal.superuser() as connection:
+        chosen = sa.text("UPDATE tenant_plugin SET settings = cast(:s AS jsonb) WHERE tenant_id = :t AND plugin = 'portico_signatures'")
+        connection.execute(chosen, {"t": company.id, "s": json.dumps({"required": False})})
+        connection.execute(sa.text("UPDATE tenant SET config_version = config_version + 1 WHERE id = :t"), {"t": company.id})
 
 
 def add_connection(portal: Portal, company: Company, samples: dict[str, str]) -> None:

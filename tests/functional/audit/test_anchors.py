@@ -149,6 +149,29 @@ def test_a_cut_that_has_grown_again_is_found(portal: Portal, company: Company, f
     assert (status, "REWRITTEN" in said) == (1, True)
 
 
+def test_what_is_not_sealed_yet_is_said_and_counts_when_it_waits_for_long(
+    portal: Portal, company: Company, folder: Path, command: Command
+) -> None:
+    admin, page = company.admin(), "/admin/audit/verify"
+    seal(portal, folder)
+    deeds(company, 2)
+    status, said = command("--tenant", company.slug)
+    assert status == 0
+    assert "2 entries are not sealed yet, the oldest of " in said
+    assert "FOR TOO LONG" not in said
+    with portal.superuser() as connection:
+        connection.execute(sa.text(
+            "UPDATE audit_entry e SET at = now() - interval '6 minutes' WHERE tenant_id = :c AND action = 'test.deed' "
+            "AND NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.entry_id = e.id)"), {"c": company.id})
+    status, said = command("--tenant", company.slug)
+    assert status == 2
+    assert "NOT SEALED FOR TOO LONG" in said
+    assert "new entries are not in it" in admin.get(page).text
+    seal(portal, folder)
+    assert command("--tenant", company.slug)[0] == 0
+    assert "new entries are not in it" not in admin.get(page).text
+
+
 def test_the_installations_own_trail_is_anchored_too(portal: Portal, company: Company, folder: Path, command: Command) -> None:
     def operators_deed() -> None:
         with portal.parts.sessions.scoped(Scope(kind="operator", user_name="Olga", request_id="r")) as db:

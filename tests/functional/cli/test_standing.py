@@ -117,6 +117,57 @@ def test_what_is_so_already_changes_nothing(
     assert told(portal, person) == []
 
 
+@pytest.mark.parametrize("fails", ["audit.record", "queue_mail"])
+@pytest.mark.parametrize("action", ["disable", "enable", "no-operator", "reset-factors"])
+def test_nothing_changes_without_its_entry_and_its_mail(
+    portal: Portal, company: Company, monkeypatch: pytest.MonkeyPatch, action: str, fails: str
+) -> None:
+    person = portal.person("Olga Operator", operator=True)
+    browser = portal.client(person)
+    with portal.superuser() as db:
+        db.execute(sa.text("INSERT INTO user_factor (id, user_id, kind, name, confirmed_at) VALUES (uuidv7(), :u, 'totp', 'T', now())"),
+                   {"u": person.id})
+        if action == "enable":
+            db.execute(sa.text("UPDATE app_user SET status = 'disabled' WHERE id = :u"), {"u": person.id})
+    before = standing(portal, person)
+
+    def fail(*_all: object, **_more: object) -> None:
+        raise ConnectionError("the machine went down")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(f"portico.cli.people.{fails}", fail)
+        with pytest.raises(ConnectionError):
+            run(portal, people.user, action, person.email)
+    assert standing(portal, person) == before
+    if action != "enable":
+        browser.get("/account", status=200)
+    assert trail(portal, person) == []
+    assert portal.mails(person.email) == []
+    run(portal, people.user, action, person.email)
+    assert standing(portal, person) != before
+    assert len(trail(portal, person)) == len(portal.mails(person.email)) == 1
+
+
+def test_nobody_is_made_without_an_entry(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_all: object, **_more: object) -> None:
+        raise ConnectionError("the machine went down")
+
+    monkeypatch.setattr("portico.cli.people.audit.record", fail)
+    person, email = portal.person("Ada Able"), f"{new_id().hex}@example.com"
+    with pytest.raises(ConnectionError):
+        people.create_person(portal.parts, email, "Nora New", "a quiet blue house")
+    assert people.known(portal.parts, email) is None
+    with pytest.raises(ConnectionError):
+        people.make_operator(portal.parts, person.email)
+    assert not people.known(portal.parts, person.email).is_operator
+
+
+def standing(portal: Portal, person: Person) -> tuple[object, ...]:
+    with portal.superuser() as db:
+        query = "SELECT status, is_operator, (SELECT count(*) FROM user_factor f WHERE f.user_id = u.id) FROM app_user u WHERE id = :u"
+        return tuple(db.execute(sa.text(query), {"u": person.id}).one())
+
+
 @pytest.mark.parametrize("action", ["disable", "enable", "no-operator"])
 @pytest.mark.parametrize("address", ["nobody@example.com", "no address"])
 def test_nobody_is_refused(portal: Portal, action: str, address: str) -> None:

@@ -33,6 +33,8 @@ NOTHING_CHANGES = {
     "vendor": "writes the project's assets",
     "new": "makes a new plugin's folder",
     "mapping export": "reads",
+    "orders backtest": "reads",
+    "signatures authority": "reads",
     "demo load": "makes companies and people as `portico tenant add` and `portico user add` do",
     "demo process": "plays a company, in the company's own database",
     "demo price": "plays a company, in the company's own database",
@@ -43,6 +45,7 @@ NOTHING_CHANGES = {
 IN_THEIR_OWN_TEST = {
     "keys move": "tests/functional/cli/test_keys.py::test_new_master_key_takes_everything_over_or_nothing",
     "backup restore": "tests/functional/backup/test_backup.py::test_all_of_it_is_there_again",
+    "signatures bring": "tests/functional/portico_signatures/test_sealing.py::test_a_certificate_that_the_operator_brings_signs_from_then_on",
     "mapping import": "tests/functional/connections/test_mapping_command.py::test_what_goes_out_comes_back_in",
 }
 

@@ -34,6 +34,8 @@ CUT = (
     "select pg_terminate_backend(pid) from pg_stat_activity "
     "where application_name = 'portico-worker' and datname = current_database()"
 )
+LEASE_S = 3.0
+"""Of tests/functional/jobs/program.py."""
 STATE = "select state, worker, attempts from job"
 
 
@@ -90,6 +92,8 @@ def test_frozen_workers_job_is_taken_over_and_its_late_end_changes_nothing(
     put(session_as, tenant_id, "a", seconds=0.5)
     eventually(lambda: effects() == ["a begun"])
     frozen.send_signal(signal.SIGSTOP)
+    ((left_s,),) = admin.execute("select extract(epoch from lease_until - clock_timestamp()) from job").fetchall()
+    assert left_s <= LEASE_S  # and nobody is left to renew it: then it may be taken, by whoever looks first
     other = run_here(make_jobs())
     eventually(lambda: "a" in effects() and left() == 0)
     put(session_as, tenant_id, "b", seconds=2)  # held by the other one while the frozen one wakes up

@@ -311,3 +311,45 @@ def test_a_name_in_another_script_stands_apart_in_recent_activity(portal: Portal
 def test_french_puts_a_space_before_the_colon_of_what_is_wrong(operator: Client) -> None:
     page = operator.post("/operator/companies/new?lang=fr", company(slug(), name=""), status=422)
     assert re.search(r'<li><a href="#[^"]+">[^<:]+\u00a0: ', page.text)
+
+
+def test_a_company_gets_a_host_of_its_own_and_is_there_at_once(portal: Portal, operator: Client) -> None:
+    made = portal.company(plugins=[])
+    address, host = f"/operator/companies/{made.id}/edit", f"{slug()}.example.com"
+    assert portal.client(None).web.get("/sign-in", headers={"Host": host}, status="*").status_int == 404
+    operator.post(address, edited(version(operator.get(address)), host=f" {host.upper()}. "), status=303)
+    assert record(portal, made.slug).host == host
+    assert host in operator.get(f"/operator/companies/{made.id}")
+    assert portal.client(None).web.get("/sign-in", headers={"Host": host}).status_int == 303
+    with portal.superuser() as db:
+        noted = db.execute(
+            sa.text("SELECT before, after FROM audit_entry WHERE action = 'company.changed' AND subject_id = :c "
+                    "ORDER BY id DESC LIMIT 1"), {"c": str(made.id)}).one()
+    assert (noted.before["host"], noted.after["host"]) == (None, host)
+
+    other = portal.company(plugins=[])
+    second = f"/operator/companies/{other.id}/edit"
+    told = operator.post(second, edited(version(operator.get(second)), host=host), status=422)
+    assert "has this host already" in told
+    assert record(portal, other.slug).host is None
+
+    operator.post(address, edited(version(operator.get(address)), host=""), status=303)
+    assert record(portal, made.slug).host is None
+    assert portal.client(None).web.get("/sign-in", headers={"Host": host}, status="*").status_int == 404
+
+
+@pytest.mark.parametrize("host", ["https://a.example", "a.example/x", "a.example:443", "example", "10.0.0.1", "a..b", "-a.example",
+                                  "a_b.example", "localhost", "127.0.0.1", "x" * 64 + ".example", "a b.example", "*.example", "\u202ea.example"])
+def test_what_is_no_host_of_a_company_is_refused(portal: Portal, operator: Client, host: str) -> None:
+    made = portal.company(plugins=[])
+    address = f"/operator/companies/{made.id}/edit"
+    told = operator.post(address, edited(version(operator.get(address)), host=host), status=422)
+    assert record(portal, made.slug).host is None
+    assert 'name="host"' in told
+
+
+def test_a_host_in_other_letters_is_kept_as_dns_has_it(portal: Portal, operator: Client) -> None:
+    made = portal.company(plugins=[])
+    address, short = f"/operator/companies/{made.id}/edit", slug()
+    operator.post(address, edited(version(operator.get(address)), host=f"{short}.müller.example"), status=303)
+    assert record(portal, made.slug).host == f"{short}.xn--mller-kva.example"

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
+from portico.connections.models import Connection
 from portico.db import setup
 from portico.db.types import new_id
 from portico.testing.portal import Company, Portal
@@ -130,3 +131,27 @@ def test_a_connection_of_another_company_does_not_exist(
     operator.get(f"/operator/companies/{other.id}/connections/{connection_id}", status=404)
     operator.post(f"/operator/companies/{other.id}/connections/{connection_id}", status=404)
     operator.get(f"/operator/companies/{company.id}/connections/new?connector=nothing", status=404)
+
+
+def test_an_operator_has_a_company_synchronised_in_their_own_name(portal: Portal, company: Company) -> None:
+    operator = portal.operator()
+    with company.system() as db:
+        connection = Connection(connector="companydb", name="Books", config={}, status="active")
+        db.add(connection)
+        db.flush()
+        connection_id = connection.id
+    path = f"/operator/companies/{company.id}"
+    assert f"{path}/connections/{connection_id}/sync" in operator.get(path).text
+    answer = operator.post(f"{path}/connections/{connection_id}/sync", status=303)
+    assert urlsplit(answer.location).path == path
+    with company.system() as db:
+        row = db.execute(sa.text("SELECT actor, subject_id FROM audit_entry WHERE action = 'connections.sync'")).one()
+        assert (row.actor.startswith("olga-"), row.subject_id) == (True, str(connection_id))
+        db.execute(sa.update(Connection).where(Connection.id == connection_id).values(status="paused"))
+    with portal.superuser() as connection:
+        wanted = sa.text("SELECT args ->> 'connection_id' FROM job WHERE actor = 'connections.sync' AND tenant_id = :t")
+        assert connection.execute(wanted, {"t": company.id}).scalars().all() == [str(connection_id)]
+    operator.post(f"{path}/connections/{connection_id}/sync", status=409)
+    assert f"{path}/connections/{connection_id}/sync" not in operator.get(path).text
+    operator.post(f"{path}/connections/{new_id()}/sync", status=404)
+    company.admin().post(f"{path}/connections/{connection_id}/sync", status=404)

@@ -155,9 +155,10 @@ def test_nobody_learns_whether_an_address_has_a_login(portal: Portal, organisati
 
 def test_inviting_sends_the_same_statements_whoever_it_is(portal: Portal, organisation: Organisation) -> None:
     """No look-up that could take longer for one than for another."""
-    statements = []
+    client, statements = organisation.api, []
+    # The process reads the company's words of mails with the first of them, whoever it is for.
+    client.json("post", f"{organisation.path}/invitations", {"email": an_address(), "role": "viewer"}, status=201)
     for email in (portal.person("Lea Login").email, an_address()):
-        client = organisation.api
         client.json("post", f"{organisation.path}/invitations", {"email": email, "role": "viewer"}, status=201)
         statements.append(list(client.queries))
     assert statements[0] == statements[1]
@@ -181,7 +182,7 @@ def test_colleagues_and_the_invited_are_not_invited_twice(organisation: Organisa
         answer = organisation.api.json(
             "post", f"{organisation.path}/invitations", {"email": address, "role": "viewer"}, status=422
         )
-        assert "/email" in answer.text or "email" in answer.text
+        assert [one["pointer"] for one in answer.json["errors"]] == ["/email"]
 
 
 def test_two_organisations_invite_the_same_person(portal: Portal, organisation: Organisation) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 import sqlalchemy as sa
 
+from portico.tenancy.service import add_member
 from portico.testing.client import Client
 from portico.testing.person import Person
 from portico.testing.portal import Company, Portal
@@ -104,6 +107,31 @@ def test_whoever_works_for_a_company_leaves_it(company: Company) -> None:
     assert entry.actor == who(agent).email
 
 
+@pytest.mark.parametrize("where", ["at another company", "at the portal", "as an operator", "by a program of another company"])
+def test_the_company_that_is_left_has_it_in_its_trail_wherever_one_is(portal: Portal, company: Company, where: str) -> None:
+    """And what somebody is at the other company, where they are staff, is not told."""
+    other = portal.company()
+    person = other.member("staff", ["agent"], "Abel Agent")
+    if where == "as an operator":
+        person = portal.person("Olga Operator", operator=True)
+    with company.system() as db:
+        add_member(db, email=person.email, name=person.name, kind="customer", roles=["customer"])
+    at = other.client(person) if where == "at another company" else portal.client(person)
+    if where == "by a program of another company":
+        items = other.api(person).get("/memberships").json["items"]
+        [mine] = [one for one in items if one["company"] == company.slug]
+        other.api(person).delete(f"/memberships/{mine['id']}", status=204)
+    else:
+        at.post(f"/companies/{company.id}/leave", status=303)
+    [entry] = trail(company, "membership.left")
+    assert (entry.tenant_id, entry.actor, entry.actor_kind) == (company.id, person.email, "user")
+    with portal.superuser() as db:
+        rows = db.execute(sa.text("SELECT tenant_id FROM audit_entry WHERE action = 'membership.left' AND user_id = :u"), {"u": person.id})
+        assert [row.tenant_id for row in rows] == [company.id]
+    if where == "at another company":
+        assert at.get("/notices").status_int == 200, "they are where they were"
+
+
 def test_the_last_administrator_names_another_first(company: Company) -> None:
     admin = company.admin()
     company.agent()
@@ -136,12 +164,47 @@ def test_a_site_that_cannot_be_closed_says_why_on_its_own_page(company: Company)
     company.customer_person(account, "Sid Site", role="purchaser", reach="site", site_ids=[site])
     path = f"/organisations/{account}/sites/{site}"
     page = owner.post(f"{path}/close", status=422)
-    assert "Somebody sees this site alone" in page.text
+    assert "Some see this site alone: Sid Site. Give them another one first." in page.text
     form = next(one for one in page.forms.values() if "name" in one.fields and one.action.endswith(path))
     assert form["name"].value == "Lyon"
     typed = owner.post(f"{path}/close", {"name": "Lyon Est", "address": "Quai 2"}, status=422)
-    assert "Somebody sees this site alone" in typed.text
+    assert "Some see this site alone: Sid Site." in typed.text
     kept = next(one for one in typed.forms.values() if "name" in one.fields and one.action.endswith(path))
     assert (kept["name"].value, kept["address"].value) == ("Lyon Est", "Quai 2")
     assert typed.html.body["data-address"].endswith(path)  # reloading opens the site's page, and asks nothing
     assert "Lyon Est" not in owner.get(f"/organisations/{account}").text
+
+
+def test_who_keeps_a_site_open_is_named_a_few_and_then_counted(company: Company) -> None:
+    owner = company.customer()
+    account = who(owner).account_id
+    api = company.api(who(owner))
+    site, other = (api.json("POST", f"/organisations/{account}/sites", {"name": name}).json["id"] for name in ("Lyon", "Nice"))
+
+    def seeing(name: str, *sites: str) -> None:
+        company.customer_person(account, name, role="purchaser", reach="site", site_ids=[UUID(one) for one in sites])
+
+    def refusal(language: str = "en") -> str:
+        answer = api.web.delete(f"{api.prefix}/organisations/{account}/sites/{site}?lang={language}", headers=api.headers, status=422)
+        return answer.json["title"]
+
+    seeing("Ben Both", site, other)
+    seeing("Nina Nice", other)
+    seeing("Cleo Site", site)
+    seeing("Anna Site", site)
+    assert refusal() == "Some see this site alone: Anna Site and Cleo Site. Give them another one first."
+    for name in ("Dora Site", "Emil Site", "Finn Site"):
+        seeing(name, site)
+    assert "Anna Site, Cleo Site and Dora Site. Others who do: 2." in refusal()
+    french, arabic = refusal("fr"), refusal("ar")
+    for told in (french, arabic):
+        assert "Dora Site" in told
+        assert "2" in told
+        assert "Emil" not in told
+        assert "Some see" not in told
+    with company.system() as db:
+        db.execute(sa.text("UPDATE account_member SET reach = 'all' WHERE site_ids = ARRAY[cast(:s AS uuid)]"), {"s": site})
+    api.web.delete(f"{api.prefix}/organisations/{account}/sites/{site}", headers=api.headers, status=204)
+    with company.system() as db:
+        left = db.scalars(sa.text("SELECT DISTINCT s::text FROM account_member, unnest(site_ids) s")).all()
+    assert left == [other]

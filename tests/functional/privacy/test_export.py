@@ -11,11 +11,15 @@ from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
+from tests.functional.admin.test_security_rules import plain, save
+from tests.functional.identity.test_second_factor import set_up
 
 from portico.db.types import new_id
 from portico.identity import account
 from portico.identity.sealing import UnsealableError, unseal
 from portico.privacy.service import ARCHIVE
+from portico.tenancy.models import AccountMember
+from portico.tenancy.service import add_member
 from portico.testing.client import Client
 from portico.testing.portal import Company, Portal
 
@@ -95,6 +99,60 @@ def test_its_page_is_in_the_persons_language(client: Client, work: Work) -> None
     work()
     page = opened(client, link(client)).read("index.html").decode()
     assert '<html lang="ar" dir="rtl">' in page
+
+
+def test_companies_whose_factor_the_person_lacks_are_left_out_and_named(portal: Portal, company: Company, work: Work) -> None:
+    """What a company's pages would not show to this session, the archive does not tell either."""
+    there = portal.company(name="Lock & Söhne")
+    person = company.customer_person()
+    with there.system() as db:
+        add_member(db, email=person.email, name=person.name, kind="customer", roles=["customer"])
+        db.add(AccountMember(account_id=there.account("There"), user_id=person.id, role="owner"))
+    client, at_there = company.client(person), plain(there, person)
+    client.post("/quotes/new", status=303)
+    at_there.post("/quotes/new", status=303)
+    assert "left out" not in client.get("/account/data")
+    save(there.admin(), "owner")
+    assert "/account/security" in at_there.get("/quotes", status=303).location
+    page = client.get("/account/data")
+    assert "Some companies are left out" in page
+    assert "Lock &amp; Söhne" in page
+
+    def made(lang: str) -> zipfile.ZipFile:
+        client.post(f"/account/data/export?lang={lang}", status=303)
+        work()
+        return opened(client, link(client))
+
+    for lang, title in (("en", "not in this archive"), ("fr", "ne figurent pas dans cette archive"), ("ar", "غير موجودة في هذا الأرشيف")):
+        archive = made(lang)
+        told, shown = json.loads(archive.read("data.json")), archive.read("index.html").decode()
+        assert [one["company"] for one in told["companies_left_out"]] == ["Lock & Söhne"]
+        assert title in shown
+        assert "<bdi>Lock &amp; Söhne</bdi>" in shown
+        assert {row["company"] for row in told["tables"]["quotes_quote"]} == {company.tenant.name}
+        of_there = {name for name, rows in told["tables"].items() if any(row.get("tenant_id") == str(there.id) for row in rows)}
+        assert of_there == {"membership"}
+    set_up(client)
+    assert "left out" not in client.get("/account/data?lang=en")
+    archive = made("en")
+    told = json.loads(archive.read("data.json"))
+    assert told["companies_left_out"] == []
+    assert len(told["tables"]["quotes_quote"]) == 2
+    assert "not in this archive" not in archive.read("index.html").decode()
+
+
+def test_erasing_tells_nothing_of_a_company_whose_factor_the_person_lacks(portal: Portal, company: Company) -> None:
+    """And asks for no factor; the mail to their own address names who follows."""
+    client = company.customer()
+    assert client.person is not None
+    company.customer_person(client.person.account_id, "Fina First", role="purchaser")
+    assert "Fina First" in client.get("/account/erase")
+    save(company.admin(), "owner")
+    at_home = portal.client(client.person)
+    assert "Fina First" not in at_home.get("/account/erase")
+    at_home.post("/account/erase", {"email": client.person.email}, status=303)
+    [mail] = [one for one in portal.mails(client.person.email) if one.kind == "erasure"]
+    assert "Fina First" in mail.text
 
 
 def test_its_tables_run_nothing_in_a_spreadsheet(company: Company, client: Client, work: Work) -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-import traceback
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from uuid import UUID
 import psycopg
 import pytest
 import sqlalchemy as sa
+from tests.forked import Starter, ends, in_child
 
 from portico.connections import check
 from portico.jobs.application import job_queue
@@ -25,7 +25,12 @@ from portico.testing.client import Client
 from portico.testing.portal import Company, Portal
 from portico_demo import databases
 
-KILLS, BATCH = 200, 8  # a company has at most eight jobs running, and a dead one counts until its lease ends
+TRIALS = int(os.environ.get("PORTICO_TRIALS", "0"))
+"""How often `make drills` has each kill and each race tried; 0: as often as every change can wait for."""
+KILLS, RACES, STEPS_TRIED = TRIALS or 200, TRIALS or 3, TRIALS or 1
+PATIENCE_S = 600 + 4 * TRIALS
+BATCH = 8  # a company has at most eight jobs running, and a dead one counts until its lease ends
+AT_ONCE, PROCESSES = 50, 2
 CUSTOMER = "C-ONCE"
 LEASE_S = 10
 
@@ -95,44 +100,12 @@ def stage(portal: Portal, request: pytest.FixtureRequest) -> Stage:
     return made
 
 
-def in_child(work: Callable[[], None]) -> int:
-    """Run in a forked process that shares nothing open with us; its id. What it raises is told, and it ends with 1."""
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            work()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
-        finally:
-            os._exit(status)
-    return pid
-
-
-def ends(children: list[int]) -> list[int]:
-    """For each process how it ended: the signal, negative; or its exit status."""
-    return [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
-
-
-def fresh_parts(stage: Stage) -> None:
-    """In the child: connections of the parent are not ours."""
-    stage.portal.parts.after_fork()
-    from portico.connections.host import ConnectionHost
-
-    old = stage.portal.parts.connections
-    new = ConnectionHost(stage.portal.settings, stage.portal.parts)
-    new.connectors, new.titles, new.plugins, new.entities = old.connectors, old.titles, old.plugins, old.entities
-    stage.portal.parts.connections = new
-
-
 def begin_to_die_after_the_companys_commit(stage: Stage) -> int:
     """A worker that dies when the company has committed and the portal has recorded nothing."""
     from portico_companydb import client
 
     def work() -> None:
-        fresh_parts(stage)
+        stage.portal.parts.after_fork()
         real = client.CompanyDatabaseClient.submit
 
         def submit(self: object, request: object) -> object:
@@ -197,7 +170,7 @@ def wake_all(stage: Stage) -> None:
         )
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(PATIENCE_S)
 def test_kills_between_the_companys_commit_and_our_record_double_and_lose_nothing(stage: Stage) -> None:
     quotes: list[str] = []
     killed = 0
@@ -240,31 +213,74 @@ A_COMPANY_THAT_TAKES_EVERY_WORD = """
 """It makes an order whenever an acceptance is written, and nothing there keeps a second one of the same quote away."""
 
 
-def test_fifty_acceptances_at_once_make_one_order(stage: Stage) -> None:
-    quote_id = stage.draft()
-    stage.submit(quote_id)
-    stage.work()
+def offered(stage: Stage, count: int) -> list[str]:
+    """Quotes that the company has priced, by one that makes an order of every acceptance that it is told."""
+    found = []
+    for _ in range(count):
+        if len(found) % BATCH == 0:
+            stage.relieve()
+        found.append(stage.draft())
+        stage.submit(found[-1])
+    while len(stage.arrived()) < count:
+        put_off_is_due(stage)
+        stage.work()
     with psycopg.connect(stage.dsn) as connection:
         connection.execute(A_COMPANY_THAT_TAKES_EVERY_WORD)
-    stage.synchronise()
-    version = stage.api.get(f"/quotes/{quote_id}").json["version"]
-    clients = [stage.company.api(stage.api.person) for _ in range(50)]
+    while {state for state, _number in stage.states().values()} != {"processed"}:  # many are read in several runs
+        stage.synchronise()
+    return found
+
+
+@pytest.mark.timeout(PATIENCE_S)
+def test_fifty_acceptances_at_once_in_two_processes_make_one_order(stage: Stage) -> None:
+    quotes = offered(stage, RACES)
+    expected = []
+    for number, quote_id in enumerate(quotes):
+        stage.relieve()
+        version = stage.api.get(f"/quotes/{quote_id}").json["version"]
+        said = {"version": version, "po_number": f"PO-{number}"}
+        clients = [stage.company.api(stage.api.person) for _ in range(AT_ONCE // PROCESSES)]
+        with Starter() as start:
+            racing = [in_child(lambda: race(stage, start, clients, quote_id, said)) for _ in range(PROCESSES)]  # noqa: B023
+            start.once_ready(PROCESSES)
+        assert ends(racing) == [0] * PROCESSES
+        assert stage.states()[quote_id][0] == "accepted"
+        expected.append((said["po_number"],))
+    assert told(stage, len(quotes)) == expected
+    with stage.company.system() as db:
+        accepted = sa.text("SELECT quote_id::text, count(*) FROM quotes_event WHERE kind = 'accepted' GROUP BY 1")
+        assert {row[0]: row[1] for row in db.execute(accepted)} == dict.fromkeys(quotes, 1)
+
+
+def race(stage: Stage, start: Starter, clients: list[Client], quote_id: str, said: dict[str, object]) -> None:
+    """In the child: all of them accept, in a thread each."""
+    stage.portal.parts.after_fork()
+    lined_up = threading.Barrier(len(clients) + 1)
 
     def accept(client: Client) -> int:
-        said = {"version": version, "po_number": "PO-1"}
+        lined_up.wait()
         return client.json("POST", f"/quotes/{quote_id}/accept", said, status="*").status_int
 
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(accept, clients))
-    assert 200 in answers
-    assert set(answers) <= {200, 409, 429}
-    for _turn in range(2):
+    with ThreadPoolExecutor(len(clients)) as pool:
+        answers = [pool.submit(accept, client) for client in clients]
+        start.line_up()
+        lined_up.wait()
+        assert {one.result() for one in answers} <= {200, 409, 429}
+
+
+def told(stage: Stage, count: int) -> list[tuple[str]]:
+    """The numbers on the orders that the company made, when it has heard all there was to say."""
+    for _turn in range(count):
+        put_off_is_due(stage)
         stage.work()
-        stage.synchronise()
+        with psycopg.connect(stage.dsn) as connection:
+            found = connection.execute("SELECT po_number FROM orders ORDER BY substr(po_number, 4)::int").fetchall()
+        if len(found) >= count:
+            break
+    stage.work()
+    stage.synchronise()
     with psycopg.connect(stage.dsn) as connection:
-        assert connection.execute("SELECT po_number FROM orders").fetchall() == [("PO-1",)]
-    with stage.company.system() as db:
-        assert db.execute(sa.text("SELECT count(*) FROM quotes_event WHERE kind = 'accepted'")).scalar() == 1
+        return connection.execute("SELECT po_number FROM orders ORDER BY substr(po_number, 4)::int").fetchall()
 
 
 def test_lost_answer_is_found_by_our_reference(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +314,7 @@ def test_worker_killed_before_anything_left_loses_nothing(stage: Stage) -> None:
     stage.submit(quote_id, status="*")
 
     def work() -> None:
-        fresh_parts(stage)
+        stage.portal.parts.after_fork()
         client.CompanyDatabaseClient.submit = lambda self, request: os.kill(os.getpid(), signal.SIGKILL)
         stage.work()
 
@@ -309,3 +325,69 @@ def test_worker_killed_before_anything_left_loses_nothing(stage: Stage) -> None:
     assert stage.arrived() == {quote_id: 1}
 
 
+def dies_at(step: int, stage: Stage, ask: Callable[[], object]) -> bool:
+    """Whether a web process that is killed after its step-th statement or COMMIT, whichever database it was for, was killed
+    before it had answered."""
+    done = 0
+
+    def counted(real: Callable[..., object]) -> Callable[..., object]:
+        def call(*given: object, **named: object) -> object:
+            nonlocal done
+            answer = real(*given, **named)
+            done += 1
+            if done == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return answer
+
+        return call
+
+    def work() -> None:
+        stage.portal.parts.after_fork()
+        for owner, name in ((psycopg.Cursor, "execute"), (psycopg.Cursor, "executemany"), (psycopg.Connection, "commit")):
+            setattr(owner, name, counted(getattr(owner, name)))
+        ask()
+
+    (ended,) = ends([in_child(work)])
+    assert ended in (0, -signal.SIGKILL)
+    return ended != 0
+
+
+STEPS = 12
+"""Fewer would mean that nothing was counted."""
+
+
+@pytest.mark.timeout(PATIENCE_S)
+def test_web_process_killed_at_each_step_of_a_submission_loses_and_doubles_nothing(stage: Stage) -> None:
+    quotes: list[str] = []
+    step, rounds = 0, 0
+    while rounds == 0 or len(quotes) < STEPS_TRIED:
+        if len(quotes) % BATCH == 0:
+            stage.relieve()
+        quotes.append(stage.draft())
+        step += 1
+        if not dies_at(step, stage, lambda: stage.submit(quotes[-1], status="*")):
+            assert step > STEPS
+            step, rounds = 0, rounds + 1
+        assert stage.submit(quotes[-1], status="*").status_int in (200, 202, 409), "the customer presses once more"
+    while stage.arrived().keys() != set(quotes):
+        put_off_is_due(stage)
+        stage.work()
+    assert stage.arrived() == dict.fromkeys(quotes, 1)
+    assert {stage.states()[quote_id][0] for quote_id in quotes} == {"submitted"}
+
+
+@pytest.mark.timeout(PATIENCE_S)
+def test_web_process_killed_at_each_step_of_an_acceptance_makes_one_order(stage: Stage) -> None:
+    quotes = offered(stage, max(60, STEPS_TRIED + 60))
+    step, rounds, tried = 0, 0, 0
+    while rounds == 0 or tried < STEPS_TRIED:
+        if tried % BATCH == 0:
+            stage.relieve()
+        at = f"/quotes/{quotes[tried]}"
+        said = {"version": stage.api.get(at).json["version"], "po_number": f"PO-{tried}"}
+        step, tried = step + 1, tried + 1
+        if not dies_at(step, stage, lambda: stage.api.json("POST", f"{at}/accept", said, status="*")):  # noqa: B023
+            assert step > STEPS
+            step, rounds = 0, rounds + 1
+        assert stage.api.json("POST", f"{at}/accept", said, status="*").status_int in (200, 409)
+    assert told(stage, tried) == [(f"PO-{number}",) for number in range(tried)]

@@ -94,10 +94,12 @@ def test_whichever_child_is_killed_another_takes_its_place(run: Run) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_the_parent_ends_all_in_order(run: Run, number: int) -> None:
     children = run.children()
-    assert run.end(number) == 0
-    assert gone(children)
-    assert "failed" not in run.log.read_text()
-    assert "Traceback" not in run.log.read_text()
+    status = run.end(number)
+    said = run.log.read_text()
+    assert status == 0, said
+    assert gone(children), said
+    assert "failed" not in said, said
+    assert "Traceback" not in said, said
 
 
 def test_children_do_not_outlive_a_parent_that_was_killed(run: Run) -> None:

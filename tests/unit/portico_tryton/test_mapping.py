@@ -23,7 +23,7 @@ from portico_erp.values import (
     RemoteQuote,
     StockLevel,
 )
-from portico_tryton import billing, levels, mapping, reader
+from portico_tryton import billing, fields, levels, mapping, reader
 
 AT = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 TAXES: dict[int, Any] = {
@@ -96,7 +96,7 @@ def test_item_on_sale_without_a_price_is_a_problem() -> None:
     ("ids", "expected"), [([1], "19"), ([2], "19.5"), ([1, 3], "19.5"), ([4], "0"), ([99], "0"), ([], "0"), ([5], "0")]
 )
 def test_rate_of_taxes_that_are_made_of_others(ids: list[int], expected: str) -> None:
-    assert mapping.rate(ids, TAXES) == Decimal(expected)
+    assert fields.rate(ids, TAXES) == Decimal(expected)
 
 
 @pytest.mark.parametrize(

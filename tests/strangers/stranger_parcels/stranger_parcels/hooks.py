@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from portico.pluginhost import hookimpl
-from portico.pluginhost.values import Activity, AuditWords, NavItem, NotificationKind, QuickAction, Widget
+from portico.pluginhost.values import Activity, AuditWords, MailVariable, NavItem, NotificationKind, QuickAction, Widget
 from portico.tenancy.scope import Scope
 from stranger_parcels import schemas, services, views
 from stranger_parcels.i18n import _
@@ -101,6 +101,7 @@ def notification_kinds() -> list[NotificationKind]:
             "stranger_parcels.detail",
             TO_PARCEL,
             icon="package",
+            variables=(MailVariable("contents", _("What is in it?"), "A lamp"),),
         )
     ]
 
