@@ -1,11 +1,11 @@
 # Portico. `make help` says what there is.
 VENV := .venv
 # The first that really runs: a version manager may put names on the path that lead nowhere.
-PYTHON ?= $(shell for p in python3.12 python3.11 python3; do $$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
+PYTHON ?= $(shell for p in python3.11 python3.12 python3; do $$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
 BIN := $(VENV)/bin
 export PORTICO_HOME ?= $(CURDIR)/.portico
 
-.PHONY: help run serve test lint types fix docs i18n bench odoo14 check clean
+.PHONY: help run serve test quick drills lint types fix docs i18n bench odoo14 check clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,12 @@ serve: $(BIN)/portico ## the web server alone on port 6544, reloading when a fil
 test: $(BIN)/pytest ## all tests, on all cores
 	$(BIN)/pytest -n auto
 
+quick: $(BIN)/pytest ## the tests to run between two edits (tests/slow.py says what they leave out)
+	$(BIN)/pytest -n auto -m "not slow"
+
+drills: $(BIN)/pytest ## each kill and each race of submitting and accepting 1,000 times (about an hour)
+	PORTICO_TRIALS=1000 $(BIN)/pytest -n auto tests/functional/system/test_exactly_once.py
+
 lint: $(BIN)/pytest ## style
 	$(BIN)/ruff check core plugins connectors themes migrations tests bench demo setup.py
 
@@ -40,7 +46,7 @@ fix: $(BIN)/pytest ## mend what can be mended by itself
 	$(BIN)/ruff check --fix core plugins connectors themes migrations tests bench demo setup.py
 
 i18n: $(BIN)/portico ## bring the catalogues of messages up to date
-	$(BIN)/portico i18n portico portico_clear portico_ledger portico_quotes portico_orders portico_customers portico_companydb portico_tryton portico_supabase portico_odoo portico_erpnext
+	$(BIN)/portico i18n portico portico_clear portico_ledger portico_quotes portico_orders portico_customers portico_signatures portico_companydb portico_tryton portico_supabase portico_odoo portico_erpnext
 
 docs: $(BIN)/portico ## write the generated pages of docs/
 	$(BIN)/python -m portico.cli docs
