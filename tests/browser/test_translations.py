@@ -222,14 +222,14 @@ def vocabulary(language: str) -> frozenset[str]:
 
 @lru_cache
 def stored(site: Site, slug: str) -> frozenset[str]:
-    """All texts that the portal has of the company and the company has in its own database; slug "": the portal's of all."""
+    """All texts that the portal has of the company and the company has in its own database; slug "": what is no company's, and their names."""
     found: set[str] = set()
     for one in COMPANIES:
         records(site, one)  # which the crawl finds
     with site.superuser() as portal:
         own = site.tenant(slug).id if slug else None
         found |= {text for text in _values(portal, own) if not IDENTIFIER.fullmatch(text)}
-        found |= {slug for (slug,) in portal.execute("SELECT slug FROM tenant")}
+        found |= {name for row in portal.execute("SELECT slug, name FROM tenant") for name in row}
     if slug:
         with site.erp(slug) as erp:
             found |= set(_values(erp, None))
@@ -246,8 +246,8 @@ def _values(connection: Any, tenant_id: Any) -> Iterator[str]:
         if table in NOT_DATA or table.startswith(("job", "audit")):
             continue
         query = sql.SQL("SELECT DISTINCT {0} FROM {1} WHERE {0} IS NOT NULL").format(sql.Identifier(column), sql.Identifier(table))
-        if tenant_id and table in with_tenant:
-            query += sql.SQL(" AND tenant_id = {}").format(sql.Literal(tenant_id))
+        if table in with_tenant:
+            query += sql.SQL(" AND tenant_id IS NOT DISTINCT FROM {}").format(sql.Literal(tenant_id))
         for (value,) in connection.execute(query):
             yield from _strings(value)
 

@@ -12,6 +12,7 @@ from pyramid.response import Response
 from portico import audit
 from portico.admin import audit as trail
 from portico.admin import operator_schemas, operators
+from portico.admin.schemas import said_by
 from portico.admin.versions import seen_version
 from portico.db.types import as_id
 from portico.errors import NotFoundError
@@ -52,8 +53,10 @@ def companies(context: None, request: Request) -> dict[str, Any]:
 def company(context: None, request: Request) -> dict[str, Any]:
     company_id = uuid_param(request, "company_id")
     found = operators.get(request.db, company_id)
+    theme = request.registry.portico.themes.themes.get(found.theme)  # None: its package is not installed any more
     return {
         "company": found,
+        "theme_title": said_by(found.theme, theme.title) if theme else found.theme,
         "counts": operators.counts(request.db, company_id),
         "connections": operators.connections(request.db, company_id),
         "connectors": sorted(request.registry.portico.connections.titles.items()),
