@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, Executable, false, func, insert, select, update
 
-from portico_companydb import billing, mapping, reader, setup
+from portico_companydb import billing, contracts, mapping, reader, setup
 from portico_companydb import tables as t
 from portico_companydb.cursors import Cursor
 from portico_companydb.database import Database
@@ -40,7 +40,7 @@ def _report(database: Database, capability: str, probe: Probe, currency: str) ->
     return CapabilityReport(capability, True, detail, rows, TITLES[capability])
 
 
-_WRITES = {"quote_submission", "quote_decisions", "address_updates", "contact_updates", "payment_posting"}
+_WRITES = {"quote_submission", "quote_decisions", "address_updates", "contact_updates", "payment_posting", "contract_answers"}
 
 
 def _may(connection: Connection, *needed: tuple[str, str, str]) -> bool:
@@ -182,6 +182,20 @@ def _payment_posting(connection: Connection, currency: str) -> tuple[str, int]:
     return _("Payments can be booked."), 0
 
 
+def _contracts(connection: Connection, currency: str) -> tuple[str, int]:
+    read = contracts.changed(connection, Cursor(), 5, _NO_OVERLAP)
+    contracts.lines(connection, [row["id"] for row in read.rows] or [0])
+    rows = connection.execute(select(func.count()).select_from(t.contracts)).scalar_one()
+    return _("${count} contracts can be read.", mapping={"count": Decimal(rows)}), rows
+
+
+def _contract_answers(connection: Connection, currency: str) -> tuple[str, int]:
+    connection.execute(select(t.contracts.c.id).limit(1))
+    if not _may(connection, ("UPDATE", "contracts", "status")):
+        raise ConnectorUnauthorisedError(_("The database user may not change contracts."))
+    return _("Answers to contracts can be written."), 0
+
+
 def _setup(connection: Connection, currency: str) -> tuple[str, int]:
     found = setup.version(connection)
     if found is None:
@@ -192,8 +206,8 @@ def _setup(connection: Connection, currency: str) -> tuple[str, int]:
         raise ConnectorRejectedError(
             "database",
             _(
-                "The tables are those of version ${version}; version ${newest} has more, such as addresses, stock and documents "
-                "of invoices. Run the set-up: it adds what is missing and changes nothing else.",
+                "The tables are those of version ${version}; version ${newest} has more, such as addresses, stock, documents "
+                "of invoices and contracts. Run the set-up: it adds what is missing and changes nothing else.",
                 mapping={"version": found, "newest": setup.VERSION},
             ),
             code="schema",
@@ -219,6 +233,8 @@ _PROBES: dict[str, Probe] = {
     "invoice_documents": _documents,
     "payments": _payments,
     "payment_posting": _payment_posting,
+    "contracts": _contracts,
+    "contract_answers": _contract_answers,
 }
 
 TITLES = {
@@ -239,4 +255,6 @@ TITLES = {
     "invoice_documents": _("Documents of invoices"),
     "payments": _("Payments"),
     "payment_posting": _("Sending payments"),
+    "contracts": _("Contracts"),
+    "contract_answers": _("Sending answers to contracts"),
 }

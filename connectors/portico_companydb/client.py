@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from portico_companydb import addresses, billing, check, decision, mapping, reader, setup, submission
+from portico_companydb import addresses, billing, check, contracts, decision, mapping, reader, setup, submission
 from portico_companydb.cursors import Cursor
 from portico_companydb.database import Database
 from portico_companydb.foreign.explore import Explorable
@@ -21,6 +21,8 @@ from portico_erp.values import (
     Address,
     CapabilityReport,
     Contact,
+    ContractAnswer,
+    ContractReceipt,
     Customer,
     Document,
     Item,
@@ -31,6 +33,7 @@ from portico_erp.values import (
     QuoteDecision,
     QuoteReceipt,
     QuoteRequest,
+    RemoteContract,
     RemoteInvoice,
     RemoteOrder,
     RemotePayment,
@@ -184,6 +187,31 @@ class CompanyDatabaseClient(Explorable):
         if isinstance(order, mapping.Problem):
             raise ConnectorRejectedError(None, order.message, code=order.code)
         return order
+
+    # -- contracts
+    # ---------------------------------------------------------------------------------------------
+
+    def changed_contracts(self, cursor: str | None, limit: int) -> Page[RemoteContract]:
+        with self.database.transaction() as connection:
+            read = contracts.changed(connection, Cursor.parse(cursor), _bounded(limit), self._overlap)
+            lines = contracts.lines(connection, [row["id"] for row in read.rows])
+        found, problems = mapping.split([contracts.contract(row, lines.get(row["id"], ())) for row in read.rows])
+        return Page(found, read.cursor.format(), read.more, problems)
+
+    def contract(self, ref: str) -> RemoteContract | None:
+        with self.database.transaction() as connection:
+            row = contracts.one(connection, ref)
+            if row is None:
+                return None
+            lines = contracts.lines(connection, [row["id"]])
+        contract = contracts.contract(row, lines.get(row["id"], ()))
+        if isinstance(contract, mapping.Problem):
+            raise ConnectorRejectedError(None, contract.message, code=contract.code)
+        return contract
+
+    def answer_contract(self, answer: ContractAnswer) -> ContractReceipt:
+        with self.database.transaction(read_only=False) as connection:
+            return contracts.answer(connection, answer)
 
     # -- invoices and payments
     # ---------------------------------------------------------------------------------

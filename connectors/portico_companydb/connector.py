@@ -36,6 +36,8 @@ class CompanyDatabase:
             "invoice_documents",
             "payments",
             "payment_posting",
+            "contracts",
+            "contract_answers",
             "setup",
         }
     )

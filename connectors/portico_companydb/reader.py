@@ -36,7 +36,7 @@ from portico_erp.invariants import LONGEST_NAME, LONGEST_TEXT
 MOST_PARTS = 20_000
 """Lines read for one page of quotes or orders; more is refused rather than filling the memory."""
 
-_LONG = {"description", "note", "reason"}
+_LONG = {"description", "note", "reason", "terms"}
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from importlib.resources import files
 
 from portico_companydb.settings import MYSQL, POSTGRESQL, SQLITE
 
-VERSION = 3
-_SCRIPTS = ("schema.sql", "schema_2.sql", "schema_3.sql")
+VERSION = 4
+_SCRIPTS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
 _TYPES = {
     MYSQL: {
         "id": "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY", "code": "varchar(190)", "text": "text", "long": "mediumtext",
@@ -27,25 +27,26 @@ _TYPES = {
     },
 }  # fmt: skip
 _STAMPED = ("materials", "accessories", "services", "fees", "price_list", "price_list_item", "customers", "customer_addresses",
-            "quotes", "orders", "deliveries", "invoices", "payments")  # fmt: skip
+            "quotes", "orders", "deliveries", "invoices", "payments", "contracts")  # fmt: skip
 _PARTS = (
     ("quote_lines", "quotes", "quote_id"), ("order_lines", "orders", "order_id"), ("deliveries", "orders", "order_id"),
     ("delivery_lines", "deliveries", "delivery_id"), ("invoice_lines", "invoices", "invoice_id"),
     ("invoice_documents", "invoices", "invoice_id"), ("customer_addresses", "customers", "customer_id"),
-    ("payment_allocations", "payments", "payment_id"),
+    ("payment_allocations", "payments", "payment_id"), ("contract_lines", "contracts", "contract_id"),
 )  # fmt: skip
 """(part, whole, the part's column that names it): a change of a part is one of the whole."""
-_NUMBERED = {"quotes": "Q", "orders": "O", "deliveries": "D", "invoices": "I", "payments": "P"}
+_NUMBERED = {"quotes": "Q", "orders": "O", "deliveries": "D", "invoices": "I", "payments": "P", "contracts": "C"}
 _LIKE_MATERIALS = ("accessories", "services", "fees")
 
 
 def statements(dialect: str, since: int = 0) -> list[str]:
     """What makes the tables, in order. since: the version in place; 0 = none. MySQL commits each by itself, so there all may be
-    run again until the last one, which says that it is done.
+    run again until the last one, which says that it is done; an older version is brought up to date in the same way.
     """
     if dialect == POSTGRESQL:
         return ["\n".join(map(_read, _SCRIPTS[since:]))]
-    return [*_tables(dialect), *_triggers(dialect), "INSERT INTO portico_schema (version) VALUES (3)"]
+    done = _filled("INSERT INTO portico_schema (version) VALUES ({version})", {"version": str(VERSION)})
+    return [*_tables(dialect), *_triggers(dialect), done]
 
 
 def _read(name: str) -> str:

@@ -1,5 +1,5 @@
--- The standard schema for MySQL, MariaDB and SQLite: the tables of schema.sql, schema_2.sql and schema_3.sql in one, in types that all of
--- them have. What stands in braces is filled in for the database by schema.py, which adds the triggers. There, payments say by
+-- The standard schema for MySQL, MariaDB and SQLite: the tables of schema.sql and of schema_2.sql to schema_4.sql in one, in types that
+-- all of them have. What stands in braces is filled in for the database by schema.py, which adds the triggers. There, payments say by
 -- payment_allocations alone what they settle.
 
 CREATE TABLE IF NOT EXISTS portico_schema (
@@ -265,4 +265,46 @@ CREATE TABLE IF NOT EXISTS stock_levels (
     available   decimal(14,3) NOT NULL,
     expected_on date,
     PRIMARY KEY (item_kind, item_code)
+){table};
+
+CREATE TABLE IF NOT EXISTS contracts (
+    id               {id},
+    number           {number},
+    portal_reference {code}        UNIQUE,
+    customer_id      bigint        NOT NULL,
+    title            {text}        NOT NULL CHECK (title <> ''),
+    status           {code}        NOT NULL DEFAULT 'draft' CHECK (status IN
+                       ('draft', 'offered', 'active', 'declined', 'ended', 'cancelled')),
+    currency         {code}        NOT NULL CHECK (length(currency) = 3 AND upper(currency) = currency),
+    value            decimal(14,2) CHECK (value >= 0),
+    value_per        {code}        NOT NULL DEFAULT 'term' CHECK (value_per IN ('term', 'month', 'quarter', 'year')),
+    starts_on        date,
+    ends_on          date,
+    renewal_months   integer       CHECK (renewal_months > 0),
+    notice_days      integer       CHECK (notice_days >= 0),
+    answer_until     date,
+    terms            {long}        NOT NULL DEFAULT (''),
+    reason           {long}        NOT NULL DEFAULT (''),
+    answered_by      {text}        NOT NULL DEFAULT (''),
+    answered_at      {moment},
+    created_at       {moment}      NOT NULL DEFAULT ({now}),
+    updated_at       {moment}      NOT NULL DEFAULT ({now}),
+    CHECK (ends_on >= starts_on),
+    FOREIGN KEY (customer_id) REFERENCES customers (id)
+{changed_id}){table};
+CREATE INDEX IF NOT EXISTS contracts_changed ON contracts (updated_at, id);
+
+CREATE TABLE IF NOT EXISTS contract_lines (
+    id          {id},
+    contract_id bigint        NOT NULL,
+    position    integer       NOT NULL,
+    item_kind   {code}        CHECK (item_kind IN ('material', 'accessory', 'service', 'fee')),
+    item_code   {code},
+    name        {text}        NOT NULL,
+    unit        {text}        NOT NULL DEFAULT (''),
+    quantity    decimal(14,4) CHECK (quantity > 0),
+    unit_price  decimal(14,4) NOT NULL CHECK (unit_price >= 0),
+    tax_rate    decimal(5,2)  NOT NULL DEFAULT 0,
+    UNIQUE (contract_id, position),
+    FOREIGN KEY (contract_id) REFERENCES contracts (id) ON DELETE CASCADE
 ){table};

@@ -319,6 +319,38 @@ class CompanyDatabaseStage:
     def count_payments(self, reference: str) -> int:
         return int(self.database.execute("select count(*) from payments where portal_reference = %s", reference)[0][0])
 
+    # -- contracts
+
+    def offer_contract(self) -> str:
+        today = datetime.now(UTC).date()
+        ((ref,),) = self.database.execute(
+            "insert into contracts (customer_id, title, status, currency, value, value_per, starts_on, ends_on, renewal_months, "
+            "notice_days, answer_until, terms) select id, 'Care of machines — صيانة', 'offered', 'EUR', 420.50, 'month', %s, %s, "
+            "12, 90, %s, 'First.\n\nSecond.' from customers where code = 'C1' returning id",
+            today, today + timedelta(days=364), today + timedelta(days=30),
+        )  # fmt: skip
+        lines = (("service", "M1", "Visit", Decimal(4)), (None, None, "Parts", None))
+        for position, (kind, code, name, quantity) in enumerate(lines):
+            self.database.execute(
+                "insert into contract_lines (contract_id, position, item_kind, item_code, name, quantity, unit_price, tax_rate) "
+                "values (%s, %s, %s, %s, %s, %s, 105.125, 20)",
+                ref, position, kind, code, name, quantity,
+            )  # fmt: skip
+        return str(ref)
+
+    def revise_contract(self, ref: str) -> None:
+        self.database.execute("update contracts set value = value + 1 where id = %s", ref)
+
+    def set_contract(self, ref: str, status: str) -> None:
+        self.database.execute("update contracts set status = %s where id = %s", status, ref)
+
+    def expire_contract(self, ref: str) -> None:
+        over = datetime.now(UTC).date() - timedelta(days=2)
+        self.database.execute("update contracts set answer_until = %s where id = %s", over, ref)
+
+    def count_contract_answers(self, reference: str) -> int:
+        return int(self.database.execute("select count(*) from contracts where portal_reference = %s", reference)[0][0])
+
     @contextmanager
     def losing_the_answer(self, client: Any) -> Iterator[None]:
         """COMMIT takes effect; then the connection is gone."""

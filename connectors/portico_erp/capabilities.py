@@ -17,6 +17,8 @@ from portico_erp.values import (
     Activity,
     Address,
     Contact,
+    ContractAnswer,
+    ContractReceipt,
     Customer,
     Document,
     Item,
@@ -28,6 +30,7 @@ from portico_erp.values import (
     QuoteDecision,
     QuoteReceipt,
     QuoteRequest,
+    RemoteContract,
     RemoteInvoice,
     RemoteOrder,
     RemotePayment,
@@ -130,6 +133,31 @@ class Deliveries(Orders, Protocol):
 
     Without it the list is empty whatever was sent, and the portal shows an order's status alone.
     """
+
+
+@runtime_checkable
+class Contracts(Protocol):
+    """What is agreed with customers for longer than one order."""
+
+    def changed_contracts(self, cursor: str | None, limit: int) -> Page[RemoteContract]:
+        """Contracts changed since `cursor` (None = all), drafts included: an offer that is taken back becomes one."""
+
+    def contract(self, ref: str) -> RemoteContract | None:
+        """One as it is now; None = the company has none of that ref."""
+
+
+@runtime_checkable
+class ContractAnswers(Protocol):
+    """Handing the customer's answer to an offered contract to the company, once."""
+
+    def answer_contract(self, answer: ContractAnswer) -> ContractReceipt:
+        """Agree to the contract or decline it, or return the receipt of the one that was answered by `answer.reference`.
+
+        After a ConnectorUnavailableError nothing is known; calling again with the same answer is right. A contract that is
+        unknown, not offered (any more), past the last day of its offer (for an agreement), or offered otherwise than
+        `answer.version` says is a ConnectorRejectedError with the code "unknown", "state", "expired" or "changed". That is looked
+        at in the transaction that takes the answer.
+        """
 
 
 @runtime_checkable
@@ -265,6 +293,8 @@ CAPABILITIES: Mapping[str, type] = {
     "quote_decisions": QuoteDecisions,
     "orders": Orders,
     "deliveries": Deliveries,
+    "contracts": Contracts,
+    "contract_answers": ContractAnswers,
     "invoices": Invoices,
     "invoice_documents": InvoiceDocuments,
     "payments": Payments,
@@ -282,6 +312,7 @@ REQUIRES: Mapping[str, frozenset[str]] = {
     "deliveries": frozenset({"orders"}),
     "quote_decisions": frozenset({"quotes"}),
     "price_breaks": frozenset({"prices"}),
+    "contract_answers": frozenset({"contracts"}),
     "invoice_documents": frozenset({"invoices"}),
     "address_updates": frozenset({"addresses"}),
 }
@@ -289,7 +320,7 @@ REQUIRES: Mapping[str, frozenset[str]] = {
 adds no method: its protocol is that of the capability it belongs to.
 """
 
-OF_CUSTOMERS = frozenset({"quotes", "orders", "invoices", "payments"})
+OF_CUSTOMERS = frozenset({"quotes", "orders", "contracts", "invoices", "payments"})
 """Those whose records each belong to a customer: a customer who is new to the portal needs them from the start."""
 
 MOST_PRICES = 500

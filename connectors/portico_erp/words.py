@@ -25,6 +25,10 @@ WORDS: Mapping[str, CapabilityWords] = {
     ),
     "orders": CapabilityWords(_("Orders"), _("Orders are not shown.")),
     "deliveries": CapabilityWords(_("Deliveries"), _("Orders are shown without their deliveries.")),
+    "contracts": CapabilityWords(_("Contracts"), _("Contracts are not shown.")),
+    "contract_answers": CapabilityWords(
+        _("Sending answers to contracts"), _("Customers cannot agree to contracts in the portal, nor decline them.")
+    ),
     "invoices": CapabilityWords(_("Invoices"), _("Invoices and credit notes are not shown.")),
     "invoice_documents": CapabilityWords(
         _("Documents of invoices"), _("The documents of invoices cannot be downloaded.")

@@ -21,6 +21,9 @@ from portico_erp.values import (
     Allocation,
     CapabilityReport,
     Contact,
+    ContractAnswer,
+    ContractReceipt,
+    ContractStatus,
     Customer,
     Document,
     InvoiceStatus,
@@ -37,6 +40,7 @@ from portico_erp.values import (
     QuoteReceipt,
     QuoteRequest,
     QuoteStatus,
+    RemoteContract,
     RemoteInvoice,
     RemoteOrder,
     RemotePayment,
@@ -58,11 +62,12 @@ class Erp:
 
     def __init__(self) -> None:
         self.lock, self.numbers, self.clock = threading.RLock(), itertools.count(1), datetime(2026, 1, 1, tzinfo=UTC)
-        self.kinds: dict[str, dict[str, Any]] = {name: {} for name in ("item", "quote", "order", "invoice", "payment", "customer")}
+        self.kinds: dict[str, dict[str, Any]] = {name: {} for name in ("item", "quote", "order", "invoice", "payment", "customer", "contract")}
         self.absurd: set[str] = set()
         self.levels: dict[str, tuple[Decimal, date | None]] = {}
         self.addresses_of: dict[str, dict[str, Address]] = {"C1": {}}
         self.noted: dict[str, str] = {}
+        self.answered: dict[str, str] = {}
         self.contacts: dict[str, Contact] = {}
         for n in range(1, 25):
             self.put("item", Item(f"I{n}", f"I-{n}", f"Item {n}", ItemKind.MATERIAL, "", "kg", Decimal(n) + Decimal("0.99"), "EUR",
@@ -178,6 +183,34 @@ class Erp:
 
     def order(self, ref: str) -> RemoteOrder | None:
         return self.kinds["order"].get(ref)
+
+    # -- contracts
+
+    def changed_contracts(self, cursor: str | None, limit: int) -> Page[RemoteContract]:
+        return self.page("contract", cursor, limit)
+
+    def contract(self, ref: str) -> RemoteContract | None:
+        return self.kinds["contract"].get(ref)
+
+    def answer_contract(self, answer: ContractAnswer) -> ContractReceipt:
+        with self.lock:
+            contract = self.kinds["contract"].get(answer.contract_ref)
+            if contract is None:
+                raise refuse("contract_ref")
+            if self.answered.get(answer.reference) != contract.ref:
+                self.require_open(contract, answer)
+                self.answered[answer.reference] = contract.ref
+                status = ContractStatus.ACTIVE if answer.agreed else ContractStatus.DECLINED
+                contract = self.put("contract", replace(contract, status=status, reason=answer.reason))
+            return ContractReceipt(contract.number, contract.ref, contract.status)
+
+    def require_open(self, contract: RemoteContract, answer: ContractAnswer) -> None:
+        if contract.status is not ContractStatus.OFFERED:
+            raise refuse("contract_ref", "state")
+        if answer.agreed and contract.answer_until is not None and contract.answer_until < datetime.now(UTC).date():
+            raise refuse("contract_ref", "expired")
+        if answer.version and answer.version != contract.version:
+            raise agreement.changed()
 
     # -- invoices and payments
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +18,9 @@ from portico_erp.totals import line_total
 from portico_erp.values import (
     Address,
     Allocation,
+    ContractLine,
+    ContractPer,
+    ContractStatus,
     Delivery,
     DeliveryLine,
     InvoiceKind,
@@ -25,8 +28,8 @@ from portico_erp.values import (
     InvoiceStatus,
     OrderLine,
     OrderStatus,
-    QuoteRequest,
     QuoteStatus,
+    RemoteContract,
     RemoteInvoice,
     RemoteOrder,
     RemoteQuote,
@@ -107,15 +110,19 @@ class ReferenceStage:
 
     @contextmanager
     def losing_the_answer(self, client: Any) -> Iterator[None]:
-        submit = client.submit
+        def losing(write: Callable[[Any], Any]) -> Callable[[Any], None]:
+            def lost(given: Any) -> None:
+                write(given)
+                raise ConnectorUnavailableError("Nobody answers.")
 
-        def lost(request: QuoteRequest) -> None:
-            submit(request)
-            raise ConnectorUnavailableError("Nobody answers.")
+            return lost
 
-        client.submit = lost
+        names = ("submit", "answer_contract")
+        for name in names:
+            setattr(client, name, losing(getattr(client, name)))
         yield
-        del client.submit
+        for name in names:
+            delattr(client, name)
 
     def set_stock(self, ref: str, available: Decimal, expected_on: date | None) -> None:
         self.erp.levels[ref] = available, expected_on
@@ -139,6 +146,29 @@ class ReferenceStage:
 
     def count_payments(self, reference: str) -> int:
         return sum(one.reference == reference for one in self.erp.kinds["payment"].values())
+
+    def offer_contract(self) -> str:
+        ref, today = str(next(self.erp.numbers)), datetime.now(UTC).date()
+        lines = [ContractLine("I1", "Visit", Decimal(4), "", Decimal(105)), ContractLine(None, "Parts", None, "", Decimal(9))]
+        self.erp.put("contract", RemoteContract(ref, f"C-{ref}", "Care", "C1", ContractStatus.OFFERED, "EUR", lines, Decimal(420),
+                                                ContractPer.MONTH, today, today + timedelta(days=364), 12, 90,
+                                                today + timedelta(days=30), "Terms.", "", self.erp.clock, self.erp.clock))  # fmt: skip
+        return ref
+
+    def alter_contract(self, ref: str, **changed: Any) -> None:
+        self.erp.put("contract", replace(self.erp.kinds["contract"][ref], **changed))
+
+    def revise_contract(self, ref: str) -> None:
+        self.alter_contract(ref, value=self.erp.kinds["contract"][ref].value + 1)
+
+    def set_contract(self, ref: str, status: str) -> None:
+        self.alter_contract(ref, status=ContractStatus(status))
+
+    def expire_contract(self, ref: str) -> None:
+        self.alter_contract(ref, answer_until=datetime.now(UTC).date() - timedelta(days=2))
+
+    def count_contract_answers(self, reference: str) -> int:
+        return int(reference in self.erp.answered)
 
     def count_activities(self, reference: str) -> int:
         return int(reference in self.erp.noted)

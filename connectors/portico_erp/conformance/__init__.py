@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from portico_erp.conformance.catalogue import CatalogueContract
+from portico_erp.conformance.contracts import ContractsContract
 from portico_erp.conformance.customers import CustomersContract
 from portico_erp.conformance.faults import FaultsContract
 from portico_erp.conformance.identity import IdentityContract
@@ -37,6 +38,7 @@ class ConnectorContract(
     PricesContract,
     QuotesContract,
     OrdersContract,
+    ContractsContract,
     InvoicesContract,
     CustomersContract,
     ReadingContract,

@@ -33,6 +33,7 @@ READS: dict[str, Call] = {
     "quote_submission": lambda stage, client: client.find_quote("no-such-reference"),
     "quotes": lambda stage, client: client.changed_quotes(None, PAGE),
     "orders": lambda stage, client: client.changed_orders(None, PAGE),
+    "contracts": lambda stage, client: client.changed_contracts(None, PAGE),
     "invoices": lambda stage, client: client.changed_invoices(None, PAGE),
     "payments": lambda stage, client: client.changed_payments(None, PAGE),
     "payment_posting": lambda stage, client: client.find_payment("no-such-reference"),

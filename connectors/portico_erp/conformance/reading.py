@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 
-from portico_erp.conformance.stage import PAGE, Stage, drain, new_order, new_request
+from portico_erp.conformance.stage import PAGE, Stage, drain, needs, new_order, new_request
 from portico_erp.errors import ConnectorRejectedError
 
 READERS = {
     "catalogue": "items",
     "quotes": "changed_quotes",
     "orders": "changed_orders",
+    "contracts": "changed_contracts",
     "customers": "changed_customers",
     "invoices": "changed_invoices",
     "payments": "changed_payments",
@@ -83,6 +84,8 @@ def time_zone(name: str) -> Iterator[None]:
 def people(stage: Any, client: Any) -> None:
     """More than a page of whatever the connector can have made."""
     capabilities = stage.connector.capabilities
+    for _n in range(PAGE + 1 if "contracts" in capabilities else 0):
+        needs(stage, "offer_contract").offer_contract()
     if not {"quote_submission", "catalogue"} <= capabilities:
         return
     wanted = new_request(stage, client)

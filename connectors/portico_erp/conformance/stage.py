@@ -102,6 +102,20 @@ class FurtherStage(Stage, Protocol):
 
     def count_payments(self, reference: str) -> int: ...
 
+    def offer_contract(self) -> str:
+        """The company offers the customer `customer_ref` a contract of two lines, with terms, that can be agreed to; its ref."""
+
+    def revise_contract(self, ref: str) -> None:
+        """The company says another value of the contract, in whatever state it is."""
+
+    def set_contract(self, ref: str, status: str) -> None:
+        """One of ContractStatus."""
+
+    def expire_contract(self, ref: str) -> None:
+        """The last day on which the offer could be agreed to is over."""
+
+    def count_contract_answers(self, reference: str) -> int: ...
+
     def count_activities(self, reference: str) -> int: ...
 
     def add_address(self, city: str) -> str:

@@ -18,6 +18,12 @@ from portico_erp.values.catalogue import PriceAnswer as PriceAnswer
 from portico_erp.values.catalogue import PriceBreak as PriceBreak
 from portico_erp.values.catalogue import StockAnswer as StockAnswer
 from portico_erp.values.catalogue import StockLevel as StockLevel
+from portico_erp.values.contracts import ContractAnswer as ContractAnswer
+from portico_erp.values.contracts import ContractLine as ContractLine
+from portico_erp.values.contracts import ContractPer as ContractPer
+from portico_erp.values.contracts import ContractReceipt as ContractReceipt
+from portico_erp.values.contracts import ContractStatus as ContractStatus
+from portico_erp.values.contracts import RemoteContract as RemoteContract
 from portico_erp.values.customers import Activity as Activity
 from portico_erp.values.customers import ActivityKind as ActivityKind
 from portico_erp.values.customers import Address as Address
