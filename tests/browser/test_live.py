@@ -34,11 +34,11 @@ LISTEN = """(address) => {
 
 
 def listen(page: Page, site: Site, slug: str) -> Page:
-    """Another tab of the same browser that listens. Its document asks for nothing itself: a page of the portal that is refused
-    one of its parts leaves for the sign-in, and would end the listening."""
+    """Another tab of the same browser that listens. It is emptied: a page that is refused one of its parts leaves for the
+    sign-in, and would end the listening."""
     tab = page.context.new_page()
-    tab.route("**/favicon.ico", lambda route: route.fulfill(status=204))  # the browser's own idea
-    tab.goto(site.path("", "/healthz"))
+    tab.goto(site.path(slug, "/account"))
+    tab.evaluate("document.body.replaceChildren()")
     tab.evaluate(LISTEN, site.path(slug, "/events"))
     until(tab, "opened")
     return tab
