@@ -15,7 +15,7 @@ from portico_signatures.signing import Given
 
 TOLD = (
     "id", "kind", "subject_id", "title", "version", "name", "signer", "method", "consent", "address", "user_agent", "signed_at",
-    "document_sha256", "content_sha256", "sealed_sha256", "state", "ended_at", "ended_why",
+    "document_sha256", "content_sha256", "sealed_sha256", "reference", "state", "ended_at", "ended_why",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
+from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -37,11 +38,13 @@ class Authority:
 
 @dataclass(frozen=True)
 class Identity:
-    """What signs: PKCS #8 and certificates, all in PEM. chain: those above the certificate, the nearest first."""
+    """What signs: PKCS #8 and certificates, all in PEM. chain: those above the certificate, the nearest first. id: of its
+    row, if it has one."""
 
     key: str
     certificate: str
     chain: str
+    id: UUID | None = None
 
 
 @lru_cache(maxsize=4)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import segno
+
 from portico.pluginhost.values import Document
 from portico.web.i18n import Localiser
-from portico_signatures import drawing
+from portico_signatures import drawing, references
 from portico_signatures.i18n import _
 
 TEMPLATE = "portico_signatures/documents/evidence.typ"
 
 
-def document(signature: Any, speaker: Localiser) -> Document:
-    """signature: as `reading.one` gives it."""
+def document(signature: Any, speaker: Localiser, address: str) -> Document:
+    """signature: as `reading.one` gives it. address: where anybody can verify it."""
     say = speaker.translate
     moment = signature.signed_at
     content = {
@@ -38,6 +40,16 @@ def document(signature: Any, speaker: Localiser) -> Document:
             (say(_("SHA-256 of the document, all pages before this one")), signature.document_sha256),
             (say(_("SHA-256 of its terms")), signature.content_sha256),
         ],
+        "verify": {
+            "title": say(_("Verify this document")),
+            "words": say(
+                _("Anybody who holds the file can see here whether it is genuine and still counts. No account is needed.")
+            ),
+            "address": address,
+            "reference": (say(_("Reference")), references.shown(signature.reference)),
+            "picture": segno.make(address, error="m", micro=False).svg_inline(scale=4, border=4, light="#fff"),
+            "alt": say(_("QR code of this address")),
+        },
         "remark": say(
             _(
                 "The file begins with the document as it was shown, byte for byte. What follows was added by the portal "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,7 +41,7 @@ def current(db: Session, master_key: bytes, cipher: Any) -> Identity:
         .limit(1)
     ).one_or_none()
     if row is not None:
-        return Identity(keys.read_secrets(db, cipher, row.id, SigningSecret)[KEY], row.certificate, row.chain)
+        return Identity(keys.read_secrets(db, cipher, row.id, SigningSecret)[KEY], row.certificate, row.chain, row.id)
     return keep(db, cipher, authority.issue(master_key, tenant.name, now()))
 
 
@@ -59,7 +60,7 @@ def keep(db: Session, cipher: Any, identity: Identity, *, brought: bool = False)
     keys.store_secrets(db, cipher, row.id, {KEY: identity.key}, SigningSecret)
     told = {"subject": certificate.subject.rfc4514_string(), "until": row.ends_at.isoformat(), "brought": brought}
     audit.record(db, "signatures.certificate", subject=("tenant", db.info["scope"].tenant.id), after=told)
-    return identity
+    return replace(identity, id=row.id)
 
 
 def read(content: bytes, password: bytes | None, at: dt.datetime) -> Identity:

@@ -44,13 +44,14 @@ def seal(job: Job, signature_id: str) -> None:
         document = _document(db, signature)
         identity = identities.current(db, portico.settings.master_key, portico.cipher)
     shown = _content(job, document, signature.document_sha256)
+    address = f"{portico.tenant_url(job.tenant)}/signed/{signature.reference}".rstrip("/")
     speaker = portico.documents.speaker(job.tenant, signature.locale)
     try:
-        page = portico.documents.make(job.tenant, signature.locale, evidence.document(signature, speaker))
+        page = portico.documents.make(job.tenant, signature.locale, evidence.document(signature, speaker, address))
     except BusyError:
         raise Retry(after_s=BUSY_S, reason="other documents are being made") from None
     reason = str(translate(signature.locale, _("Signature of ${name}", mapping={"name": signature.name})))
-    made = sealing.seal(shown, page.content, identity, reason=reason)
+    made = sealing.seal(shown, page.content, identity, reason=reason, address=address)
     digest = hashlib.sha256(made).hexdigest()
     name = str(translate(signature.locale, _("${title}, signed", mapping={"title": signature.title}))) + ".pdf"
     with job.session() as db:
@@ -58,7 +59,7 @@ def seal(job: Job, signature_id: str) -> None:
         done = db.execute(
             sa.update(Signature)
             .where(Signature.id == own, Signature.state == condition.AGREED, Signature.sealed_sha256 == "")
-            .values(sealed_sha256=digest, sealed_at=now())
+            .values(sealed_sha256=digest, sealed_at=now(), identity_id=identity.id)
             .returning(*kept.SUBJECT)
             .execution_options(synchronize_session=False)
         ).first()

@@ -13,6 +13,7 @@ from portico.db.base import Base, Reachable, TenantOwned, ref
 from portico.db.policies import Wall
 from portico.db.privacy import Privacy
 from portico.db.types import UtcDateTime, now
+from portico_signatures import references
 from portico_signatures.i18n import _
 
 
@@ -24,15 +25,16 @@ class Signature(Reachable, TenantOwned, Base):
         of [x, y] within `drawing.WIDTH` × `drawing.HEIGHT`; empty if typed. consent: the words that they agreed to, in `locale`.
     document_name, document_sha256: the PDF that they were shown. content: the terms that they agreed to, in no language;
         content_sha256: of that as canonical JSON.
-    sealed_sha256, sealed_at: of the signed PDF; "": it is not made yet.
+    sealed_sha256, sealed_at: of the signed PDF; "": it is not made yet. identity_id: what sealed it. reference: the word
+        that anybody verifies it by, printed on its page of evidence.
     state: "given" (waits for a colleague's approval), "agreed", "void". ended_why: as of AgreementCondition, or "replaced".
     """
 
     __tablename__ = "signatures_signature"
     __privacy__ = Privacy(
         personal="kind title version signer_id signer email name method drawing consent locale address user_agent signed_at "
-        "document_name document_sha256 content content_sha256 state ended_at ended_why sealed_sha256 sealed_at",
-        plain="tenant_id id account_id site_id author_id subject subject_id",
+        "document_name document_sha256 content content_sha256 state ended_at ended_why sealed_sha256 sealed_at reference",
+        plain="tenant_id id account_id site_id author_id subject subject_id identity_id",
         person="signer_id",
         erasing="keep",
         reason=_(
@@ -68,11 +70,22 @@ class Signature(Reachable, TenantOwned, Base):
     ended_why: Mapped[str] = mapped_column(sa.Text, default="")
     sealed_sha256: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     sealed_at: Mapped[Any | None] = mapped_column(UtcDateTime)
+    reference: Mapped[str] = mapped_column(sa.Text, default=references.new, server_default="")
+    identity_id: Mapped[uuid.UUID | None] = ref("signatures_identity", index=False)
     __table_args__ = (
         sa.CheckConstraint("state in ('given', 'agreed', 'void')", name="state"),
         sa.CheckConstraint("method in ('typed', 'drawn')", name="method"),
         sa.Index("ix_signatures_signature_subject", "tenant_id", "kind", "subject_id", "id"),
         sa.Index("ix_signatures_signature_account", "tenant_id", "account_id"),
+        sa.Index(
+            "ix_signatures_signature_reference",
+            "tenant_id",
+            "reference",
+            unique=True,
+            postgresql_where=sa.text("reference <> ''"),
+        ),
+        sa.Index("ix_signatures_signature_document_sha256", "tenant_id", "document_sha256"),
+        sa.Index("ix_signatures_signature_sealed_sha256", "tenant_id", "sealed_sha256"),
     )
 
 
@@ -82,7 +95,7 @@ class SigningIdentity(TenantOwned, Base):
 
     __tablename__ = "signatures_identity"
     __privacy__ = Privacy(plain="tenant_id id certificate chain brought ends_at created_at")
-    __wall__ = Wall()
+    __wall__ = Wall(customer="tenant", public=True)
     certificate: Mapped[str] = mapped_column(sa.Text)
     chain: Mapped[str] = mapped_column(sa.Text)
     brought: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

@@ -44,6 +44,7 @@ COLUMNS = (
     Signature.ended_why,
     Signature.sealed_sha256,
     Signature.sealed_at,
+    Signature.reference,
 )
 MOST = 20
 

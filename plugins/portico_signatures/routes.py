@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from portico_signatures import api, resources, schemas, views
+from portico.identity.permissions import PUBLIC
+from portico_signatures import api, resources, schemas, verify, views
 
 SIGN, VIEW = "signatures:sign", "signatures:view"
 T = "portico_signatures/"
@@ -26,6 +27,8 @@ def add_routes(routes: Any) -> None:
     routes.page("signatures.document", f"{RECORD}/document", views.document, permission=SIGN, context=asked)
     routes.page("signatures.detail", ONE, views.detail, permission=VIEW, context=signature, renderer=f"{T}detail.jinja2")
     routes.page("signatures.file", f"{ONE}/files/{{signature_file_id}}", views.file, permission=VIEW, context=signature)
+    routes.page("signatures.verify", "/signed", verify.page, permission=PUBLIC, methods=("GET", "POST"))
+    routes.page("signatures.verified", "/signed/{proof}", verify.by_address, permission=PUBLIC)
     routes.api(
         "quote_sign",
         QUOTE,

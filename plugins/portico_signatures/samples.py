@@ -51,4 +51,4 @@ def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
     db.add(identity)
     db.flush()
     keys.store_secrets(db, db.info["files"].cipher, identity.id, {"key": "Sample"}, SigningSecret)
-    return {"signature_id": str(signature.id), "signature_file_id": str(file_id)}
+    return {"signature_id": str(signature.id), "signature_file_id": str(file_id), "proof": signature.reference}

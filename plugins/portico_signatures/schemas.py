@@ -116,6 +116,7 @@ class SignatureAnswer(colander.MappingSchema):
     document_sha256 = Node(String())
     content_sha256 = Node(String())
     sealed_sha256 = Node(String(), description="Of the PDF with the company's digital signature; empty until that is made.")
+    reference = Node(String(), description="What anybody can verify it by, at /signed of the company.")
     state = Node(String(), validator=colander.OneOf(("given", "agreed", "void")))
     ended_at = Node(colander.DateTime(), missing=None)
     ended_why = Node(String())

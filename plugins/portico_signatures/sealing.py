@@ -22,12 +22,16 @@ ROOM = 16_384
 """Bytes for the signature with its certificates; what is not used is filled with zeros."""
 
 
-def seal(document: bytes, evidence: bytes, identity: Identity, *, reason: str) -> bytes:
-    """The document, the pages of `evidence`, and a signature over all of it."""
+def seal(document: bytes, evidence: bytes, identity: Identity, *, reason: str, address: str) -> bytes:
+    """The document, the pages of `evidence`, and a signature over all of it. address: where anybody can verify it."""
     writer = IncrementalPdfFileWriter(BytesIO(document))
     _append(writer, PdfFileReader(BytesIO(evidence)))
     metadata = signers.PdfSignatureMetadata(
-        field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, reason=reason
+        field_name=FIELD,
+        md_algorithm="sha256",
+        subfilter=SigSeedSubFilter.PADES,
+        reason=reason,
+        contact_info=address,
     )
     made = signers.PdfSigner(metadata, signer=_signer(identity)).sign_pdf(writer, bytes_reserved=ROOM)
     return bytes(made.getbuffer())

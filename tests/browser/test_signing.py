@@ -22,6 +22,7 @@ from portico_quotes import samples
 
 SLUG, PLUGIN = "nile", "portico_signatures"
 SIGN, SIGNATURE = "/sign/{agreement_kind}/{agreement_id}", "/signatures/{signature_id}"
+VERIFY, VERIFIED = "/signed", "/signed/{proof}"
 OFFERED = (
     "UPDATE quotes_quote SET state = 'processed', number = 'Q-SIGN', erp_ref = 'quote:' || id, delivery = 'sent', "
     "submitted_at = now() WHERE id = cast(:id AS uuid)"
@@ -65,6 +66,12 @@ def opened(people: People, state: dict[str, Any], site: Site, language: str, opt
     return context.new_page()
 
 
+def reference(site: Site, quote_id: str) -> str:
+    with site.system(SLUG) as db:
+        found = sa.text("SELECT reference FROM signatures_signature WHERE subject_id = cast(:id AS uuid)")
+        return str(db.scalar(found, {"id": quote_id}))
+
+
 def draw(page: Page) -> None:
     page.locator("canvas").scroll_into_view_if_needed()
     box = page.locator("canvas").bounding_box()
@@ -103,6 +110,16 @@ def test_an_offer_is_signed_by_drawing(signing: None, site: Site, people: People
     page.locator("main a[href*='/signatures/']").first.click()
     expect(page.locator("main svg.sign-canvas polyline").first).to_be_visible()
     seen(page, "signature")
+    stranger = opened(people, {}, site, language, options)
+    stranger.goto(site.path(SLUG, VERIFIED.format(proof=reference(site, quote_id))))
+    expect(stranger.locator("main dd", has_text="Sam Signer")).to_be_visible()
+    seen(stranger, "verified")
+    stranger.goto(site.path(SLUG, VERIFY))
+    seen(stranger, "verify")
+    stranger.locator("input[type=file]").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": document.body()})
+    stranger.locator("form[method=post] button[type=submit]").click()
+    expect(stranger.locator("main dd", has_text="S. S.")).to_be_visible()
+    seen(stranger, "verified-file")
 
 
 def test_an_offer_is_signed_by_keyboard_alone(signing: None, site: Site, people: People) -> None:

@@ -146,6 +146,10 @@ def a_link_to_keep_the_account(side: Side) -> str:
     return _link(side, _owner(side).id, privacy.UNDO)
 
 
+def a_pdf(side: Side) -> Upload:
+    return Upload("another.pdf", b"%PDF-1.7 another sample")
+
+
 def a_file(side: Side) -> Upload:
     return Upload("another.txt", b"Another sample.")
 
@@ -232,6 +236,7 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "quotes.api.quote_revision": {"version": a_quotes_version, "message": "Cheaper, please"},
     "quotes.move_line": {"by": "1"},
     "signatures.sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "agree": "true"},
+    "signatures.verify": {"file": a_pdf},
     "signatures.api.quote_sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "name": "Sam Sample"},
     "quotes.add_code": {"code": "SAMPLE", "quantity": "2"},
     "quotes.enter": {"text": "SAMPLE 2", "add": "1"},

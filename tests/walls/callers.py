@@ -72,6 +72,7 @@ CALLS = {
     ),
     "recovery_replace": ("recovery_replace(ARRAY[:new_hash])",),
     "retain": ("retain(:tenant, '2 days', '2 days', '2 days')",),
+    "signatures_known": ("signatures_known(ARRAY[encode(:hash, 'hex')], NULL)", "signatures_known('{}', encode(:hash, 'hex'))"),
     "sso_person": ("sso_person(:user)",),
     "sso_sessions_end": ("sso_sessions_end()",),
 }
@@ -200,6 +201,11 @@ MADE = (
     "(cast(:tenant AS uuid), 'gasket', 'part', 'seals', true), (:tenant, 'gasket', 'part', 'pipes', true), (:tenant, 'gasket', 'work', 'seals', true), "
     "(:tenant, 'gasket', 'part', 'seals', false), (:tenant, 'aab', 'part', 'seals', true), (:tenant, 'elbow', 'part', 'pipes', true), "
     "(:other_tenant, :word, 'part', 'seals', true)) one (tenant, word, kind, category, active)",
+    # What was signed.
+    "INSERT INTO signatures_signature (tenant_id, id, account_id, kind, subject, subject_id, title, version, signer_id, signer, email, name, "
+    "method, drawing, consent, locale, address, user_agent, signed_at, document_name, document_sha256, content, content_sha256, state, "
+    "ended_why, reference) SELECT :tenant, uuidv7(), :account, 'x', 'x', uuidv7(), 'x', 1, :user, 'x', 'x', 'x', 'typed', '[]', 'x', 'en', "
+    "'x', 'x', now(), 'x', encode(:hash, 'hex'), '{}', 'x', 'agreed', '', encode(:hash, 'hex')",
     "INSERT INTO quotes_word (tenant_id, id, word) SELECT :tenant, uuidv7(), word FROM unnest(ARRAY['aab', 'gasket', 'elbow', :word]) word "
     "ON CONFLICT DO NOTHING",
 )

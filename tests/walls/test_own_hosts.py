@@ -25,6 +25,7 @@ TAKEN_FROM_STRANGERS = {
     "identity.reauthenticate": "sends on to the portal's own host, or to the company's own sign-in",
     "identity.sign_out": "ends a session",
     "quotes.by_link": "answers the one offer that the secret of a mail's link names; makes no session (decision 0037)",
+    "signatures.verify": "says of a file whether it was signed here; keeps nothing of it (decision 0038)",
 }
 """Routes that strangers, or whoever is signed in, may send to a company's own host, each with the reason."""
 ROUTES = [spec for spec in _route_table() if spec.site != "apex"]

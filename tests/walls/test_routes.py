@@ -311,7 +311,7 @@ def own_of_account(spec: RouteSpec, side) -> bool:
     return not any(name in SHARED for name in spec.parameters)
 
 
-SHARED = {"item_id", "connection_id", "domain_id", "identity_id", "problem_id", "tenant_id"}
+SHARED = {"proof", "item_id", "connection_id", "domain_id", "identity_id", "problem_id", "tenant_id"}
 
 
 def test_a_switched_off_plugin_does_not_exist(spec: RouteSpec, attempt, portal) -> None:
