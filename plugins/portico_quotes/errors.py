@@ -23,6 +23,21 @@ class QuoteStateError(ConflictError, QuoteError):
     )
 
 
+class NotADraftError(QuoteStateError):
+    """Of several that were chosen, one that this does not go with."""
+
+    message = _("This is not a draft.")
+
+
+class TooManyAtOnceError(InvalidError, QuoteError):
+    code = "too-many-at-once"
+    message = _("These were too many prices to ask at once. Choose it again.")
+    remedy = _(
+        "Several quotes are priced in a few questions to the company's system, and these would have been more. Those named were "
+        "left as they were: send them again, fewer at a time."
+    )
+
+
 class QuoteVersionError(ConflictError, QuoteError):
     """Somebody changed the draft since the version that the caller had before them. `data`: version, by."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import uuid
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,16 +57,23 @@ COLUMNS = (
 )
 
 
-def export(request: Request, wanted: Wanted, form: str) -> Response:
-    """form: one of `portico.exports.answer.FORMATS`. The export is on record. Raises ExportTooLargeError, ExportBusyError."""
-    made = answer.answer(request, form, "quotes", _("Quotes"), COLUMNS, _rows(request, wanted))
-    said = {"q": wanted.text, "state": wanted.state, "account": wanted.account_id and str(wanted.account_id)}
+def export(request: Request, wanted: Wanted, form: str, chosen: Sequence[uuid.UUID] = ()) -> Response:
+    """form: one of `portico.exports.answer.FORMATS`. chosen: these of them alone. The export is on record.
+
+    Raises ExportTooLargeError, ExportBusyError."""
+    made = answer.answer(request, form, "quotes", _("Quotes"), COLUMNS, _rows(request, wanted, chosen))
+    said = {
+        "q": wanted.text,
+        "state": wanted.state,
+        "account": wanted.account_id and str(wanted.account_id),
+        "chosen": len(chosen),
+    }
     recorded = {name: value for name, value in said.items() if value} | {"format": form, "rows": made.rows}
     audit.record(request.db, "quotes.export", after=recorded)
     return made.response
 
 
-def _rows(request: Request, wanted: Wanted) -> Generator[tuple[Any, ...], None, None]:
+def _rows(request: Request, wanted: Wanted, chosen: Sequence[uuid.UUID]) -> Generator[tuple[Any, ...], None, None]:
     scope = request.scope
     conditions = conditions_of(wanted)
     query = (
@@ -74,6 +82,8 @@ def _rows(request: Request, wanted: Wanted) -> Generator[tuple[Any, ...], None, 
         .where(*reach.conditions(reach.kind_of(scope), Quote), *(CONDITIONS[name] for name in conditions))
         .order_by(Quote.moved_at.desc(), Quote.id.desc())
     )
+    if chosen:
+        query = query.where(Quote.id.in_(chosen))
     values = {name: value for given in conditions.values() for name, value in given.items()}
     words = {state.value: translate(request.locale_name, title) for state, title in TITLES.items()}
     for row in rows(request.db, query, {**reach.values(scope), **values}):

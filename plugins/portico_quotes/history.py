@@ -22,6 +22,7 @@ SUBJECT = (Quote.id, Quote.account_id, Quote.site_id, Quote.author_id, Quote.num
 TITLES: dict[str, Any] = {
     "created": _("Draft started"),
     "reordered": _("Started from an earlier order"),
+    "copied": _("Started as a copy of another quote"),
     "discarded": _("Draft discarded"),
     "restored": _("Draft brought back"),
     "submitted": _("Submitted"),
@@ -55,6 +56,9 @@ TITLES: dict[str, Any] = {
     "approval_withdrawn": _("Approval no longer asked for"),
 }
 """What can happen to a quote, by kind: in its own timeline and in the audit trail."""
+
+STARTED = ("reordered", "copied")
+"""What tells where a draft's lines came from: an order, another quote."""
 
 EDITS: dict[str, Any] = {
     "changed": _("Draft changed"),
@@ -97,7 +101,8 @@ def words() -> AuditWords:
             "account": _("Customer"),
             "format": _("Format"),
             "rows": _("Rows"),
-            "source": _("Earlier order"),
+            "chosen": _("Chosen"),
+            "source": _("Started from"),
             "left_out": _("Lines not taken over"),
             "unconfirmed": _("Sent without asking for today's prices"),
         },
@@ -170,10 +175,10 @@ def nudge(db: Session, quote: Any) -> None:
 
 
 def reordered(data: Any) -> dict[str, Any] | None:
-    """What became of the lines of the order that a draft was started from, for a page; None: it came from none.
+    """What became of the lines that a draft was started from, for a page; None: it was started from nothing.
 
-    data: of its entry "reordered". source, currency, away: as they were told; taken: how many lines are in the draft;
-    changed, left_out: lines to explain.
+    data: of its entry that is one of STARTED; older ones of orders do not say of what kind they are. source, currency, away: as
+    they were told; taken: how many lines are in the draft; changed, left_out: lines to explain.
     """
     if data is None:
         return None
@@ -183,7 +188,7 @@ def reordered(data: Any) -> dict[str, Any] | None:
     ]
     left_out = [one for one in lines if one["outcome"] not in ("same", "changed")]
     changed = [one for one in lines if one["outcome"] == "changed"]
-    return {**data, "taken": len(lines) - len(left_out), "changed": changed, "left_out": left_out}
+    return {"of": "reordered", **data, "taken": len(lines) - len(left_out), "changed": changed, "left_out": left_out}
 
 
 _HAPPENINGS = Direct(

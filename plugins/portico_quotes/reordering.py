@@ -1,57 +1,132 @@
-"""A draft of what was bought before, at today's prices; of each former line it is kept what became of it."""
+"""A draft of what stood elsewhere before, at today's prices: an order, another quote, a template. Of each former line it is
+kept what became of it."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from pyramid.request import Request
+from sqlalchemy.orm import Session
 
 from portico.pluginhost.values import DraftedLine, FormerLine, StartedDraft
 from portico_quotes import accounts, catalogue, drafts, history, live
 from portico_quotes.errors import QuoteTooLargeError
 from portico_quotes.fields import LARGEST
+from portico_quotes.models import Quote
 from portico_quotes.pricing import Answer
 
 TAKEN = ("same", "changed")
+LONGEST_NOTE = 1000
+"""Characters of a line's note."""
+Outcome = Literal["same", "changed", "gone", "unlisted", "unpriced"]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A line to have again. item_ref: None where it was none of the catalogue. unit_price: what one unit cost then, before tax;
+    None: it had no price."""
+
+    item_ref: str | None
+    name: str
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a draft is started from. kind: of `history.STARTED`. source: what that is called. currency: of its lines' prices."""
+
+    kind: str
+    source: str
+    currency: str
+    lines: Sequence[Wish]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to ask the company. items: ref → row of the catalogue. quantities: ref → how much, in the order of the lines; without
+    what nobody can order. An item on several lines is one."""
+
+    basis: Basis
+    items: Mapping[str, Any]
+    quantities: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> list[tuple[Any, Decimal]]:
+        return [(self.items[ref], quantity) for ref, quantity in self.quantities.items()]
+
+
+@dataclass(frozen=True)
+class Started:
+    """The draft, and (outcome, today's unit price) of each of the basis' lines, in their order."""
+
+    draft: Quote
+    outcomes: Sequence[tuple[Outcome, Decimal | None]]
+
+    @property
+    def left_out(self) -> int:
+        return sum(outcome not in TAKEN for outcome, _price in self.outcomes)
 
 
 def start(
     request: Request, account_id: uuid.UUID, source: str, currency: str, former: Sequence[FormerLine]
 ) -> StartedDraft:
-    """Ask today's prices, make the draft of what has one, and note the rest in it. An item on several lines becomes one.
+    """Of an order. Ask today's prices, make the draft of what has one, and note the rest in it.
 
     Raises ForbiddenError, QuoteTooLargeError, InvalidError.
     """
-    db = request.db
-    account = accounts.choose(db, account_id)
-    items = catalogue.items_named(db, sorted({line.item_ref for line in former if line.item_ref}))
-    if len(items) > drafts.MOST_LINES:
-        raise QuoteTooLargeError()
-    wanted = _quantities(former, items)
-    answer = live.ask(request, account, [(items[ref], quantity) for ref, quantity in wanted.items()], request.tenant.currency)
-    lines = [_outcome(line, items, wanted, answer, currency == request.tenant.currency) for line in former]
-    taken = {line.former.item_ref for line in lines if line.outcome in TAKEN}
-    priced = [
-        drafts.Priced(items[ref], quantity, answer.prices[items[ref].id, quantity])
-        for ref, quantity in wanted.items()
-        if ref in taken
-    ]
-    draft = drafts.start(db, account)
-    drafts.write_lines(db, draft, priced)
-    left_out = sum(line.outcome not in TAKEN for line in lines)
-    told = [_told(line) for line in lines]
-    recorded = {"source": source, "lines": len(lines) - left_out, "left_out": left_out}
-    history.note(
-        db, draft, "reordered", tell=False, recorded=recorded, source=source, currency=currency, away=answer.away, lines=told
-    )
+    wishes = [Wish(line.item_ref, line.name, line.unit, line.quantity, line.unit_price) for line in former]
+    account = accounts.choose(request.db, account_id)
+    started, answer = begin(request, account, Basis("reordered", source, currency, wishes))
+    lines = [DraftedLine(line, *outcome) for line, outcome in zip(former, started.outcomes, strict=True)]
+    draft = started.draft
     return StartedDraft(draft.id, "quotes.edit", {"quote_id": str(draft.id)}, draft.currency, lines, answer.away)
 
 
-def _quantities(former: Sequence[FormerLine], items: Mapping[str, Any]) -> dict[str, Decimal]:
-    """Item ref → how much of it, in the order of the lines; without what nobody can order."""
+def begin(request: Request, account: uuid.UUID, basis: Basis) -> tuple[Started, Answer]:
+    """The same of any basis. Raises QuoteTooLargeError, InvalidError."""
+    known = plan(request.db, basis)
+    answer = live.ask(request, account, known.wanted, request.tenant.currency)
+    return write(request.db, account, known, answer), answer
+
+
+def plan(db: Session, basis: Basis) -> Plan:
+    """Raises QuoteTooLargeError."""
+    items = catalogue.items_named(db, sorted({line.item_ref for line in basis.lines if line.item_ref}))
+    if len(items) > drafts.MOST_LINES:
+        raise QuoteTooLargeError()
+    return Plan(basis, items, _quantities(basis.lines, items))
+
+
+def write(db: Session, account: uuid.UUID, known: Plan, answer: Answer) -> Started:
+    """Make the draft of what has a price. Raises InvalidError: sums that nothing can hold."""
+    basis, items = known.basis, known.items
+    draft = drafts.start(db, account)
+    comparable = basis.currency == draft.currency
+    outcomes = [_outcome(line, known, answer, comparable) for line in basis.lines]
+    taken = {line.item_ref for line, (outcome, _price) in zip(basis.lines, outcomes, strict=True) if outcome in TAKEN}
+    notes = _notes(basis.lines)
+    priced = [
+        drafts.Priced(items[ref], quantity, answer.prices[items[ref].id, quantity], note=notes[ref])
+        for ref, quantity in known.quantities.items()
+        if ref in taken
+    ]
+    drafts.write_lines(db, draft, priced)
+    started = Started(draft, outcomes)
+    told = [_told(line, *outcome) for line, outcome in zip(basis.lines, outcomes, strict=True)]
+    recorded = {"source": basis.source, "lines": len(told) - started.left_out, "left_out": started.left_out}
+    facts = {"source": basis.source, "currency": basis.currency, "away": answer.away, "lines": told}
+    history.note(db, draft, basis.kind, tell=False, recorded=recorded, of=basis.kind, **facts)
+    return started
+
+
+def _quantities(former: Sequence[Wish], items: Mapping[str, Any]) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for line in former:
         ref = line.item_ref
@@ -60,31 +135,38 @@ def _quantities(former: Sequence[FormerLine], items: Mapping[str, Any]) -> dict[
     return {ref: quantity for ref, quantity in found.items() if 0 < quantity <= LARGEST}
 
 
-def _outcome(
-    line: FormerLine, items: Mapping[str, Any], wanted: Mapping[str, Decimal], answer: Answer, comparable: bool
-) -> DraftedLine:
+def _notes(former: Sequence[Wish]) -> dict[str | None, str]:
+    """Item ref → what was noted at its lines."""
+    found: dict[str | None, list[str]] = {}
+    for line in former:
+        notes = found.setdefault(line.item_ref, [])
+        if line.note and line.note not in notes:
+            notes.append(line.note)
+    return {ref: "; ".join(notes)[:LONGEST_NOTE] for ref, notes in found.items()}
+
+
+def _outcome(line: Wish, known: Plan, answer: Answer, comparable: bool) -> tuple[Outcome, Decimal | None]:
     ref = line.item_ref
     if ref is None:
-        return DraftedLine(line, "unlisted")
-    item = items.get(ref)
+        return "unlisted", None
+    item = known.items.get(ref)
     if item is None or not item.active or item.id in answer.gone:
-        return DraftedLine(line, "gone")
-    quantity = wanted.get(ref)
+        return "gone", None
+    quantity = known.quantities.get(ref)
     price = answer.prices.get((item.id, quantity)) if quantity is not None else None
     if price is None:
-        return DraftedLine(line, "unpriced")
+        return "unpriced", None
     same = comparable and price.unit_price == line.unit_price
-    return DraftedLine(line, "same" if same else "changed", price.unit_price)
+    return "same" if same else "changed", price.unit_price
 
 
-def _told(line: DraftedLine) -> dict[str, Any]:
+def _told(line: Wish, outcome: Outcome, price: Decimal | None) -> dict[str, Any]:
     """As it is kept in the draft's history."""
-    former = line.former
     return {
-        "name": former.name,
-        "unit": former.unit,
-        "quantity": str(former.quantity),
-        "before": str(former.unit_price),
-        "after": None if line.unit_price is None else str(line.unit_price),
-        "outcome": line.outcome,
+        "name": line.name,
+        "unit": line.unit,
+        "quantity": str(line.quantity),
+        "before": None if line.unit_price is None else str(line.unit_price),
+        "after": None if price is None else str(price),
+        "outcome": outcome,
     }

@@ -9,13 +9,14 @@ from portico.identity.permissions import PUBLIC
 from portico_quotes import resources, routes_api
 from portico_quotes.permissions import DECIDE, EDIT, MANAGE, SUBMIT, VIEW
 from portico_quotes.views import attachments as files
-from portico_quotes.views import builder, by_link, catalogue, entering, quotes, revisions, submission, versions
+from portico_quotes.views import builder, by_link, catalogue, entering, many, quotes, revisions, submission, versions
 
 T = "portico_quotes/"
 
 
 def register(routes: Any) -> None:
     _catalogue(routes)
+    _many(routes)
     _quotes(routes)
     _builder(routes)
     _files(routes)
@@ -38,6 +39,12 @@ def _catalogue(routes: Any) -> None:
         "quotes.prices", "/catalogue/prices", catalogue.prices, permission=VIEW, renderer=f"{T}prices.jinja2"
     )
     routes.action("quotes.quick_add", "/catalogue/add", catalogue.quick_add, permission=EDIT)
+
+
+def _many(routes: Any) -> None:
+    """Of those chosen on the list. "chosen" is no id, so these come before the addresses of one quote."""
+    for name, permission in (("duplicate", EDIT), ("submit", SUBMIT), ("discard", EDIT), ("restore", EDIT)):
+        routes.action(f"quotes.{name}_many", f"/quotes/chosen/{name}", getattr(many, name), permission=permission)
 
 
 def _quotes(routes: Any) -> None:

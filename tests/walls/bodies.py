@@ -56,6 +56,11 @@ def a_quotes_version(side: Side) -> str:
         return str(db.scalar(statement, {"i": side.samples["quote_id"]}))
 
 
+def a_quote(side: Side) -> str:
+    """The sample, as a list's form names it."""
+    return f"{side.samples['quote_id']}.{a_quotes_version(side)}"
+
+
 def the_quotes_document(side: Side) -> str:
     """The SHA-256 of the sample's, as the owner is shown it now; nothing is noted of that."""
     with side.company.scope_of(_owner(side)) as db:
@@ -235,6 +240,10 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "quotes.ask_revision": {"version": a_quotes_version, "message": "Cheaper, please"},
     "quotes.api.quote_revision": {"version": a_quotes_version, "message": "Cheaper, please"},
     "quotes.move_line": {"by": "1"},
+    "quotes.duplicate_many": {"quote": a_quote},
+    "quotes.submit_many": {"quote": a_quote},
+    "quotes.discard_many": {"quote": a_quote, "sure": "1"},
+    "quotes.restore_many": {"quote": a_quote},
     "signatures.sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "agree": "true"},
     "signatures.verify": {"file": a_pdf},
     "signatures.api.quote_sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "name": "Sam Sample"},
@@ -347,6 +356,7 @@ BEFORE: dict[str, Before] = {
     "quotes.take_back": WAITING,
     "quotes.api.quote_take_back": WAITING,
     "quotes.preview_again": Before("UPDATE file SET preview = 'failed', preview_object = '' WHERE id = cast(:quote_file_id AS uuid)"),
+    "quotes.restore_many": Before(A_QUOTE.format("touched_at = now() - interval '10 days'")),
     "quotes.restore": Before(A_QUOTE.format("touched_at = now() - interval '10 days'")),
     "quotes.api.quote_restore": Before(A_QUOTE.format("touched_at = now() - interval '10 days'")),
     "quotes.restore_line": Before("UPDATE quotes_line SET removed_at = now() WHERE id = cast(:quote_line_id AS uuid)"),

@@ -16,7 +16,7 @@ from portico_quotes.views.wording import pill
 
 def cells(request: Request, quotes: Iterable[Any]) -> list[tuple[Any, ...]]:
     """(address, whether a draft, number, PO number, customer, number of lines, status, its colour, total, the last movement:
-    machine-readable, in full, how long ago) of each quote.
+    machine-readable, in full, how long ago, id with version) of each quote.
     """
     tenant = request.tenant
     speaker = localiser(request.registry.portico.themes.catalogues, request.locale_name, tenant.time_zone)
@@ -44,6 +44,7 @@ def cells(request: Request, quotes: Iterable[Any]) -> list[tuple[Any, ...]]:
                 moved.isoformat(),
                 speaker.datetime(moved),
                 speaker.relative(moved),
+                f"{one.id}.{one.version}",
             )
         )
     return found

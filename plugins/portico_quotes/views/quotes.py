@@ -23,7 +23,7 @@ from portico_quotes.repricing import asked, summed
 from portico_quotes.states import FINAL, KINDS, OFFERED, TITLES, Delivery, State
 from portico_quotes.totals import line_total, total
 from portico_quotes.validity import is_past
-from portico_quotes.views import file_card, forms
+from portico_quotes.views import file_card, forms, many
 from portico_quotes.views.cells import cells
 from portico_quotes.views.wording import happening, pill, problem
 
@@ -42,6 +42,8 @@ def export(context: None, request: Request) -> Response:
     form = text_param(request, "format") or FORMATS[0]
     if form not in FORMATS:
         raise InvalidError(fields={"/format": _("There is no such format.")})
+    if "shown" in request.POST or "quote" in request.POST:
+        return many.export(request, form)
     given = {name: text_param(request, name) for name in ("q", "state", "account")}
     return exporting.export(request, Wanted.read(given), form)
 

@@ -195,7 +195,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.getAttribute("action")?.endsWith("/sign-out")) sessionStorage.clear();
-  if (form.method === "dialog" || form.hasAttribute("hx-post") || form.hasAttribute("data-resubmit")) return;
+  if (form.method === "dialog" || form.hasAttribute("hx-post") || form.hasAttribute("data-resubmit") || event.submitter?.hasAttribute("data-resubmit")) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
 });

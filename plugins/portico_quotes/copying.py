@@ -1,0 +1,32 @@
+"""A quote's copy: a new draft of the same lines at today's prices, with its note and where to deliver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portico_quotes import reading, reordering
+from portico_quotes.pricing import Answer
+from portico_quotes.reordering import Basis, Plan, Started, Wish
+from portico_quotes.repricing import asked
+
+
+def wishes(db: Session, quote: Any) -> list[Wish]:
+    """The quote's lines, at what they cost there."""
+    return [
+        Wish(line.item_ref, line.name, line.unit, line.quantity, asked(line)[0], line.note) for line in reading.lines(db, quote)
+    ]
+
+
+def basis(db: Session, quote: Any) -> Basis:
+    return Basis("copied", quote.number or "", quote.currency, wishes(db, quote))
+
+
+def write(db: Session, quote: Any, plan: Plan, answer: Answer) -> Started:
+    """What belongs to the one occasion stays behind: order number, wanted day, files."""
+    started = reordering.write(db, quote.account_id, plan, answer)
+    started.draft.note = quote.note
+    started.draft.delivery_address = quote.delivery_address
+    db.flush()
+    return started

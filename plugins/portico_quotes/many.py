@@ -1,0 +1,176 @@
+"""Several quotes at once: each by the same call as one alone, and each for itself. What cannot be done with some is said of
+these, and the others go on."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyramid.request import Request
+
+from portico.errors import DomainError, ForbiddenError, InvalidError, NotFoundError
+from portico_quotes import asking, building, catalogue, copying, drafts, reading, reordering, submission
+from portico_quotes.errors import NotADraftError, PricesChangedError, QuoteVersionError, TooManyAtOnceError
+from portico_quotes.i18n import _
+from portico_quotes.permissions import EDIT, SUBMIT
+from portico_quotes.pricing import Answer
+from portico_quotes.states import State
+
+MOST = 25
+"""As many as a page of the list shows."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """ids: without repetition. versions: of the quotes as the actor saw them, where that was said."""
+
+    ids: Sequence[uuid.UUID]
+    versions: Mapping[uuid.UUID, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, given: Collection[Any]) -> Chosen:
+        """given: "id" or "id.version" each. Raises NotFoundError: one of them is no id; InvalidError: none, or too many."""
+        versions: dict[uuid.UUID, int] = {}
+        ids: dict[uuid.UUID, None] = {}
+        for one in given:
+            found, _dot, version = one.partition(".") if isinstance(one, str) else ("", "", "")
+            try:
+                quote_id = uuid.UUID(found)
+            except ValueError:
+                raise NotFoundError from None
+            ids[quote_id] = None
+            if version.isascii() and version.isdecimal() and len(version) < 10:
+                versions[quote_id] = int(version)
+        if not ids:
+            raise InvalidError(_("Choose at least one quote."))
+        if len(ids) > MOST:
+            raise InvalidError(_("At most ${most} quotes at once. Choose fewer.", mapping={"most": MOST}))
+        return cls(tuple(ids), versions)
+
+
+@dataclass
+class Result:
+    """done: what it was done with (quotes as they were before, or drafts that were made). left: (quote, why not) of the others.
+    gone: how many of those chosen are not there any more. answer: the company's last, where it was asked."""
+
+    done: list[Any] = field(default_factory=list)
+    left: list[tuple[Any, Any]] = field(default_factory=list)
+    gone: int = 0
+    answer: Answer | None = None
+
+    @contextmanager
+    def trying(self, quote: Any) -> Iterator[None]:
+        """What is refused is kept as the quote's own; everything else ends it all."""
+        try:
+            yield
+        except QuoteVersionError:
+            self.left.append((quote, _("This draft was changed since you saw it. Look at it first.")))
+        except DomainError as error:
+            self.left.append((quote, next(iter(error.fields.values()), error.message)))
+
+
+def _found(request: Request, chosen: Chosen) -> tuple[list[Any], Result]:
+    """Raises NotFoundError: none of them is there."""
+    quotes = reading.several(request.db, chosen.ids)
+    if not quotes:
+        raise NotFoundError
+    return quotes, Result(gone=len(chosen.ids) - len(quotes))
+
+
+def _check_may(request: Request, permission: str, quote: Any) -> None:
+    """A person may be more in one of their organisations than in another."""
+    if not request.scope.has(permission, quote.account_id):
+        raise ForbiddenError
+
+
+def _each(request: Request, chosen: Chosen, permission: str, change: Callable[[Any], None]) -> Result:
+    """`change` each of the drafts, under its lock."""
+    quotes, result = _found(request, chosen)
+    for quote in quotes:
+        with result.trying(quote), request.db.begin_nested():
+            _check_may(request, permission, quote)
+            if quote.state != State.DRAFT:
+                raise NotADraftError
+            change(drafts.open_draft(request.db, quote.id))
+            result.done.append(quote)
+    return result
+
+
+def discard(request: Request, chosen: Chosen) -> Result:
+    """Drafts alone. They are among the hidden ones then, and `restore` brings them back."""
+    return _each(request, chosen, EDIT, lambda draft: drafts.hide(request.db, draft))
+
+
+def restore(request: Request, chosen: Chosen) -> Result:
+    return _each(request, chosen, EDIT, lambda draft: drafts.unhide(request.db, draft))
+
+
+def duplicate(request: Request, chosen: Chosen) -> Result:
+    """Each as a new draft at today's prices; `done` holds (draft, `reordering.Started`)."""
+    db = request.db
+    quotes, result = _found(request, chosen)
+    questions, plans = asking.Questions(request), {}
+    for quote in quotes:
+        with result.trying(quote):
+            _check_may(request, EDIT, quote)
+            plan = reordering.plan(db, copying.basis(db, quote))
+            if not questions.add(quote.id, quote.account_id, request.tenant.currency, plan.wanted):
+                raise TooManyAtOnceError
+            plans[quote.id] = (quote, plan)
+    questions.ask()
+    for quote, plan in plans.values():
+        with result.trying(quote), db.begin_nested():
+            result.answer = questions.answer(quote.id)
+            result.done.append((quote, copying.write(db, quote, plan, result.answer)))
+    return result
+
+
+def submit(request: Request, chosen: Chosen) -> Result:
+    """Each exactly as `building.submit` hands over one: prices are read again, and a draft whose prices changed stays for its
+    author to agree. What is submitted already counts as done."""
+    db = request.db
+    quotes, result = _found(request, chosen)
+    questions, ready = asking.Questions(request, strict=True), []
+    for quote in quotes:
+        with result.trying(quote):
+            _check_may(request, SUBMIT, quote)
+            if quote.state == State.SUBMITTED:
+                result.done.append(quote)
+                continue
+            ids, wanted = _to_ask(db, quote, chosen.versions.get(quote.id))
+            if not questions.add(quote.id, quote.account_id, quote.currency, wanted):
+                raise TooManyAtOnceError
+            ready.append((quote, ids))
+    questions.ask()
+    for quote, ids in ready:
+        with result.trying(quote):
+            result.answer = questions.answer(quote.id)
+            _submit(db, quote, result.answer, ids, chosen.versions.get(quote.id))
+            result.done.append(quote)
+    return result
+
+
+def _to_ask(db: Any, quote: Any, version: int | None) -> tuple[dict[str, uuid.UUID], list[tuple[Any, Any]]]:
+    """Item ref → our item, and what to ask. Raises what `building.submit` raises before it asks."""
+    if quote.state != State.DRAFT:
+        raise NotADraftError
+    building.check_open(quote, version)
+    present = reading.lines(db, quote)
+    submission.check_ready(db, quote, present)
+    items = catalogue.items_by_ref(db, quote.connection_id, [line.item_ref for line in present])
+    ids = {ref: item.id for ref, item in items.items()}
+    return ids, [(items[line.item_ref], line.quantity) for line in present if line.item_ref in items]
+
+
+def _submit(db: Any, quote: Any, answer: Answer, ids: dict[str, uuid.UUID], version: int | None) -> None:
+    named = None if answer.away else answer
+    try:
+        with db.begin_nested():
+            submission.submit(db, quote, named, ids, version=version)
+    except PricesChangedError:
+        with db.begin_nested():  # what changed is shown in the draft
+            submission.remember(db, quote.id, answer, ids)
+        raise
