@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do $$p -c 'import sys,
 BIN := $(VENV)/bin
 export PORTICO_HOME ?= $(CURDIR)/.portico
 
-.PHONY: help run serve test quick drills lint types fix docs i18n bench odoo14 check clean
+.PHONY: help run serve test quick drills lint types fix docs i18n bench tryton odoo14 check clean
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ bench: $(BIN)/pytest ## measure; see bench/README.md
 	$(BIN)/python -m bench.sync
 	$(BIN)/python -m bench.cold
 	$(BIN)/python -m bench.live
+
+tryton: $(BIN)/pytest ## the contract on a real Tryton from PyPI, whose answers' shapes are recorded anew
+	$(BIN)/python -m tests.tryton.running contract -rs
 
 odoo14: $(BIN)/pytest ## the contract on a real Odoo 14, from Debian's packages (root; about 1 GB the first time)
 	$(BIN)/python -m tests.odoo.odoo14 -rs

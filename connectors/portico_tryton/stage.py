@@ -1,10 +1,12 @@
-"""Plays the company's people on a real Tryton with the company of tests/tryton/seed.py, past the connector: a stage for the
-contract. There is no simulator.
+"""Plays the company's people past the connector, on a real Tryton with the company of tests/tryton/seed.py or on the simulator:
+a stage for the contract.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,9 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from portico_erp.conformance import Loopback
+from portico_erp.conformance import Loopback, Recorder
 from portico_erp.errors import (
     ConnectorRejectedError,
     ConnectorUnauthorisedError,
@@ -25,6 +25,11 @@ from portico_erp.errors import (
 from portico_tryton.connector import Tryton
 from portico_tryton.rpc import Rpc
 from portico_tryton.settings import TrytonSettings
+from portico_tryton.simulator.server import DATABASE, PASSWORD, simulated
+from portico_tryton.simulator.staff import SimulatedStaff
+
+RECORDED = Path(__file__).parent / "data" / "recorded_answers.json"
+"""Shapes of the answers of the real Tryton of tests/tryton."""
 
 
 class Company:
@@ -47,6 +52,29 @@ class Company:
     def template(self, ref: str) -> int:
         (row,) = self.rpc.call("model.product.product.read", [int(ref)], ["template"])
         return int(row["template"])
+
+    def count_sales(self, reference: str) -> int:
+        found: int = self.rpc.call("model.sale.sale.search_count", [["description", "=", reference]])
+        return found
+
+    def sells(self, ref: str, **values: Any) -> None:
+        self.rpc.call("model.product.template.write", [self.template(ref)], values)
+
+    def list_price(self, ref: str) -> Decimal:
+        (row,) = self.rpc.call("model.product.product.read", [int(ref)], ["list_price_used"])
+        found: Decimal = row["list_price_used"]
+        return found
+
+    def replace(self, ref: str) -> None:
+        """A copy under another id takes the product's place."""
+        template = self.template(ref)
+        self.rpc.call("model.product.template.copy", [template])
+        self.rpc.call("model.product.template.delete", [template])
+
+    def add_address(self, code: str, city: str) -> int:
+        (party,) = self.rpc.call("model.party.party.search", [["code", "=", code]])
+        (made,) = self.rpc.call("model.party.address.create", [{"party": party, "city": city}])
+        return int(made)
 
     def quote(self, sale_id: int, days: int = 30) -> None:
         self.rpc.call("model.sale.sale.write", [sale_id], {"quotation_validity": timedelta(days=days)})
@@ -143,6 +171,16 @@ class Company:
         return int(note)
 
 
+def by_method(_method: str, _url: str, content: bytes | None) -> str:
+    """All calls go to one address; what is called stands in the body."""
+    return str(json.loads(content or b"{}").get("method"))
+
+
+def plain_json(body: bytes) -> Any:
+    """As it came, with the classes of Tryton's values; long answers come compressed."""
+    return json.loads(gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body)
+
+
 class TrytonStage:
     """`ConnectorContract`'s stage."""
 
@@ -152,13 +190,14 @@ class TrytonStage:
     item_count = 24
     own_price = ("1", Decimal(12), Decimal("0.8765"))
 
-    def __init__(self, port: int, database: str, password: str) -> None:
+    def __init__(self, port: int, database: str, password: str, company: Any = None) -> None:
         self.config: dict[str, Any] = {
             "host": "127.0.0.1", "port": port, "protocol": "http", "database": database, "user": "portico", "language": "en",
             "accessories": "Fittings", "fees": "Charges", "claim_prefix": "PORTAL-",
         }  # fmt: skip
         self.secrets, self.egress = {"password": password}, Loopback()
-        self.company = Company(self.config, self.secrets, self.egress)
+        self.company = company or Company(self.config, self.secrets, self.egress)
+        self.recorder = Recorder(RECORDED, "Tryton 8.2", by_method, plain_json)
         self.address, self.speaks_http = ("127.0.0.1", port), True
         self.invalid = [
             (self.config, {"password": "wr0ng-secret"}, ConnectorUnauthorisedError),
@@ -172,28 +211,25 @@ class TrytonStage:
             (self.config, {}, ConnectorRejectedError),
         ]
 
-    def _write(self, ref: str, **values: Any) -> None:
-        self.company.rpc.call("model.product.template.write", [self.company.template(ref)], values)
-
     def set_price(self, ref: str, price: Decimal) -> None:
-        self._write(ref, list_price=price)
+        self.company.sells(ref, list_price=price)
 
     @contextmanager
     def retired(self, ref: str) -> Iterator[None]:
-        self._write(ref, salable=False)
+        self.company.sells(ref, salable=False)
         try:
             yield
         finally:
-            self._write(ref, salable=True)
+            self.company.sells(ref, salable=True)
 
     @contextmanager
     def spoil(self, ref: str) -> Iterator[None]:
-        (row,) = self.company.rpc.call("model.product.product.read", [int(ref)], ["list_price_used"])
+        before = self.company.list_price(ref)
         self.set_price(ref, Decimal(-1))
         try:
             yield
         finally:
-            self.set_price(ref, row["list_price_used"])
+            self.set_price(ref, before)
 
     def price_quote(self, reference: str) -> None:
         self.company.quote(self.company.sale(reference))
@@ -207,9 +243,7 @@ class TrytonStage:
     @contextmanager
     def deleted(self, ref: str) -> Iterator[None]:
         """A copy under another id takes its place, so that there are as many items as before."""
-        template = self.company.template(ref)
-        self.company.rpc.call("model.product.template.copy", [template])
-        self.company.rpc.call("model.product.template.delete", [template])
+        self.company.replace(ref)
         yield
 
     def order_from(self, reference: str) -> str:
@@ -235,16 +269,13 @@ class TrytonStage:
         return ""
 
     def add_address(self, city: str) -> str:
-        (party,) = self.company.rpc.call("model.party.party.search", [["code", "=", self.customer_ref]])
-        (made,) = self.company.rpc.call("model.party.address.create", [{"party": party, "city": city}])
-        return str(made)
+        return str(self.company.add_address(self.customer_ref, city))
 
     def set_stock(self, ref: str, available: Decimal, expected_on: date | None) -> None:
         self.company.count_stock(int(ref), available, expected_on)
 
     def count_quotes(self, reference: str) -> int:
-        found: int = self.company.rpc.call("model.sale.sale.search_count", [["description", "=", reference]])
-        return found
+        return int(self.company.count_sales(reference))
 
     @contextmanager
     def losing_the_answer(self, client: Any) -> Iterator[None]:
@@ -266,12 +297,15 @@ class TrytonStage:
 
 @contextmanager
 def open_stage(folder: Path, live: bool) -> Iterator[TrytonStage]:
-    """On the Tryton that the environment names: TRYTON_TEST_PORT, _DATABASE, _PASSWORD."""
+    """live: on the Tryton that the environment names: TRYTON_TEST_PORT, _DATABASE, _PASSWORD."""
     if not live:
-        pytest.skip("There is no simulator of Tryton: start one (python -m tests.tryton.running serve), and say --portico-live.")
-    named = (os.environ[f"TRYTON_TEST_{name}"] for name in ("PORT", "DATABASE", "PASSWORD"))
-    port, database, password = named
-    stage = TrytonStage(int(port), database, password)
+        with simulated() as (books, port):
+            staff = SimulatedStaff(books)
+            staff.first_order()
+            yield TrytonStage(port, DATABASE, PASSWORD, staff)
+        return
+    at, database, password = (os.environ[f"TRYTON_TEST_{name}"] for name in ("PORT", "DATABASE", "PASSWORD"))
+    stage = TrytonStage(int(at), database, password)
     try:
         yield stage
     finally:

@@ -1,4 +1,11 @@
-"""Installs and runs a real Tryton from PyPI, pinned, in an environment and a folder of its own beside the tests' own."""
+"""Installs and runs a real Tryton from PyPI, pinned, in an environment and a folder of its own beside the tests' own.
+
+    python -m tests.tryton.running contract [pytest arguments]
+    python -m tests.tryton.running serve
+
+contract: the whole contract on it, which records the shapes of its answers anew. serve: leaves it running, and says by which
+variables `pytest --portico-connector=tryton --portico-live` finds it.
+"""
 
 from __future__ import annotations
 
@@ -149,9 +156,19 @@ def _answers(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
         return False
 
 
-if __name__ == "__main__":
+def main(arguments: list[str]) -> int:
     print(*installed())
-    if sys.argv[1:] == ["serve"]:
-        with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
-            print(f"TRYTON_TEST_PORT={server.port} TRYTON_TEST_DATABASE={DATABASE} TRYTON_TEST_PASSWORD='{PASSWORD}'", flush=True)
-            signal.pause()
+    if not arguments:
+        return 0
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
+        named = {"TRYTON_TEST_PORT": str(server.port), "TRYTON_TEST_DATABASE": DATABASE, "TRYTON_TEST_PASSWORD": PASSWORD}
+        if arguments[0] == "contract":
+            command = [sys.executable, "-m", "pytest", "--portico-connector=tryton", "--portico-live", *arguments[1:]]
+            return subprocess.run(command, env=os.environ | named, check=False).returncode
+        print(*(f"{name}='{value}'" for name, value in named.items()), flush=True)
+        signal.pause()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -32,6 +32,10 @@ each_reader = pytest.mark.parametrize(
 )
 
 
+OF_THE_ERP = frozenset({"stage", "simulator"})
+"""Modules and packages of these names, in a connector's package, play the ERP."""
+
+
 class _Shifted(type):
     """So that real moments are still instances of the class that stands in for `datetime`."""
 
@@ -42,7 +46,7 @@ class _Shifted(type):
 @contextmanager
 def clock_ahead(package: str, by: timedelta) -> Iterator[None]:
     """Inside, `datetime.now()` and `time.time()` in the modules of a package, and in those of the contract that connectors
-    share, run ahead (or behind) by so much.
+    share, run ahead (or behind) by so much; not in its stage and its simulator, which stand for another machine.
     """
 
     class Ahead(datetime, metaclass=_Shifted):
@@ -53,7 +57,8 @@ def clock_ahead(package: str, by: timedelta) -> Iterator[None]:
     modules = [
         one
         for name, one in sys.modules.items()
-        if name.partition(".")[0] in (package, "portico_erp") and not name.startswith("portico_erp.conformance")
+        if name.partition(".")[0] in (package, "portico_erp")
+        and not {"conformance", *OF_THE_ERP} & set(name.split("."))
     ]
     patch = pytest.MonkeyPatch()
     try:
