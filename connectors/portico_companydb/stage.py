@@ -113,7 +113,7 @@ def open_stage(folder: Path, live: bool) -> Iterator[CompanyDatabaseStage]:
 class CompanyDatabaseStage:
     """Plays the company's people on its database, past the connector."""
 
-    connector = CompanyDatabase()
+    connector: Any = CompanyDatabase()
     customer_ref = "C1"
     customer_email = "buyer@customer.example"
     item_count = 24

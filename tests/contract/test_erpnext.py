@@ -11,8 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.erpnext.company import ErpNextStage
-from tests.erpnext.simulator import simulated
 
 from portico.connections.http import HttpAnswer
 from portico_erp.conformance import ConnectorContract, Stage, drain
@@ -22,14 +20,16 @@ from portico_erp.values import Address, Agreed, InvoiceStatus, QuoteDecision, Qu
 from portico_erpnext import billing, mapping, rest, setup
 from portico_erpnext.reader import REFERENCE
 from portico_erpnext.settings import ErpNextSettings
+from portico_erpnext.simulator.server import simulated
+from portico_erpnext.stage import ErpNextStage, open_stage
 
 
 class TestErpNext(ConnectorContract):
     @pytest.fixture(scope="class")
     @classmethod
-    def stage(cls) -> Iterator[Stage]:
-        with simulated() as (site, port):
-            yield ErpNextStage(site, port)
+    def stage(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+        with open_stage(tmp_path_factory.mktemp("erpnext"), live=False) as stage:
+            yield stage
 
     def test_without_rules_the_customers_list_says_the_price(self, stage: Any, client: Any) -> None:
         site = stage.site

@@ -5,26 +5,20 @@ The contract on the real one: `make odoo14` (docs/connectors/odoo.md).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.odoo import shapes
-from tests.odoo.administrator import administrator
-from tests.odoo.company import OdooStage
-from tests.odoo.simulator import OF_RECORDS, POSITIONS, SimulatedOdoo, simulated
 
 from portico_erp import records
 from portico_erp.conformance import ConnectorContract, Stage, drain
-from portico_erp.conformance.stage import new_order, new_request
+from portico_erp.conformance.stage import new_request
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError
 from portico_erp.values import QuoteDecision
 from portico_odoo import pricing, rpc
-
-SHAPES = Path(shapes.__file__).with_name("shapes.json")
+from portico_odoo.simulator.server import OF_RECORDS, POSITIONS, SimulatedOdoo, simulated
+from portico_odoo.stage import OdooStage, open_stage
 
 
 def inside(odoo: SimulatedOdoo) -> Callable[..., Any]:
@@ -41,17 +35,9 @@ def inside(odoo: SimulatedOdoo) -> Callable[..., Any]:
 class TestOlderDialect(ConnectorContract):
     @pytest.fixture(scope="class")
     @classmethod
-    def stage(cls) -> Iterator[Stage]:
-        with simulated(14) as (odoo, port):
-            yield OdooStage(port, administrator(port), later=odoo.later)
-
-    def test_simulator_has_the_fields_and_kinds_of_a_real_odoo(self, stage: Any, client: Any) -> None:
-        new_order(stage, client)
-        real = json.loads(SHAPES.read_text())
-        for model, fields in shapes.recorded(stage.call).items():
-            for name, kinds in fields.items():
-                assert set(kinds) <= set(real[model][name]) | {"bool"}, f"{model}.{name}"
-            assert fields.keys() == real[model].keys()
+    def stage(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+        with open_stage(tmp_path_factory.mktemp("odoo"), live=False) as stage:
+            yield stage
 
     def test_drafts_tell_prices_where_products_do_not_and_are_gone_afterwards(self, stage: Any, client: Any) -> None:
         ref, quantity, price = stage.own_price
@@ -92,7 +78,8 @@ class TestNamedDialect(ConnectorContract):
             stage.invalid = [one for one in stage.invalid if one[0].get("login") != "nobody"]
             yield stage
 
-    # The way breaks alike in both.
+    # It was never recorded, and the way breaks alike in both.
+    test_answers_have_the_recorded_shapes = None  # type: ignore[assignment]
     test_broken_way_ends_in_one_of_the_three_errors_in_time = None  # type: ignore[assignment]
 
 

@@ -6,18 +6,14 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 
-import psycopg
 import pytest
-from tests.postgrest.running import anon_key, gateway, postgrest, token
 
-from portico_companydb.stage import KINDS, CompanyDatabaseStage
+from portico_companydb.stage import KINDS
 from portico_erp.conformance import ConnectorContract, Stage, drain
 from portico_erp.conformance.stage import new_request
 from portico_erp.errors import (
@@ -28,84 +24,9 @@ from portico_erp.errors import (
 )
 from portico_erp.values import Agreed, OrderStatus, QuoteDecision, QuoteLine, QuoteRequest, QuoteStatus
 from portico_supabase import keys
-from portico_supabase.connector import Supabase
-
-RIGHTS = """
-grant usage on schema public to portal;
-grant select on all tables in schema public to portal;
-grant insert on quotes, quote_lines to portal;
-grant update (status, reason, po_number, updated_at) on quotes to portal;
-grant usage on all sequences in schema public to portal;
-"""
-
-
-def roles(cluster: Any, database: Any) -> str:
-    """The roles of a Supabase project, and the URL by which PostgREST logs in."""
-    with psycopg.connect(cluster.url(database.name), autocommit=True) as admin:
-        admin.execute("select pg_advisory_lock(1)")
-        for name, options in (
-            ("anon", "nologin"), ("portal", "nologin"), ("service_role", "nologin bypassrls"),
-            ("almighty", "nologin bypassrls"), ("authenticator", "noinherit login password 'for tests'"),
-        ):
-            if not admin.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone():
-                admin.execute(f"create role {name} {options}")
-        admin.execute("grant anon, portal, service_role, almighty to authenticator")
-    return cluster.url(database.name, "authenticator", "for tests")
-
-
-class SupabaseStage(CompanyDatabaseStage):
-    """The company's people work in the database; the connector comes through the interface."""
-
-    connector = Supabase()
-    speaks_http = True
-
-    def __init__(self, database: Any, egress: Any, front: Any) -> None:
-        super().__init__(database, egress)
-        self.front = front
-        self.address = ("127.0.0.1", int(front.url.split(":")[2].partition("/")[0]))
-        self.config = {"url": front.url, "currency": "EUR"}
-        self.secrets = {"apikey": anon_key(), "token": token("portal")}
-        service = token("service_role")
-        self.invalid = [
-            (self.config, self.secrets | {"token": token("portal", secret="another secret of thirty-two characters!")}, ConnectorUnauthorisedError),
-            (self.config, self.secrets | {"token": token("portal", exp=1)}, ConnectorUnauthorisedError),
-            (self.config, self.secrets | {"token": "x.y.z"}, ConnectorUnauthorisedError),
-            (self.config, self.secrets | {"token": service}, ConnectorRejectedError),
-            (self.config, {"apikey": service}, ConnectorRejectedError),
-            (self.config, {"apikey": "sb_secret_abcdefgh"}, ConnectorRejectedError),
-            (self.config, {}, ConnectorRejectedError),
-            (self.config | {"url": "http://127.0.0.1:1/rest/v1"}, self.secrets, ConnectorUnavailableError),
-            (self.config | {"url": front.url.removesuffix("/rest/v1") + "/elsewhere"}, self.secrets, ConnectorUnauthorisedError),
-            (self.config | {"url": "ftp://erp.example"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"url": "http://user@erp.example"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"schema": "no_such"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"schema": "a,b"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"currency": "XXQ"}, self.secrets, ConnectorRejectedError),
-            (self.config | {"surprise": "1"}, self.secrets, ConnectorRejectedError),
-        ]
-
-    def behind(self, host: str, port: int) -> Mapping[str, Any]:
-        return self.config | {"url": f"http://{host}:{port}/rest/v1"}
-
-    @contextmanager
-    def losing_the_answer(self, client: Any) -> Iterator[None]:
-        self.front.lose = True
-        try:
-            yield
-        finally:
-            self.front.lose = False
-
-
-@contextmanager
-def staged(cluster: Any, database: Any, loopback: Any, *, functions: str = "", **options: Any) -> Iterator[SupabaseStage]:
-    login = roles(cluster, database)
-    CompanyDatabaseStage.set_up(database)
-    database.execute(RIGHTS)
-    if functions:
-        database.execute(files("portico_supabase").joinpath("functions.sql").read_text())
-        database.execute(f"grant execute on function portico_submit_quote(jsonb, jsonb), portico_who() to {functions}")
-    with postgrest(login, anonymous="anon", **options) as address, gateway(address) as front:
-        yield SupabaseStage(database, loopback, front)
+from portico_supabase.simulator.gateway import gateway, token
+from portico_supabase.simulator.postgrest import postgrest
+from portico_supabase.stage import SupabaseStage, roles, staged
 
 
 class TestSupabase(ConnectorContract):

@@ -1,16 +1,15 @@
 """A real Odoo 14, out of Debian 11's packages, for as long as the contract runs on it: `make odoo14`.
 
-    python -m tests.odoo.odoo14 [--folder FOLDER] [--record] [--keep] [pytest arguments]
+    python -m tests.odoo.odoo14 [--folder FOLDER] [--keep] [pytest arguments]
 
 Needs root, debootstrap and the Debian archive; a folder with a Debian of its own (about 1 GB) is made the first time. Nothing of
-it is installed on this machine. --record: writes what its records look like, which the simulator is held against. --keep: leaves
-it running until Enter is pressed.
+it is installed on this machine. The shapes of its answers, which the simulator is held against, are recorded anew. --keep: leaves it
+running until Enter is pressed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -23,12 +22,10 @@ from pathlib import Path
 
 import psycopg
 from tests.browser.site import free_port
-from tests.odoo import shapes
-from tests.odoo.administrator import administrator
 
 from portico.db.embedded import EmbeddedServer
+from portico_odoo.simulator.administrator import administrator
 
-HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "portico-tests" / "odoo14"
 APPS = "sale_management,sale_stock,l10n_generic_coa"
 START_S = 120
@@ -109,7 +106,6 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=CACHE)
-    parser.add_argument("--record", action="store_true")
     parser.add_argument("--keep", action="store_true")
     told, further = parser.parse_known_args()
     missing = [name for name in ("debootstrap", "setpriv") if shutil.which(name) is None]
@@ -121,11 +117,8 @@ def main() -> int:
         os.chmod(folder, 0o755)
         log = told.folder / "odoo.log"
         with database(Path(folder)) as database_port, running(root, database_port, log) as port:
-            command = [sys.executable, "-m", "pytest", "-q", "tests/odoo/live_contract.py", *further]
+            command = [sys.executable, "-m", "pytest", "--portico-connector=odoo", "--portico-live", *further]
             done = subprocess.run(command, env=os.environ | {"ODOO_PORT": str(port)}, check=False).returncode
-            if told.record:
-                found = shapes.recorded(administrator(port))
-                (HERE / "shapes.json").write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
             if told.keep:
                 input(f"http://127.0.0.1:{port}, admin/admin, database portal. Enter ends it. ")
     return done

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests import npm
 from tests.browser.site import free_port
+
+from portico.testing import npm
 
 HERE = Path(__file__).parent
 CLIENT_ID, CLIENT_SECRET = "portico", "the client's secret, only for tests"

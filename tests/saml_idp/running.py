@@ -17,8 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
-from tests import npm
 from tests.browser.site import free_port
+
+from portico.testing import npm
 
 HERE = Path(__file__).parent
 

@@ -18,6 +18,9 @@ PACKAGES = sorted(
 )
 NOT_A_FEATURE = {"portico_demo": "loads the sample companies: it plays the company, and so uses what companies use"}
 
+STAGES = {"connectors/portico_supabase/stage.py": {"portico_companydb"}}
+"""What the stages of contracts play on besides: nothing that runs in a portal imports a stage."""
+
 
 def imported(folder: Path) -> Iterator[tuple[Path, str]]:
     for file in folder.rglob("*.py"):
@@ -40,6 +43,19 @@ def test_imports_point_towards_core(folder: Path) -> None:
     wrong = [
         f"{file.relative_to(ROOT)} imports {name}"
         for file, name in imported(folder)
-        if name in ours and name not in allowed(folder.name)
+        if name in ours and name not in allowed(folder.name) | STAGES.get(str(file.relative_to(ROOT)), set())
     ]
     assert wrong == []
+
+
+def test_nothing_imports_a_stage_or_a_simulator_but_its_own_stage() -> None:
+    """What a connector's contract is played on has no business in a running portal."""
+    wrong = []
+    for folder in (one for one in PACKAGES if one.parent.name == "connectors"):
+        for file in folder.rglob("*.py"):
+            if {"stage", "simulator", "conformance"} & {*file.relative_to(folder).with_suffix("").parts}:
+                continue
+            text = file.read_text(encoding="utf-8")
+            names = [f"{folder.name}.{part}" for part in ("stage", "simulator")] + ["portico_erp.conformance"]
+            wrong += [f"{file.relative_to(ROOT)}: {name}" for name in names if f"import {name}" in text or f"from {name}" in text]
+    assert wrong == [f"connectors/portico_erp/pytest_plugin.py: {CONTRACT}.conformance"]

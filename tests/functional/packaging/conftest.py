@@ -33,6 +33,7 @@ name = "{distribution}"
 version = "0.1.0"
 [project.entry-points."portico.plugins"]
 {package} = "{package}"
+{stages}
 [tool.setuptools]
 packages = {packages}
 include-package-data = false
@@ -98,6 +99,13 @@ def build_wheel(project: Path, out: Path) -> Path:
     return max(out.glob("*.whl"), key=lambda file: file.stat().st_mtime_ns)
 
 
+def stages_of(package: str) -> str:
+    """What the package's own project says of its stage, if it has one."""
+    lines = setup_cfg()["options.entry_points"]["portico.stages"].strip().splitlines()
+    named = [line.split(" = ") for line in lines if f"= {package}." in line]
+    return "\n".join(['[project.entry-points."portico.stages"]', *(f'{name} = "{point}"' for name, point in named)]) if named else ""
+
+
 def lone_project(package: str, target: Path) -> Path:
     """A project of one package of the tree, as its author would publish it."""
     source = next(TREE / root / package for root in ROOTS if (TREE / root / package).is_dir())
@@ -108,6 +116,7 @@ def lone_project(package: str, target: Path) -> Path:
         LONE_PROJECT.format(
             distribution=package.replace("_", "-"),
             package=package,
+            stages=stages_of(package),
             packages=json.dumps(sorted(inner)),
             data=json.dumps(data),
         )

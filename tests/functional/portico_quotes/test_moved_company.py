@@ -12,12 +12,13 @@ import pytest
 import sqlalchemy as sa
 from tests.functional.portico_quotes.conftest import Shop
 from tests.functional.portico_quotes.test_delivery import submitted
-from tests.postgrest.running import anon_key, gateway, postgrest, token
 
 from portico.connections import check
 from portico.connections.models import Connection
 from portico.db import setup
 from portico_demo import backoffice, databases
+from portico_supabase.simulator.gateway import anon_key, gateway, token
+from portico_supabase.simulator.postgrest import postgrest
 
 
 @pytest.fixture

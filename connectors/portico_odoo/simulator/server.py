@@ -1,7 +1,7 @@
 """Answers as Odoo does, in both of its dialects, for what the connector and its stage ask: enough of its records, no more.
 
-How records look is held against those of a real Odoo 14 (`shapes.json`, see test_odoo.py). The dialect of 19 and later is by its
-documentation alone.
+What answers of the older dialect look like is held against those of a real Odoo 14 (`data/recorded_answers.json`). The dialect of
+19 and later is by its documentation alone.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.odoo.simulated_models import DEFAULTS, FIELDS, RELATIONS, SimulatedError, matches, sort_key
+from portico_erp.conformance.serving import JSON, Answering, serving
+from portico_odoo.simulator.models import DEFAULTS, FIELDS, RELATIONS, SimulatedError, matches, sort_key
 
 DATABASE, LOGIN, KEY, UID = "portal", "admin", "admin", 2
-JSON = "application/json"
 
 
 class SimulatedOdoo:
@@ -33,7 +31,10 @@ class SimulatedOdoo:
         self.fields = {model: set(names) for model, names in FIELDS.items()}
         if version >= 19:
             self.fields["product.product"] -= {"price"}
-            for model, old, new in (("sale.order.line", "tax_id", "tax_ids"), ("sale.order.line", "product_uom", "product_uom_id")):
+            for model, old, new in (
+                ("sale.order.line", "tax_id", "tax_ids"),
+                ("sale.order.line", "product_uom", "product_uom_id"),
+            ):
                 self.fields[model] = self.fields[model] - {old} | {new}
         self._lock = threading.RLock()
         self.make("res.currency", {"name": "USD"})
@@ -78,7 +79,9 @@ class SimulatedOdoo:
             return [found, self.rows[target][found]["name"]] if found else False
         return False if found is None else found
 
-    def search(self, model: str, domain: list[Any], order: str = "id", limit: int | None = None, active: bool = True) -> list[int]:
+    def search(
+        self, model: str, domain: list[Any], order: str = "id", limit: int | None = None, active: bool = True
+    ) -> list[int]:
         rows = [
             row
             for row in self.rows[model].values()
@@ -133,7 +136,14 @@ class SimulatedOdoo:
         if not line.get("display_type"):
             product, quantity = self.rows["product.product"][line["product_id"]], float(line["product_uom_qty"])
             values.setdefault("price_unit", self.price(product["id"], row["pricelist_id"], quantity))
-            values |= {"name": product["name"], "product_uom": 1, "product_uom_id": 1, "tax_id": [1], "tax_ids": [1], "discount": 0.0}
+            values |= {
+                "name": product["name"],
+                "product_uom": 1,
+                "product_uom_id": 1,
+                "tax_id": [1],
+                "tax_ids": [1],
+                "discount": 0.0,
+            }
             values["price_subtotal"] = round(quantity * float(values["price_unit"]), 2)
         row["order_line"].append(self.make("sale.order.line", values))
 
@@ -155,7 +165,9 @@ class SimulatedOdoo:
             order = self.rows["sale.order"][one]
             if order["state"] not in ("draft", "sent"):
                 raise SimulatedError("odoo.exceptions.UserError", "It is not allowed to confirm an order in this state")
-            picking = self.make("stock.picking", {"sale_id": one, "state": "confirmed", "picking_type_code": "outgoing"})
+            picking = self.make(
+                "stock.picking", {"sale_id": one, "state": "confirmed", "picking_type_code": "outgoing"}
+            )
             self.rows["stock.picking"][picking]["name"] = f"WH/OUT/{picking:05}"
             for line in (self.rows["sale.order.line"][line] for line in order["order_line"]):
                 if line["product_id"]:
@@ -188,7 +200,9 @@ class SimulatedOdoo:
             match method:
                 case "search_read" | "search" | "search_count":
                     active = context.get("active_test", True)
-                    found = self.search(model, named.get("domain") or [], named.get("order") or "id", named.get("limit"), active)
+                    found = self.search(
+                        model, named.get("domain") or [], named.get("order") or "id", named.get("limit"), active
+                    )
                     if method == "search_read":
                         return self.read(model, found, named.get("fields") or sorted(self.fields[model]), context)
                     return len(found) if method == "search_count" else found
@@ -220,9 +234,15 @@ class SimulatedOdoo:
 
 
 POSITIONS = {
-    "search_read": ["domain", "fields"], "search": ["domain"], "search_count": ["domain"], "read": ["fields"],
-    "create": ["vals_list"], "write": ["vals"], "fields_get": ["allfields"], "check_access_rights": ["operation"],
-}  # fmt: skip
+    "search_read": ["domain", "fields"],
+    "search": ["domain"],
+    "search_count": ["domain"],
+    "read": ["fields"],
+    "create": ["vals_list"],
+    "write": ["vals"],
+    "fields_get": ["allfields"],
+    "check_access_rights": ["operation"],
+}
 OF_RECORDS = ("read", "write", "unlink", "action_confirm", "action_cancel", "button_validate", "message_post")
 
 
@@ -231,18 +251,14 @@ def simulated(version: int) -> Iterator[tuple[SimulatedOdoo, int]]:
     """An Odoo of that main version, and its port."""
     odoo = SimulatedOdoo(version)
 
-    class Handler(BaseHTTPRequestHandler):
-        disable_nagle_algorithm = True
-        wbufsize = -1
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Answering):
         def do_GET(self) -> None:
             if self.path == "/web/version" and version >= 19:
                 return self._answer(200, {"version": f"{version}.0", "version_info": [version, 0, 0, "final", 0, ""]})
             return self._answer(404, None)
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+            body = json.loads(self.body() or b"{}")
             if self.path == "/jsonrpc" and version < 19:
                 return self._answer(200, {"jsonrpc": "2.0", "id": body.get("id"), **self._positional(body["params"])})
             if self.path.startswith("/json/2/") and version >= 19:
@@ -253,7 +269,12 @@ def simulated(version: int) -> Iterator[tuple[SimulatedOdoo, int]]:
             arguments = told["args"]
             try:
                 if told["method"] == "version":
-                    return {"result": {"server_version": f"{version}.0", "server_version_info": [version, 0, 0, "final", 0, ""]}}
+                    return {
+                        "result": {
+                            "server_version": f"{version}.0",
+                            "server_version_info": [version, 0, 0, "final", 0, ""],
+                        }
+                    }
                 if told["method"] == "authenticate":
                     return {"result": UID if arguments[:3] == [DATABASE, LOGIN, KEY] else False}
                 database, uid, key, model, method, positional, named = arguments
@@ -264,40 +285,42 @@ def simulated(version: int) -> Iterator[tuple[SimulatedOdoo, int]]:
                 by_name = dict(zip(POSITIONS.get(method, []), positional, strict=False)) | named
                 return {"result": odoo.call(model, method, ids, by_name)}
             except SimulatedError as error:
-                data = {"name": error.name, "message": error.message, "debug": "", "arguments": [error.message], "context": {}}
+                data = {
+                    "name": error.name,
+                    "message": error.message,
+                    "debug": "",
+                    "arguments": [error.message],
+                    "context": {},
+                }
                 return {"error": {"code": 200, "message": "Odoo Server Error", "data": data}}
 
         def _named(self, body: dict[str, Any], model: str, method: str) -> None:
             if self.headers.get("Authorization") != f"bearer {KEY}":
-                said = {"name": "werkzeug.exceptions.Unauthorized", "message": "Invalid apikey", "arguments": [], "context": {}}
+                said = {
+                    "name": "werkzeug.exceptions.Unauthorized",
+                    "message": "Invalid apikey",
+                    "arguments": [],
+                    "context": {},
+                }
                 return self._answer(401, said)
             try:
                 return self._answer(200, odoo.call(model, method, body.pop("ids", None), body))
             except SimulatedError as error:
-                said = {"name": error.name, "message": error.message, "arguments": [error.message], "context": {}, "debug": ""}
+                said = {
+                    "name": error.name,
+                    "message": error.message,
+                    "arguments": [error.message],
+                    "context": {},
+                    "debug": "",
+                }
                 return self._answer(404 if "exist" in error.message else 422, said)
 
         def _answer(self, status: int, value: Any) -> None:
-            content = b"<html></html>" if value is None else json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "text/html" if value is None else JSON)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            page = value is None
+            self.answer(status, b"<html></html>" if page else json.dumps(value).encode(), "text/html" if page else JSON)
 
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            return format_datetime(odoo.clock(), usegmt=True)
+        def clock(self) -> datetime:
+            return odoo.clock()
 
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield odoo, server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with serving(Handler) as port:
+        yield odoo, port

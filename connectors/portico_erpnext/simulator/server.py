@@ -1,7 +1,7 @@
 """Answers as ERPNext does, for what the connector and its stage ask: enough of its records, no more.
 
-By the public documentation of Frappe's REST interface and the published definitions of ERPNext's kinds of documents (names of fields,
-statuses, which of them a submission changes). It was never held against a running ERPNext.
+By the public documentation of Frappe's REST interface and the published definitions of ERPNext's kinds of documents (names of
+fields, statuses, which of them a submission changes). It was never held against a running ERPNext.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from tests.erpnext.simulated_documents import CHILDREN, FIELDS, TABLES, SimulatedError, matches, sort_key
+from portico_erp.conformance.serving import Answering, serving
+from portico_erpnext.simulator.documents import CHILDREN, FIELDS, TABLES, SimulatedError, matches, sort_key
 
 KEY, SECRET, USER = "portal-key", "portal-secret", "portal@company.example"
 ZONE = ZoneInfo("Asia/Kolkata")
@@ -67,7 +66,13 @@ class SimulatedErpNext:
     def _add_row(self, doc: Doc, kind: str, field: str, idx: int, row: Doc) -> None:
         table = TABLES[kind][field]
         key = f"row{next(self._numbers)}"
-        owner = {"parent": doc["name"], "parenttype": kind, "parentfield": field, "idx": idx, "docstatus": doc["docstatus"]}
+        owner = {
+            "parent": doc["name"],
+            "parenttype": kind,
+            "parentfield": field,
+            "idx": idx,
+            "docstatus": doc["docstatus"],
+        }
         times = {"creation": doc["modified"], "modified": doc["modified"]}
         self.docs[table][key] = dict.fromkeys(self.fields[table]) | row | owner | times | {"name": key}
 
@@ -95,7 +100,11 @@ class SimulatedErpNext:
 
     def rows(self, kind: str, name: str, field: str) -> list[Doc]:
         table = TABLES[kind][field]
-        found = [one for one in self.docs[table].values() if (one["parenttype"], one["parent"], one["parentfield"]) == (kind, name, field)]
+        found = [
+            one
+            for one in self.docs[table].values()
+            if (one["parenttype"], one["parent"], one["parentfield"]) == (kind, name, field)
+        ]
         return sorted(found, key=lambda one: one["idx"])
 
     def save(self, kind: str, name: str, values: Doc) -> Doc:
@@ -109,7 +118,9 @@ class SimulatedErpNext:
         if doc["docstatus"] == 1 and values.get("docstatus", 1) == 1:
             frozen = [field for field in values if field not in self.changeable(kind)]
             if frozen:
-                raise SimulatedError(417, "UpdateAfterSubmitError", f"Not allowed to change {frozen[0]} after submission")
+                raise SimulatedError(
+                    417, "UpdateAfterSubmitError", f"Not allowed to change {frozen[0]} after submission"
+                )
         self.db_set(kind, name, values)
         return self.whole(kind, name)
 
@@ -159,19 +170,36 @@ class SimulatedErpNext:
                 raise SimulatedError(417, "LinkValidationError", f"Could not find Row #1: Item: {row['item_code']}")
             rate = float(row["rate"]) if row.get("rate") else self.price(row["item_code"], customer, float(row["qty"]))
             amount = round(float(row["qty"]) * rate, 2)
-            row |= {"item_name": item["item_name"], "uom": item["stock_uom"], "net_rate": rate, "net_amount": amount, "item_tax_rate": "{}"}
+            row |= {
+                "item_name": item["item_name"],
+                "uom": item["stock_uom"],
+                "net_rate": rate,
+                "net_amount": amount,
+                "item_tax_rate": "{}",
+            }
             net += amount
         net = round(net, 2)
         tax = round(sum(net * float(row["rate"]) / 100 for row in tables["taxes"]), 2)
-        doc |= {"net_total": net, "total_taxes_and_charges": tax, "grand_total": round(net + tax, 2), "rounded_total": 0.0}
+        doc |= {
+            "net_total": net,
+            "total_taxes_and_charges": tax,
+            "grand_total": round(net + tax, 2),
+            "rounded_total": 0.0,
+        }
 
     def price(self, item: str, customer: str, quantity: float, price_list: str | None = None) -> float:
         chosen = price_list or self.docs["Customer"][customer]["default_price_list"] or "Standard Selling"
-        found = [one for one in self.docs["Item Price"].values() if (one["item_code"], one["price_list"]) == (item, chosen)]
+        found = [
+            one for one in self.docs["Item Price"].values() if (one["item_code"], one["price_list"]) == (item, chosen)
+        ]
         rules = [
-            one for one in self.docs["Pricing Rule"].values()
-            if one["item_code"] == item and one["for_price_list"] == chosen and not one["disable"] and float(one["min_qty"]) <= quantity
-        ]  # fmt: skip
+            one
+            for one in self.docs["Pricing Rule"].values()
+            if one["item_code"] == item
+            and one["for_price_list"] == chosen
+            and not one["disable"]
+            and float(one["min_qty"]) <= quantity
+        ]
         best = max(rules, key=lambda one: one["min_qty"], default=None)
         return float(best["rate"] if best else found[0]["price_list_rate"] if found else 0)
 
@@ -198,7 +226,9 @@ class SimulatedErpNext:
 
     def known(self, kind: str, field: str) -> None:
         if field not in self.fields[kind]:
-            raise SimulatedError(500, "OperationalError", "", exception=f"(1054, \"Unknown column '{field}' in 'field list'\")")
+            raise SimulatedError(
+                500, "OperationalError", "", exception=f"(1054, \"Unknown column '{field}' in 'field list'\")"
+            )
 
     def method(self, name: str, asked: dict[str, Any]) -> Any:
         match name:
@@ -215,7 +245,12 @@ class SimulatedErpNext:
             case "erpnext.stock.get_item_details.get_item_details":
                 one = asked["args"]
                 rate = self.price(one["item_code"], one["customer"], float(one["qty"]), one["price_list"])
-                return {"item_code": one["item_code"], "price_list_rate": rate, "discount_percentage": 0.0, "discount_amount": 0.0}
+                return {
+                    "item_code": one["item_code"],
+                    "price_list_rate": rate,
+                    "discount_percentage": 0.0,
+                    "discount_amount": 0.0,
+                }
         raise SimulatedError(417, "ValidationError", f"Failed to get method for command {name}")
 
 
@@ -227,11 +262,7 @@ def simulated() -> Iterator[tuple[SimulatedErpNext, int]]:
     """An ERPNext, and its port."""
     site = SimulatedErpNext()
 
-    class Handler(BaseHTTPRequestHandler):
-        disable_nagle_algorithm = True
-        wbufsize = -1
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Answering):
         def do_GET(self) -> None:
             self._answered("GET")
 
@@ -239,26 +270,28 @@ def simulated() -> Iterator[tuple[SimulatedErpNext, int]]:
         do_PUT = lambda self: self._answered("PUT")  # noqa: E731
 
         def _answered(self, method: str) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+            body = json.loads(self.body() or b"{}")
             parts = urlsplit(self.path)
             steps = [unquote(one) for one in parts.path.strip("/").split("/")]
             try:
                 if steps[:2] not in (["api", "method"], ["api", "resource"]):
-                    return self._answer(404, b"<html></html>", "text/html")
+                    return self.answer(404, b"<html></html>", "text/html")
                 if self.headers.get("Authorization") != f"token {KEY}:{SECRET}":
                     raise SimulatedError(401, "AuthenticationError", "")
                 with site.lock:
-                    return self._route(method, steps[1], steps[2:], body | {k: v[0] for k, v in parse_qs(parts.query).items()})
+                    return self._route(
+                        method, steps[1], steps[2:], body | {k: v[0] for k, v in parse_qs(parts.query).items()}
+                    )
             except SimulatedError as error:
                 messages = json.dumps([json.dumps({"message": error.message, "indicator": "red"})])
                 said = {"exception": error.exception, "exc_type": error.kind, "_server_messages": messages}
-                return self._answer(error.status, json.dumps(said).encode())
+                return self.answer(error.status, json.dumps(said).encode())
 
         def _route(self, method: str, branch: str, steps: list[str], asked: dict[str, Any]) -> None:
             if branch == "method":
                 if steps[0] == "frappe.utils.print_format.download_pdf":
                     site.whole(asked["doctype"], asked["name"])
-                    return self._answer(200, PDF, "application/pdf")
+                    return self.answer(200, PDF, "application/pdf")
                 found = site.method(steps[0], asked)
                 return self._said({"message": found} if found or found == 0 else {})
             kind = steps[0]
@@ -268,32 +301,14 @@ def simulated() -> Iterator[tuple[SimulatedErpNext, int]]:
                 site.whole(kind, steps[1])
                 if asked.get("run_method") != "declare_enquiry_lost":
                     raise SimulatedError(403, "PermissionError", "Method Not Allowed")
-                return self._said({"data": site.declare_lost(steps[1], asked.get("detailed_reason") or "")})
-            return self._said({"data": site.save(kind, steps[1], asked) if method == "PUT" else site.whole(kind, steps[1])})
+                site.declare_lost(steps[1], asked.get("detailed_reason") or "")
+                return self._said({"data": None})
+            return self._said(
+                {"data": site.save(kind, steps[1], asked) if method == "PUT" else site.whole(kind, steps[1])}
+            )
 
         def _said(self, value: Any) -> None:
-            self._answer(200, json.dumps(value).encode())
+            self.answer(200, json.dumps(value).encode())
 
-        def _answer(self, status: int, content: bytes, media_type: str = "application/json") -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", media_type)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            return format_datetime(datetime.now(UTC), usegmt=True)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield site, server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with serving(Handler) as port:
+        yield site, port

@@ -25,7 +25,8 @@ FIELDS: dict[str, list[str]] = {
         "res.partner": "name ref email active parent_id customer_rank is_company property_product_pricelist",
         "sale.order": "name state partner_id client_order_ref origin currency_id amount_untaxed amount_tax amount_total "
         "validity_date date_order commitment_date note order_line picking_ids pricelist_id",
-        "sale.order.line": "name order_id sequence display_type product_id product_uom_qty product_uom price_unit discount tax_id "
+        "sale.order.line": "name order_id sequence display_type product_id product_uom_qty product_uom price_unit discount "
+        "tax_id "
         "price_subtotal",
         "stock.picking": "name state date_done sale_id picking_type_code",
         "stock.move": "name picking_id product_id product_uom_qty quantity_done state",
@@ -54,10 +55,23 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "product.product": {"active": True, "sale_ok": True, "uom_id": 1, "categ_id": 1, "taxes_id": [1], "type": "consu"},
     "product.pricelist": {"currency_id": 1},
     "res.partner": {"active": True, "customer_rank": 0, "property_product_pricelist": 1},
-    "sale.order": {"state": "draft", "currency_id": 1, "picking_ids": [], "note": "", "date_order": "2026-01-01 00:00:00"},
-    "sale.order.line": {"sequence": 10, "product_uom_qty": 0.0, "price_unit": 0.0, "price_subtotal": 0.0, "discount": 0.0,
-                        "tax_id": [], "tax_ids": []},
-}  # fmt: skip
+    "sale.order": {
+        "state": "draft",
+        "currency_id": 1,
+        "picking_ids": [],
+        "note": "",
+        "date_order": "2026-01-01 00:00:00",
+    },
+    "sale.order.line": {
+        "sequence": 10,
+        "product_uom_qty": 0.0,
+        "price_unit": 0.0,
+        "price_subtotal": 0.0,
+        "discount": 0.0,
+        "tax_id": [],
+        "tax_ids": [],
+    },
+}
 
 
 class SimulatedError(Exception):
@@ -101,7 +115,9 @@ def _values(odoo: Any, model: str, row: dict[str, Any], path: str) -> list[Any]:
 
 
 def _term(odoo: Any, model: str, row: dict[str, Any], path: str, operator: str, wanted: Any) -> bool:
-    found = [value or False if value is not False and value is None else value for value in _values(odoo, model, row, path)]
+    found = [
+        value or False if value is not False and value is None else value for value in _values(odoo, model, row, path)
+    ]
     match operator:
         case "=":
             return any(value == wanted for value in found)
@@ -110,10 +126,15 @@ def _term(odoo: Any, model: str, row: dict[str, Any], path: str, operator: str, 
         case "in":
             return any(value in wanted for value in found)
         case ">" | ">=":
-            return any(value not in (False, None) and (value > wanted if operator == ">" else value >= wanted) for value in found)
+            return any(
+                value not in (False, None) and (value > wanted if operator == ">" else value >= wanted)
+                for value in found
+            )
         case "=like" | "=ilike":
             flags = re.IGNORECASE if operator == "=ilike" else 0
-            return any(isinstance(value, str) and re.fullmatch(_pattern(wanted), value, flags | re.DOTALL) for value in found)
+            return any(
+                isinstance(value, str) and re.fullmatch(_pattern(wanted), value, flags | re.DOTALL) for value in found
+            )
     raise SimulatedError("builtins.ValueError", f"Invalid operator {operator!r} in domain")
 
 

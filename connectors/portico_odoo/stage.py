@@ -1,14 +1,18 @@
-"""A company's people at work in their Odoo, past the connector, over Odoo's own interface."""
+"""A company's people at work in their Odoo, past the connector, over Odoo's own interface: a stage for the contract."""
 
 from __future__ import annotations
 
 import itertools
+import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from portico_erp.conformance.recordings import Recorder
 from portico_erp.conformance.stage import Loopback
 from portico_erp.errors import (
     ConnectorRejectedError,
@@ -16,15 +20,35 @@ from portico_erp.errors import (
     ConnectorUnavailableError,
 )
 from portico_odoo.connector import Odoo
+from portico_odoo.simulator.administrator import administrator
+from portico_odoo.simulator.server import simulated
 
 Call = Callable[..., Any]
 """(model, method, *arguments, **named) as the administrator; what Odoo returns."""
 CLAIM = "x_portal_claim"
+RECORDED = Path(__file__).parent / "data" / "recorded_answers.json"
+"""Shapes of the answers of the real Odoo 14 of `make odoo14`."""
+
+
+def by_model(_method: str, _url: str, content: bytes | None) -> str:
+    """All calls of the older dialect go to one address; what is called stands in the body."""
+    told = json.loads(content or b"{}").get("params", {})
+    called = told.get("args", [])[3:5] if told.get("method") == "execute_kw" else [told.get("method")]
+    return ".".join(map(str, called))
+
+
+def without_field_names(body: bytes) -> Any:
+    """What Odoo says of each field is a shape; which fields it has, hundreds of them, is not."""
+    found = json.loads(body)
+    result = found.get("result")
+    if isinstance(result, dict) and result and all(isinstance(one, dict) and "type" in one for one in result.values()):
+        found["result"] = list(result.values())
+    return found
 
 
 class OdooStage:
-    """Plays on any Odoo: the real one, or what stands for it. `call`: the administrator's way in. `later`: lets a second pass, where
-    that is in our hands.
+    """Plays on any Odoo: the real one, or what stands for it. `call`: the administrator's way in. `later`: lets a second pass,
+    where that is in our hands.
     """
 
     connector = Odoo()
@@ -33,14 +57,24 @@ class OdooStage:
     customer_email = "buyer@customer.example"
 
     def __init__(
-        self, port: int, call: Call, *, later: Callable[[], None] = lambda: None, database: str = "portal", login: str = "admin",
+        self,
+        port: int,
+        call: Call,
+        *,
+        later: Callable[[], None] = lambda: None,
+        database: str = "portal",
+        login: str = "admin",
         key: str = "admin",
     ) -> None:
         self.later = later
+        self.recorder = Recorder(RECORDED, "Odoo 14.0", by_model, without_field_names)
         self.call, self.address, self.egress = call, ("127.0.0.1", port), Loopback()
         self.config: dict[str, Any] = {
-            "url": f"http://127.0.0.1:{port}", "database": database, "login": login, "claim_field": CLAIM,
-        }  # fmt: skip
+            "url": f"http://127.0.0.1:{port}",
+            "database": database,
+            "login": login,
+            "claim_field": CLAIM,
+        }
         self.secrets = {"key": key}
         self.invalid = [
             (self.config, {"key": "wr0ng-secret"}, ConnectorUnauthorisedError),
@@ -62,25 +96,57 @@ class OdooStage:
             first = self.call("product.product", "search", [["default_code", "=", "M1"]])
             return str(known[0]["id"]), (str(first[0]), Decimal(12), Decimal("0.88"))
         (partner_model,) = self.call("ir.model", "search", [["model", "=", "res.partner"]])
-        self.call("ir.model.fields", "create", {
-            "name": CLAIM, "model_id": partner_model, "field_description": "Claim code", "ttype": "char", "state": "manual",
-        })  # fmt: skip
+        self.call(
+            "ir.model.fields",
+            "create",
+            {
+                "name": CLAIM,
+                "model_id": partner_model,
+                "field_description": "Claim code",
+                "ttype": "char",
+                "state": "manual",
+            },
+        )
         products = [
-            self.call("product.product", "create", {
-                "name": f"Material {n}", "default_code": f"M{n}", "list_price": n + 0.99, "type": "service" if n > 20 else "consu",
-            })
+            self.call(
+                "product.product",
+                "create",
+                {
+                    "name": f"Material {n}",
+                    "default_code": f"M{n}",
+                    "list_price": n + 0.99,
+                    "type": "service" if n > 20 else "consu",
+                },
+            )
             for n in range(1, 25)
-        ]  # fmt: skip
+        ]
         pricelist = self.call("product.pricelist", "create", {"name": "Gold 2026"})
         for quantity, price in ((0, 0.95), (10, 0.88), (100, 0.5)):
-            self.call("product.pricelist.item", "create", {
-                "pricelist_id": pricelist, "applied_on": "0_product_variant", "product_id": products[0],
-                "min_quantity": quantity, "compute_price": "fixed", "fixed_price": price,
-            })  # fmt: skip
-        customer = self.call("res.partner", "create", {
-            "name": "Société Générique", "ref": "C1", "email": "Buyer@Customer.example", "customer_rank": 1, "is_company": True,
-            "property_product_pricelist": pricelist, CLAIM: "CLAIM-1",
-        })  # fmt: skip
+            self.call(
+                "product.pricelist.item",
+                "create",
+                {
+                    "pricelist_id": pricelist,
+                    "applied_on": "0_product_variant",
+                    "product_id": products[0],
+                    "min_quantity": quantity,
+                    "compute_price": "fixed",
+                    "fixed_price": price,
+                },
+            )
+        customer = self.call(
+            "res.partner",
+            "create",
+            {
+                "name": "Société Générique",
+                "ref": "C1",
+                "email": "Buyer@Customer.example",
+                "customer_rank": 1,
+                "is_company": True,
+                "property_product_pricelist": pricelist,
+                CLAIM: "CLAIM-1",
+            },
+        )
         for n in range(2, 10):
             self.call("res.partner", "create", {"name": f"Customer {n}", "ref": f"C{n}", "customer_rank": 1})
         return str(customer), (str(products[0]), Decimal(12), Decimal("0.88"))
@@ -160,3 +226,14 @@ class OdooStage:
             yield
         finally:
             client.rpc.call = really
+
+
+@contextmanager
+def open_stage(folder: Path, live: bool) -> Iterator[OdooStage]:
+    """live: on the Odoo 14 to 18 at the port ODOO_PORT of this machine; database portal, user admin with the password admin."""
+    if live:
+        port = int(os.environ["ODOO_PORT"])
+        yield OdooStage(port, administrator(port))
+        return
+    with simulated(14) as (odoo, port):
+        yield OdooStage(port, administrator(port), later=odoo.later)

@@ -1,0 +1,1 @@
+"""An ERPNext that is none: what the connector's contract is played on, as no real one could be had."""

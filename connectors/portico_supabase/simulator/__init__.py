@@ -1,0 +1,1 @@
+"""What stands before and behind the connector when its contract is played: a gateway, and the real PostgREST."""
