@@ -58,10 +58,14 @@ def process(settings: Settings, options: argparse.Namespace) -> None:
     from portico_demo import backoffice
 
     while True:
+        done = {}
         for slug in options.company or databases.LOADERS:
             login = databases.create_empty(setup.admin_url(settings), settings.home, _known(slug))
-            print(f"{slug}: {backoffice.process(login.dsn, accept=options.accept)}", flush=True)
+            done[slug] = backoffice.process(login.dsn, accept=options.accept)
+            print(f"{slug}: {done[slug]}", flush=True)
         if not options.every:
+            if any(done.values()):
+                print("The portal reads it within a minute, and open pages change by themselves.")
             return
         time.sleep(options.every)
 
