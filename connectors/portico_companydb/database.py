@@ -181,7 +181,7 @@ class Database:
                     if self._settings.dialect == MYSQL and not read_only:
                         # Named locks outlive their transaction there: commit while they are held, then give them back.
                         connection.execute(text("COMMIT"))
-                        connection.execute(text("DO RELEASE_ALL_LOCKS()"))
+                        connection.execute(text(f"DO RELEASE_LOCK({mysql.LOCK})"))
                 except BaseException:
                     if self._settings.dialect == MYSQL and not read_only:
                         connection.invalidate()  # the lock ends with it: in the pool it would hold up everybody else

@@ -4,6 +4,7 @@ the server's error numbers mean.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from typing import Any
@@ -14,6 +15,8 @@ from portico_companydb.settings import VERIFIED, DatabaseSettings
 from portico_erp import deadline
 from portico_erp.connector import PinnedAddress
 
+LOCK = "CONCAT('portico.', MD5(DATABASE()))"
+"""In SQL: the name of the lock under which this database is written to. One at a time, as MySQL 5.6 can hold but one."""
 REFUSED_LOGIN = frozenset({1044, 1045, 1049, 1698, 1862})
 NO_RIGHT = frozenset({1142, 1143, 1227, 1370, 1410})
 NO_TABLE, NO_COLUMN, NO_ROUTINE = 1146, 1054, 1305
@@ -72,11 +75,21 @@ def connect(settings: DatabaseSettings, pinned: PinnedAddress, *, opened: bool, 
             "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 5, "
             "sql_mode = CONCAT_WS(',', NULLIF(@@SESSION.sql_mode, ''), 'STRICT_ALL_TABLES')"
         )
-        if "MariaDB" in connection.get_server_info():
-            cursor.execute("SET SESSION max_statement_time = %s", (limit_s,))
-        else:
-            cursor.execute("SET SESSION max_execution_time = %s", (limit_s * 1000,))
+        if (limit := _limit(connection.get_server_info(), limit_s)) is not None:
+            cursor.execute(limit)
     return connection
+
+
+def release(server: str) -> tuple[int, ...]:
+    """The numbers in what a server says of its version: "5.6.24-log", "8.0.36"."""
+    return tuple(int(one) for one in re.findall(r"\d+", server)[:3])
+
+
+def _limit(server: str, limit_s: int) -> str | None:
+    """What ends a statement at the server; before 5.7.8 MySQL has nothing for it, and only the portal stops waiting."""
+    if "MariaDB" in server:
+        return f"SET SESSION max_statement_time = {limit_s}"
+    return f"SET SESSION max_execution_time = {limit_s * 1000}" if release(server) >= (5, 7, 8) else None
 
 
 def _tls(mode: str) -> dict[str, Any]:

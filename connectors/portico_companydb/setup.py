@@ -13,6 +13,7 @@ from portico_companydb.settings import POSTGRESQL
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import SetupReport
 
+OLDEST_MYSQL = (8, 0, 16)
 _RELATIONS = text(
     "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname <> 'information_schema' "
@@ -45,6 +46,7 @@ def apply(database: Database) -> SetupReport:
     MySQL, which commits each table by itself, what broke off goes on. Two at a time wait for each other.
     """
     with database.transaction(read_only=False) as connection:
+        _check_server(connection)
         writing.lock(connection)
         found = version(connection)
         if found is not None and found >= VERSION:
@@ -64,6 +66,22 @@ def apply(database: Database) -> SetupReport:
             )
         _run(connection)
     return SetupReport(True, VERSION, _("The tables were created."))
+
+
+def _check_server(connection: Connection) -> None:
+    """MySQL keeps what the tables promise since 8.0.16: before, it read CHECK and did nothing, and had no computed defaults."""
+    dialect = connection.dialect
+    release = dialect.server_version_info or OLDEST_MYSQL
+    if dialect.name == "mysql" and not getattr(dialect, "is_mariadb", False) and release < OLDEST_MYSQL:
+        raise ConnectorRejectedError(
+            "database",
+            _(
+                "This server is MySQL ${version}, and the standard schema needs MySQL 8.0.16 or MariaDB 10.5: "
+                "nothing was changed. Map the tables that are there instead.",
+                mapping={"version": ".".join(map(str, release))},
+            ),
+            code="server",
+        )
 
 
 def _run(connection: Connection, since: int = 0) -> None:

@@ -26,6 +26,16 @@ def program(name: str) -> str:
     return found
 
 
+def wait_until_ready(process: subprocess.Popen[str]) -> None:
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if "ready for connections" in line:
+            return
+    raise AssertionError("".join(said))
+
+
 class MariaDb:
     """certificate: a file with one and its key, with which it speaks TLS; None = it speaks none."""
 
@@ -48,13 +58,7 @@ class MariaDb:
             stderr=subprocess.PIPE,
             text=True,
         )  # fmt: skip
-        assert self.process.stderr is not None
-        said = []
-        for line in self.process.stderr:
-            said.append(line)
-            if "ready for connections" in line:
-                return
-        raise AssertionError("".join(said))
+        wait_until_ready(self.process)
 
     def stop(self) -> None:
         self.process.terminate()

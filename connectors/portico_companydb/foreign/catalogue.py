@@ -121,6 +121,17 @@ class Catalogue:
         return sa.text(f"({escaped}) AS portico_query")
 
 
+def engine_without_transactions(connection: Connection, relation: Relation) -> str:
+    """The table's engine, if it is one of MySQL's that keep no transactions (MyISAM, MEMORY, CSV …); "" = none of these."""
+    if connection.dialect.name not in ("mysql", "mariadb") or not isinstance(relation.clause, sa.TableClause):
+        return ""
+    asked = sa.text(
+        "SELECT t.engine FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine "
+        "WHERE t.table_schema = DATABASE() AND t.table_name = :name AND e.transactions <> 'YES'"
+    )
+    return str(connection.execute(asked, {"name": relation.clause.name}).scalar() or "")
+
+
 def _own(connection: Connection) -> list[str]:
     """MySQL calls a database a schema: only the connection's own one is open. SQLite has one, "main"."""
     if connection.dialect.name == "sqlite":

@@ -241,6 +241,8 @@ class ForeignClient(Explorable):
             writing.lock(reading.connection)
             if self._by_reference(reading, request.reference) is None:
                 self._check(reading, request)
+                if self.document.submission is not None:
+                    writing.check_undoable(reading.connection, self.catalogue, self.document.submission)
 
                 def parent() -> Row:
                     row = self._by_reference(reading, request.reference)

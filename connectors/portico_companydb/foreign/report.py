@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from portico_companydb.foreign import writing
 from portico_companydb.foreign.document import MappingError
 from portico_companydb.foreign.entities import ENTITIES
 from portico_companydb.foreign.values import plain
@@ -107,6 +108,7 @@ def _submission(client: ForeignClient) -> tuple[Any, int]:
                 for name in one.values:
                     relation.column(name)
                 _may_insert(reading.connection, relation)
+        writing.check_undoable(reading.connection, client.catalogue, target)
         client.find_quote("-")
     return _("Quotes can be written."), 0
 

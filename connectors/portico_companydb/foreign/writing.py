@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.sql import quoted_name
 
-from portico_companydb import sqlite
+from portico_companydb import mysql, sqlite
 from portico_companydb.foreign import cells
-from portico_companydb.foreign.catalogue import Catalogue, Relation
+from portico_companydb.foreign.catalogue import Catalogue, Relation, engine_without_transactions
 from portico_companydb.foreign.document import Document, MappingError, Target
 from portico_companydb.i18n import _
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
@@ -95,10 +95,31 @@ def lock(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('portico_companydb.submission'))"))
     elif connection.dialect.name in ("mysql", "mariadb"):
-        got = connection.execute(sa.text("SELECT GET_LOCK(CONCAT('portico.', MD5(DATABASE())), 10)")).scalar_one()
+        got = connection.execute(sa.text(f"SELECT GET_LOCK({mysql.LOCK}, 10)")).scalar_one()
         if got != 1:
             raise ConnectorUnavailableError(_("Another quote is being written. Try again."))
     # SQLite: a writing transaction began with BEGIN IMMEDIATE, and there is no other.
+
+
+def check_undoable(connection: Connection, catalogue: Catalogue, target: Target) -> None:
+    """Raises ConnectorRejectedError where a quote whose lines are refused, or whose connection breaks, would stay there by half.
+
+    A quote without lines of its own is one statement, which every engine does wholly or not at all.
+    """
+    if target.lines is None:
+        return
+    for table in filter(None, (target.table, target.lines.table)):
+        relation = catalogue.relation(connection, table)
+        if engine := engine_without_transactions(connection, relation):
+            raise ConnectorRejectedError(
+                None,
+                _(
+                    "“${table}” knows no transactions (${engine}): of a quote that breaks off, half would stay. "
+                    "Have it changed to InnoDB, or let a procedure write the quote.",
+                    mapping={"table": relation.title, "engine": engine},
+                ),
+                code="schema",
+            )
 
 
 def write(connection: Connection, catalogue: Catalogue, document: Document, request: QuoteRequest, parent: Any) -> None:
