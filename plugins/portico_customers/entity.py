@@ -24,6 +24,12 @@ def pull(client: Any, cursor: str | None) -> Page[Customer]:
     return page
 
 
+def one(client: Any, ref: str) -> Customer | None:
+    """Where the company's system knows customers by their codes."""
+    found: Customer | None = client.find_customer(code=ref)
+    return found
+
+
 def apply(db: Session, target: Target, items: Sequence[Customer]) -> Counts:
     """Nothing of a customer is copied here; those who use the portal are looked at by a job each."""
     refs = [one.ref for one in items]
@@ -33,5 +39,5 @@ def apply(db: Session, target: Target, items: Sequence[Customer]) -> Counts:
 
 
 ENTITY = SyncEntity(
-    NAME, "customers", pull, apply, title=_("Customers"), order=80, every_s=EVERY_S, columns={"name": _("Name")}
+    NAME, "customers", pull, apply, title=_("Customers"), order=80, every_s=EVERY_S, columns={"name": _("Name")}, one=one
 )

@@ -23,6 +23,11 @@ def pull(client: Any, cursor: str | None) -> Page[RemoteOrder]:
     return page
 
 
+def one(client: Any, ref: str) -> RemoteOrder | None:
+    found: RemoteOrder | None = client.order(ref)
+    return found
+
+
 def apply(db: Session, target: Target, items: Sequence[RemoteOrder]) -> Counts:
     """Until a connection was read to its end for the first time, its orders are history: nobody is told of
     them.
@@ -38,4 +43,6 @@ def _read_before(db: Session, target: Target) -> bool:
     return db.scalar(success) is not None
 
 
-ENTITY = SyncEntity(NAME, "orders", pull, apply, title=_("Orders"), order=60, columns={"number": _("Number")})
+ENTITY = SyncEntity(
+    NAME, "orders", pull, apply, title=_("Orders"), order=60, columns={"number": _("Number")}, one=one
+)

@@ -285,7 +285,7 @@ def sync_problems(context: None, request: Request) -> dict[str, Any]:
 
 def retry_problem(context: None, request: Request) -> Response:
     health.retry_problem(request.db, uuid_param(request, "problem_id"))
-    flash(request, _("Everything of that kind is being read again."), "info")
+    flash(request, _("It is being read again"), "info")
     return HTTPSeeOther(request.route_path("admin.sync_problems"))
 
 

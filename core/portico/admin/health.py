@@ -163,15 +163,17 @@ def problem_page(db: Session, cursor: str | None) -> Page[Any]:
 
 
 def retry_problem(db: Session, problem_id: uuid.UUID) -> None:
-    """Have the entity read anew from the start: the record comes again, and is taken over if it can be by now."""
+    """Have the record read again, alone where its plugin and the connection can, else with all others from the start; it is taken
+    over if it can be by now.
+    """
     problem = _problem(db, problem_id)
-    sync.reset(db, problem.connection_id, problem.entity)
     enqueue(
         db,
         "connections.sync",
         connection_id=problem.connection_id,
         entity=problem.entity,
-        unique=f"connections.sync/{problem.connection_id}/{problem.entity}",
+        ref=problem.record_ref,
+        unique=f"connections.sync/{problem.connection_id}/{problem.entity}/{problem_id}",
     )
     audit.record(
         db,
@@ -208,14 +210,7 @@ def retry_all(db: Session) -> None:
         .distinct()
     ).all()
     for row in left:
-        sync.reset(db, row.connection_id, row.entity)
-        enqueue(
-            db,
-            "connections.sync",
-            connection_id=row.connection_id,
-            entity=row.entity,
-            unique=f"connections.sync/{row.connection_id}/{row.entity}",
-        )
+        sync.ask_anew(db, row.connection_id, row.entity)
     audit.record(db, "sync.retry-all", after={"entities": sorted({row.entity for row in left})})
 
 

@@ -25,11 +25,31 @@ SYNC_EVERY_S = 60
 COMPARE_EVERY_S, WATCH_EVERY_S = 24 * 3600, 5 * 60
 
 
-def synchronise(job: Job, connection_id: str, entity: str | None = None) -> None:
-    """Read what changed, now: one entity, or (None) all that the connection can give and whose plugin is on."""
+def synchronise(job: Job, connection_id: str, entity: str | None = None, ref: str | None = None) -> None:
+    """Read what changed, now: one entity, or (None) all that the connection can give and whose plugin is on. ref: one record of
+    the entity, which is read alone where that can be, else with all others from the start.
+    """
     target, wanted = _wanted(job, connection_id)
-    if _in_use(job, target):
-        _synchronise(job, target, [one for one in wanted if entity in (None, one.name)])
+    if not _in_use(job, target):
+        return
+    wanted = [one for one in wanted if entity in (None, one.name)]
+    if ref is None:
+        return _synchronise(job, target, wanted)
+    for one in wanted:
+        if not _synchronise_record(job, target, one, ref):
+            with job.session() as db:
+                sync.ask_anew(db, target.connection_id, one.name)
+
+
+def _synchronise_record(job: Job, target: Target, entity: sync.SyncEntity, ref: str) -> bool:
+    """Whether it could be asked for alone."""
+    try:
+        return sync.run_one(job.session, Client(job.portico.connections, target, entity.capability), entity, ref)
+    except ConnectorUnavailableError as error:
+        raise Retry(error.retry_after_s, error.message) from error
+    except ConnectorUnauthorisedError as error:
+        log.warning("sync of one of %s: %s", entity.name, error)
+        return True
 
 
 def synchronise_due(job: Job, connection_id: str) -> None:

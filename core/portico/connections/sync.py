@@ -23,11 +23,12 @@ from sqlalchemy.orm import Session
 from portico import events
 from portico.connections import alarms, problems, runs
 from portico.connections.breaker import CLOSED
-from portico.connections.errors import ConnectorBusyError, ConnectorError
+from portico.connections.errors import ConnectorBusyError, ConnectorError, ConnectorRejectedError
 from portico.connections.models import Connection, ConnectionSync
 from portico.connections.paging import Page, Problem
 from portico.connections.target import Target
 from portico.db.types import new_id, now
+from portico.jobs import enqueue
 
 log = logging.getLogger("portico.sync")
 PAGE_ROWS = 200
@@ -78,6 +79,8 @@ class SyncEntity:
     what came since a moment, which is when the reading began; retire: takes these out of use and says how many. Without the
     two, nothing that vanishes there is noticed here.
     always_some: every company has some, so that a success without any record is worth a word to its staff.
+    one: reads one record by its ref, as it is now; None = it is not to be had alone. Without it a single record is read again
+    with all others.
     columns: field of what is pulled → what people call it, for the first rows that tests and trials show.
     every_s: seconds between two runs by themselves; looked at once a minute. What failed or did not come to its end is
     read on at the next look.
@@ -95,6 +98,7 @@ class SyncEntity:
     gone: Callable[[Session, Target, Collection[str], datetime], Sequence[str]] | None = None
     retire: Callable[[Session, Target, Sequence[str]], int] | None = None
     always_some: bool = False
+    one: Callable[[Any, str], Any | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,29 @@ def run(open_session: Open, client: Any, entity: SyncEntity, *, budget_s: float 
         elif first and entity.always_some and not more and not read:
             alarms.nothing_came(db, target, entity, started_at)
     return Run(counts, pages, more, wait_s)
+
+
+def run_one(open_session: Open, client: Any, entity: SyncEntity, ref: str) -> bool:
+    """Read one record and take it over, or say anew what is wrong with it. False = it is not to be had alone.
+
+    The cursor stays where it is. Raises the connector's error unless it is about this record's own data.
+    """
+    if entity.one is None:
+        return False
+    target: Target = client.target
+    try:
+        found = entity.one(client, ref)
+    except ConnectorRejectedError as error:
+        page: Page[Any] = Page((), "", problems=[Problem(ref, error.code or "rejected", error.message)])
+    else:
+        if found is None or entity.ref(found) != ref:
+            return False
+        page = Page([found], "")
+    with open_session() as db:
+        events.by_company(db)
+        take_over(db, target, entity, page)
+        tell(db, target)
+    return True
 
 
 def _row(target: Target, entity: SyncEntity) -> sa.ColumnElement[bool]:
@@ -284,4 +311,11 @@ def reset(db: Session, connection_id: uuid.UUID, entity: str) -> None:
     )
 
 
-__all__ = ["Counts", "OvertakenError", "Run", "SyncEntity", "due", "reset", "run"]
+def ask_anew(db: Session, connection_id: uuid.UUID, entity: str) -> None:
+    """Have a worker read everything of an entity from the start."""
+    reset(db, connection_id, entity)
+    unique = f"connections.sync/{connection_id}/{entity}"
+    enqueue(db, "connections.sync", connection_id=connection_id, entity=entity, unique=unique)
+
+
+__all__ = ["Counts", "OvertakenError", "Run", "SyncEntity", "ask_anew", "due", "reset", "run", "run_one"]

@@ -475,8 +475,9 @@ def test_problems_are_shown_retried_and_dismissed(portal: Portal, company: Compa
     assert "T-7" in agent.get("/admin/sync-problems")
     assert "2 records left over" in admin.get("/admin/connections")
     agent.post(f"/admin/sync-problems/{first.id}/retry", status=303)
-    with company.system() as db:
-        assert db.scalar(sa.select(ConnectionSync.cursor).where(ConnectionSync.connection_id == connection_id)) is None
+    with portal.superuser() as db:
+        (told,) = db.scalars(sa.text("SELECT args FROM job WHERE tenant_id = :t AND args ->> 'ref' = 'T-7'"), {"t": company.id})
+    assert (told["entity"], told["connection_id"]) == ("fake.things", str(connection_id))
     agent.post(f"/admin/sync-problems/{second.id}/dismiss", status=303)
     assert "T-8" not in agent.get("/admin/sync-problems")
     company.customer().get("/admin/sync-problems", status=403)

@@ -88,6 +88,12 @@ class MemoryClient:
         problems = self.memory.problems if end == len(self.memory.records) else ()
         return Page(found, str(end), end < len(self.memory.records), problems)
 
+    def record(self, ref: str) -> Record | None:
+        self._work()
+        if ref in {problem.ref for problem in self.memory.problems}:
+            raise ConnectorRejectedError("price", "No price.", code="missing")
+        return next((one for one in self.memory.records if one.ref == ref), None)
+
     def close(self) -> None:
         pass
 

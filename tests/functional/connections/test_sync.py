@@ -207,3 +207,51 @@ def test_breaker_of_the_synchronisation_is_known_to_every_process(world: Any, cl
     world.host.forget(world.connection_id)  # as after its pause
     sync.run(world.session, client, world.entity)
     assert breaker() == "closed"
+
+
+def alone(world: Any) -> sync.SyncEntity:
+    return replace(world.entity, one=lambda through, ref: through.record(ref))
+
+
+def waiting(world: Any) -> dict[str, str]:
+    """What is left over, by ref, in words."""
+    table = ConnectionSyncProblem
+    with world.session() as db:
+        rows = db.execute(sa.select(table.record_ref, table.message).where(table.resolved_at.is_(None)))
+        return {row.record_ref: str(row.message) for row in rows}
+
+
+def test_one_record_is_read_alone_and_the_cursor_stays(world: Any, client: Client) -> None:
+    fill(world, 25)
+    world.ledger.refuse = {"7"}
+    sync.run(world.session, client, world.entity)
+    assert set(waiting(world)) == {"7"}
+    calls, world.ledger.refuse = world.memory.calls, set()
+    assert sync.run_one(world.session, client, alone(world), "7")
+    assert (world.memory.calls - calls, world.ledger.applied[-1], waiting(world)) == (1, "7", {})
+    assert state(world).cursor == "25"
+
+
+def test_record_that_is_still_bad_says_anew_what_is_wrong(world: Any, client: Client) -> None:
+    fill(world, 3)
+    world.memory.problems = [Problem("T-9", "missing", "It has no name.")]
+    sync.run(world.session, client, world.entity)
+    assert waiting(world) == {"T-9": "It has no name."}
+    assert sync.run_one(world.session, client, alone(world), "T-9")
+    assert waiting(world) == {"T-9": "No price."}
+
+
+def test_record_that_is_not_to_be_had_alone_is_left_to_the_whole(world: Any, client: Client) -> None:
+    fill(world, 3)
+    assert not sync.run_one(world.session, client, world.entity, "1")
+    assert not sync.run_one(world.session, client, alone(world), "no-such")
+    another = replace(world.entity, one=lambda through, ref: SimpleNamespace(ref="2"))
+    assert not sync.run_one(world.session, client, another, "1")
+    assert world.ledger.applied == []
+
+
+def test_system_that_is_down_is_nobodys_fault(world: Any, client: Client) -> None:
+    world.memory.down = True
+    with pytest.raises(ConnectorUnavailableError):
+        sync.run_one(world.session, client, alone(world), "1")
+    assert waiting(world) == {}

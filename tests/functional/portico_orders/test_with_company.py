@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from portico.connections import check
+from portico.connections.models import ConnectionSync, ConnectionSyncProblem
 from portico.db import setup
 from portico.events.models import Event
 from portico.jobs import enqueue
@@ -192,3 +193,26 @@ def test_portal_without_a_connection_says_so(portal: Portal) -> None:
     customer.post("/orders/sync", status=303)
     outcomes = run_pending(job_queue(portal.parts), portal.parts)
     assert ("orders.refresh", "Buried") in [(actor, type(one).__name__) for actor, one in outcomes]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_try_again_of_one_order_reads_that_one_or_else_all(world: World, account_id: UUID, known: bool) -> None:
+    """The second is none of the company's orders: it is read with all others, as what is wrong may be its key."""
+    world.synchronise()
+    ((cursor,),) = world.all(sa.select(ConnectionSync.cursor).where(ConnectionSync.entity == "orders.orders"))
+    ((ref,),) = world.all(sa.select(Order.erp_ref).where(Order.number == "O-7"))
+    ref = ref if known else "no-such"
+    with world.company.system() as db:
+        problem = ConnectionSyncProblem(
+            connection_id=world.connection_id, entity="orders.orders", record_ref=ref, message="Its currency is none."
+        )
+        db.add(problem)
+        db.flush()
+        problem_id = problem.id
+    world.sql("update orders set po_number = 'MENDED' where number = 'O-7'")
+    world.company.agent().post(f"/admin/sync-problems/{problem_id}/retry", status=303)
+    assert world.work().count("connections.sync") == (1 if known else 2)
+    ((resolved,),) = world.all(sa.select(ConnectionSyncProblem.resolved_at))
+    ((after,),) = world.all(sa.select(ConnectionSync.cursor).where(ConnectionSync.entity == "orders.orders"))
+    assert world.all(sa.select(Order.po_number).where(Order.number == "O-7")) == [("MENDED",)]
+    assert (resolved is not None, after == cursor) == (known, known)
