@@ -68,6 +68,12 @@ class QuoteTooLargeError(InvalidError, QuoteError):
     )
 
 
+class TooManyTemplatesError(InvalidError, QuoteError):
+    code = "too-many-templates"
+    message = _("You have ${most} templates already. Delete some that you do not need.", mapping={"most": 200})
+    remedy = _("A person keeps a limited number of templates in one organisation. Delete one before you keep another.")
+
+
 class ItemGoneError(InvalidError, QuoteError):
     """The item is not sold any more. `data`: items."""
 

@@ -23,6 +23,7 @@ TITLES: dict[str, Any] = {
     "created": _("Draft started"),
     "reordered": _("Started from an earlier order"),
     "copied": _("Started as a copy of another quote"),
+    "templated": _("Started from a template"),
     "discarded": _("Draft discarded"),
     "restored": _("Draft brought back"),
     "submitted": _("Submitted"),
@@ -57,8 +58,8 @@ TITLES: dict[str, Any] = {
 }
 """What can happen to a quote, by kind: in its own timeline and in the audit trail."""
 
-STARTED = ("reordered", "copied")
-"""What tells where a draft's lines came from: an order, another quote."""
+STARTED = ("reordered", "copied", "templated")
+"""What tells where a draft's lines came from: an order, another quote, a template."""
 
 EDITS: dict[str, Any] = {
     "changed": _("Draft changed"),
@@ -72,15 +73,24 @@ EDITS: dict[str, Any] = {
 }
 """What the author of a draft does to it, for the audit trail alone."""
 
+TEMPLATES: dict[str, Any] = {
+    "template-saved": _("Template kept"),
+    "template-changed": _("Template changed"),
+    "template-deleted": _("Template deleted"),
+}
+"""What becomes of templates, for the audit trail alone."""
+
 
 def words() -> AuditWords:
-    titles = {**TITLES, **EDITS, "export": _("List exported")}
+    titles = {**TITLES, **EDITS, **TEMPLATES, "export": _("List exported")}
     return AuditWords(
         actions={f"quotes.{kind}": _("Quote: ${what}", mapping={"what": title}) for kind, title in titles.items()},
-        subjects={"quote": _("Quote"), "quote_line": _("Line of a quote")},
+        subjects={"quote": _("Quote"), "quote_line": _("Line of a quote"), "quote_template": _("Template of quotes")},
         amounts=frozenset({"gross"}),
         fields={
             "number": _("Number"),
+            "name": _("Name"),
+            "shared": _("For everybody of the organisation"),
             "wishes": _("Lines to be different"),
             "gross": _("Total"),
             "reason": _("Reason"),

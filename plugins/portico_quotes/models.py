@@ -18,9 +18,10 @@ from portico.db.types import Amount, Quantity, UtcDateTime, now
 from portico_quotes.catalogue_models import CachedPrice, Category, Item, Source, Word
 from portico_quotes.i18n import _
 from portico_quotes.states import Delivery, State
+from portico_quotes.template_models import Template
 
 __all__ = [
-    "CachedPrice", "Category", "Happening", "Item", "Line", "Quote", "Revision", "Source", "Version", "Word",
+    "CachedPrice", "Category", "Happening", "Item", "Line", "Quote", "Revision", "Source", "Template", "Version", "Word",
 ]  # fmt: skip
 
 PART = (*REACH, "quote_id")

@@ -1,9 +1,10 @@
 """The permissions that plugin.toml declares."""
 
-VIEW, EDIT, SUBMIT, DECIDE, MANAGE = (
+VIEW, EDIT, SUBMIT, DECIDE, MANAGE, SHARE = (
     "quotes:view",
     "quotes:edit",
     "quotes:submit",
     "quotes:decide",
     "quotes:manage",
+    "quotes:share",
 )

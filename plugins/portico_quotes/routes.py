@@ -9,7 +9,18 @@ from portico.identity.permissions import PUBLIC
 from portico_quotes import resources, routes_api
 from portico_quotes.permissions import DECIDE, EDIT, MANAGE, SUBMIT, VIEW
 from portico_quotes.views import attachments as files
-from portico_quotes.views import builder, by_link, catalogue, entering, many, quotes, revisions, submission, versions
+from portico_quotes.views import (
+    builder,
+    by_link,
+    catalogue,
+    entering,
+    many,
+    quote_templates,
+    quotes,
+    revisions,
+    submission,
+    versions,
+)
 
 T = "portico_quotes/"
 
@@ -17,6 +28,7 @@ T = "portico_quotes/"
 def register(routes: Any) -> None:
     _catalogue(routes)
     _many(routes)
+    _templates(routes)
     _quotes(routes)
     _builder(routes)
     _files(routes)
@@ -45,6 +57,20 @@ def _many(routes: Any) -> None:
     """Of those chosen on the list. "chosen" is no id, so these come before the addresses of one quote."""
     for name, permission in (("duplicate", EDIT), ("submit", SUBMIT), ("discard", EDIT), ("restore", EDIT)):
         routes.action(f"quotes.{name}_many", f"/quotes/chosen/{name}", getattr(many, name), permission=permission)
+
+
+def _templates(routes: Any) -> None:
+    """"templates" is no id either."""
+    quote, template, views = resources.quote, resources.template, quote_templates
+    every, of_quote = "/quotes/templates", "/quotes/{quote_id}/template"
+    one = every + "/{quote_template_id}"
+    routes.page("quotes.templates", every, views.listing, permission=EDIT, renderer=f"{T}templates.jinja2")
+    routes.page("quotes.template", one, views.page, permission=EDIT, context=template, renderer=f"{T}template.jinja2")
+    routes.action("quotes.template_change", one + "/change", views.change, permission=EDIT, context=template)
+    routes.action("quotes.template_delete", one + "/delete", views.delete, permission=EDIT, context=template)
+    routes.action("quotes.template_start", one + "/start", views.start, permission=EDIT, context=template)
+    routes.page("quotes.template_new", of_quote, views.new, permission=EDIT, context=quote, renderer=f"{T}template_new.jinja2")
+    routes.action("quotes.template_save", of_quote + "/save", views.save, permission=EDIT, context=quote)
 
 
 def _quotes(routes: Any) -> None:

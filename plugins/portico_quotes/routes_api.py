@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from portico_quotes import api, resources, schemas
+from portico_quotes import api, api_templates, resources, schemas
 from portico_quotes import schemas_offers as offers
+from portico_quotes import schemas_templates as kept
 from portico_quotes.permissions import DECIDE, EDIT, MANAGE, SUBMIT, VIEW
 
 
 def register(routes: Any) -> None:
     _api(routes)
     _api_files(routes)
+    _api_templates(routes)
 
 
 def _api(routes: Any) -> None:
@@ -182,4 +184,48 @@ def _api_files(routes: Any) -> None:
         context=quote,
         status=204,
         title="Remove a file of a draft",
+    )
+
+
+def _api_templates(routes: Any) -> None:
+    views, template, one = api_templates, resources.template, "/quote-templates/{quote_template_id}"
+    routes.api(
+        "templates", "/quote-templates", views.listing, permission=EDIT, response=kept.Templates, title="List templates of quotes"
+    )
+    routes.api(
+        "quote_template",
+        "/quotes/{quote_id}/template",
+        views.save,
+        method="POST",
+        permission=EDIT,
+        context=resources.quote,
+        body=kept.SaveTemplate,
+        response=kept.Template,
+        status=201,
+        idempotent=True,
+        title="Keep a quote's lines as a template",
+    )
+    of_one = {"permission": EDIT, "context": template}
+    routes.api("template", one, views.get, response=kept.Template, title="Read a template", **of_one)
+    routes.api(
+        "template",
+        one,
+        views.change,
+        method="PUT",
+        body=kept.SaveTemplate,
+        response=kept.Template,
+        title="Rename a template, or share it",
+        **of_one,
+    )
+    routes.api("template", one, views.delete, method="DELETE", status=204, title="Delete a template", **of_one)
+    routes.api(
+        "template_start",
+        one + "/draft",
+        views.start,
+        method="POST",
+        response=kept.StartedDraft,
+        status=201,
+        idempotent=True,
+        title="Start a draft from a template, at today's prices",
+        **of_one,
     )

@@ -17,7 +17,7 @@ from portico.links.terms import LinkTerms
 from portico.tenancy.models import AccountMember, Membership
 from portico_quotes import agreeing, attachments, destinations, mail_links, versions
 from portico_quotes.drafts import start
-from portico_quotes.models import CachedPrice, Category, Item, Line, Quote, Revision, Source, Word
+from portico_quotes.models import CachedPrice, Category, Item, Line, Quote, Revision, Source, Template, Word
 
 
 def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
@@ -50,7 +50,18 @@ def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
     file_id = attachments.add(db, quote, "sample.txt", BytesIO(b"A sample."))
     found = {"quote_id": quote.id, "quote_line_id": line.id, "quote_file_id": file_id, "agreement_id": quote.id}
     found["quote_link_id"] = _link(db, quote)
+    found["quote_template_id"] = _template(db, quote)
     return {"agreement_kind": agreeing.KIND, **{name: str(value) for name, value in found.items()}}
+
+
+def _template(db: Session, quote: Quote) -> uuid.UUID:
+    """One that somebody shares."""
+    line = {"item_ref": "material:SAMPLE", "name": "Sample", "unit": "piece", "quantity": "2", "unit_price": "10.5", "note": ""}
+    template = Template(account_id=quote.account_id, author_id=new_id(), author="Sam Sample", name="Sample", shared=True,
+                        currency=quote.currency, lines=[line])
+    db.add(template)
+    db.flush()
+    return template.id
 
 
 def _link(db: Session, quote: Quote) -> uuid.UUID:

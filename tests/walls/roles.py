@@ -8,7 +8,7 @@ from __future__ import annotations
 EVERY_CUSTOMER = frozenset({"orders:view", "orders:sync", "quotes:view", "customers:addresses", "signatures:view"})
 BUYING = frozenset({"quotes:edit", "quotes:submit", "quotes:decide", "orders:reorder", "customers:deliver", "signatures:sign"})
 OF_ORGANISATION: dict[str, frozenset[str]] = {
-    "owner": EVERY_CUSTOMER | BUYING | {"organisation:manage", "organisation:approve", "customers:contact"},
+    "owner": EVERY_CUSTOMER | BUYING | {"organisation:manage", "organisation:approve", "customers:contact", "quotes:share"},
     "purchaser": EVERY_CUSTOMER | BUYING,
     "finance": EVERY_CUSTOMER | {"organisation:approve"},
     "viewer": EVERY_CUSTOMER,
@@ -16,7 +16,7 @@ OF_ORGANISATION: dict[str, frozenset[str]] = {
 """A customer's role in their organisation → all that they may there."""
 AGENT = frozenset({
     "company:members", "company:sync", "company:mail", "company:see-as", "organisation:manage",
-    "orders:view", "orders:sync", "orders:reorder", "quotes:view", "quotes:edit", "quotes:submit", "quotes:manage",
+    "orders:view", "orders:sync", "orders:reorder", "quotes:view", "quotes:edit", "quotes:submit", "quotes:manage", "quotes:share",
     "customers:view", "customers:addresses", "customers:contact", "customers:deliver", "customers:note", "signatures:view",
 })  # fmt: skip
 OF_COMPANY: dict[str, frozenset[str]] = {

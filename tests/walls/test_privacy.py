@@ -197,7 +197,7 @@ def fill(portal: Portal, side: Side, person_id: UUID) -> None:
     """A row of each kind about the person, where the samples have none."""
     values = {"u": person_id, "t": side.company.id, "a": side.accounts[0], "b": side.accounts[1], "name": NAME, "email": EMAIL, "q": side.samples["quote_id"],
               "o": side.samples["order_id"], "p": side.samples["approval_id"], "i": side.samples["invitation_id"],
-              "f": side.samples["quote_file_id"], "signature": side.samples["signature_id"]}
+              "f": side.samples["quote_file_id"], "signature": side.samples["signature_id"], "template": side.samples["quote_template_id"]}
     statements = [
         "UPDATE app_user SET name = :name, email = :email WHERE id = :u",
         "INSERT INTO refresh_token (token_hash, session_id, expires_at) SELECT 'x', id, now() FROM web_session WHERE user_id = :u LIMIT 1",
@@ -217,6 +217,7 @@ def fill(portal: Portal, side: Side, person_id: UUID) -> None:
         "INSERT INTO customers_address (tenant_id, id, account_id, state, name, street, email) "
         "VALUES (:t, uuidv7(), :a, 'known', :name, 'x', :email)",
         "UPDATE quotes_quote SET author_id = :u, author = :name WHERE id = cast(:q AS uuid)",
+        "UPDATE quotes_template SET author_id = :u WHERE id = cast(:template AS uuid)",
         "UPDATE orders_order SET author_id = :u WHERE id = cast(:o AS uuid)",
         "UPDATE approval SET author_id = :u, author = :name WHERE id = cast(:p AS uuid)",
         "UPDATE file SET owner_id = :u, owner = :name WHERE id = cast(:f AS uuid)",

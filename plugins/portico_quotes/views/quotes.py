@@ -123,6 +123,7 @@ def body(context: Any, request: Request) -> dict[str, Any]:
         "problem": problem(context, staff=scope.kind == "staff"),
         "fault": bool((context.problem or {}).get("fault")),
         "may_edit": state == State.DRAFT and scope.has("quotes:edit", account),
+        "may_keep": bool(lines) and scope.has("quotes:edit", account),
         "may_decide": state in OFFERED and not expired and scope.has("quotes:decide", account),
         "agreement_way": agreements.way(request.db, agreeing.KIND, context.id) if state in OFFERED else None,
         **_revision(context, request, state, past),
