@@ -8,7 +8,7 @@ from pyramid.request import Request
 
 from portico.api.schema import money
 from portico.web.i18n import translate
-from portico_signatures import reading, signing
+from portico_signatures import reading, rounds, signing
 from portico_signatures.choices import consent, is_required
 from portico_signatures.resources import Asked
 from portico_signatures.signing import Given
@@ -21,8 +21,11 @@ TOLD = (
 
 def to_sign(context: Asked, request: Request) -> dict[str, Any]:
     terms, locale = context.terms, request.locale_name
-    made = signing.document(request.db, request.registry.portico, context.kind, context.record, locale)
+    progress = rounds.of(request.db, context.kind.name, context.record.id)
+    written_in = progress.round.locale if progress else locale
+    made = signing.document(request.db, request.registry.portico, context.kind, context.record, written_in)
     return {
+        "signers": [{"id": one.user_id, "name": one.name, "state": one.state} for one in progress.signers] if progress else [],
         "version": terms.version,
         "title": translate(locale, terms.title),
         "amount": money(terms.amount, terms.currency),
@@ -47,6 +50,7 @@ def sign(context: Asked, request: Request) -> dict[str, Any]:
         values={name: data[name] for name in context.kind.fields if name in data},
         ask=data["ask"],
         note=data["note"],
+        signers=tuple(str(one) for one in data["signers"]),
     )
     made = signing.sign(
         request.db,

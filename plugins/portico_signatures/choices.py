@@ -20,6 +20,12 @@ def is_required(tenant: Tenant) -> bool:
     return _of(tenant).get("required") is not False
 
 
+def two_from(tenant: Tenant) -> int:
+    """The amount, in the currency of what is signed, from which two people have to sign; 0: none."""
+    given = _of(tenant).get("two_from")
+    return given if type(given) is int and given > 0 else 0
+
+
 def consent(tenant: Tenant, locale: str, title: Any) -> str:
     """In the company's own words, else in the reader's language. title: of what is signed."""
     own = _of(tenant).get("consent")

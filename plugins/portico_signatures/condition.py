@@ -13,8 +13,9 @@ from portico.db.types import now
 from portico.jobs import enqueue
 from portico.pluginhost.values import Agreement, AgreementCondition, AgreementWay
 from portico.tenancy.tenant import Tenant
-from portico_signatures.choices import is_required
-from portico_signatures.errors import SignatureRequiredError
+from portico_signatures import rounds
+from portico_signatures.choices import is_required, two_from
+from portico_signatures.errors import SignatureRequiredError, SignersMissingError
 from portico_signatures.i18n import _
 from portico_signatures.models import Signature
 
@@ -29,11 +30,13 @@ def way(tenant: Tenant, kind: str, subject_id: UUID) -> AgreementWay:
 
 
 def check(db: Session, agreement: Agreement) -> None:
-    """Raises SignatureRequiredError."""
+    """Raises SignatureRequiredError, SignersMissingError."""
     if not is_required(db.info["scope"].tenant):
         return
     if db.scalar(sa.select(Signature.id).where(*_given(agreement)).limit(1)) is None:
         raise SignatureRequiredError
+    if rounds.is_missing(db, agreement, two_from(db.info["scope"].tenant)):
+        raise SignersMissingError
 
 
 def conclude(db: Session, agreement: Agreement) -> None:
@@ -49,16 +52,29 @@ def conclude(db: Session, agreement: Agreement) -> None:
         enqueue(db, SEAL, unique=f"{SEAL}:{done.id}", signature_id=str(done.id))
     elif is_required(db.info["scope"].tenant):
         raise SignatureRequiredError
-    _end(db, agreement.kind, agreement.subject_id, REPLACED, Signature.state == GIVEN)
+    round_id = rounds.finish(db, agreement)
+    if round_id is not None:
+        _all_count(db, round_id)
+    void(db, agreement.kind, agreement.subject_id, REPLACED, Signature.state == GIVEN)
+
+
+def _all_count(db: Session, round_id: UUID) -> None:
+    db.execute(
+        sa.update(Signature)
+        .where(Signature.round_id == round_id, Signature.state == GIVEN)
+        .values(state=AGREED)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def ended(db: Session, kind: str, subject_id: UUID, why: str) -> None:
-    _end(db, kind, subject_id, why, Signature.state.in_((GIVEN, AGREED)))
+    rounds.end(db, kind, subject_id, why)
+    void(db, kind, subject_id, why, Signature.state.in_((GIVEN, AGREED)))
 
 
 def replace(db: Session, kind: str, subject_id: UUID, signer_id: UUID) -> None:
     """They sign anew, so what they signed before and waits does not count."""
-    _end(db, kind, subject_id, REPLACED, Signature.state == GIVEN, Signature.signer_id == signer_id)
+    void(db, kind, subject_id, REPLACED, Signature.state == GIVEN, Signature.signer_id == signer_id)
 
 
 def conditions() -> list[AgreementCondition]:
@@ -76,7 +92,7 @@ def _given(agreement: Agreement) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _end(db: Session, kind: str, subject_id: UUID, why: str, *which: Any) -> None:
+def void(db: Session, kind: str, subject_id: UUID, why: str, *which: Any) -> None:
     rows = db.execute(
         sa.update(Signature)
         .where(Signature.kind == kind, Signature.subject_id == subject_id, *which)

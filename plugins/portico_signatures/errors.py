@@ -21,6 +21,35 @@ class SignatureRequiredError(ConflictError, SignatureError):
     )
 
 
+class SignersMissingError(ConflictError, SignatureError):
+    """An agreement came before everybody who has to sign it did."""
+
+    code = "signers-missing"
+    message = _("Not everybody who has to sign this has signed yet. Open it to see who is asked.")
+    remedy = _(
+        "Several people sign this: it was begun so, or the company asks for two signatures on this amount. It is accepted when "
+        "the last of them signs. Send “signers” with the first signature, or wait for the others."
+    )
+
+
+class NotYourTurnError(ConflictError, SignatureError):
+    code = "not-your-turn"
+    message = _("It is not your turn to sign this. Open it to see who is asked.")
+    remedy = _(
+        "Several people sign this in an order, and each of them once. It is another's turn, or you have signed or handed it on "
+        "already. Read the record again."
+    )
+
+
+class NoRoundError(ConflictError, SignatureError):
+    code = "nobody-asked"
+    message = _("Nobody is asked to sign this any more. Look at how it stands.")
+    remedy = _(
+        "Several were to sign this, and that is over: it is accepted, somebody declined, or the offer has changed. Read the "
+        "record again, and begin anew if it can still be signed."
+    )
+
+
 class DocumentChangedError(ConflictError, SignatureError):
     """What was sent names another version or another document than there is."""
 

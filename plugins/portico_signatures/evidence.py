@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import segno
@@ -14,8 +15,8 @@ from portico_signatures.i18n import _
 TEMPLATE = "portico_signatures/documents/evidence.typ"
 
 
-def document(signature: Any, speaker: Localiser, address: str) -> Document:
-    """signature: as `reading.one` gives it. address: where anybody can verify it."""
+def document(signature: Any, speaker: Localiser, address: str, everybody: Sequence[Any]) -> Document:
+    """signature: the last, as `reading.one` gives it. address: where anybody can verify it. everybody: who signed, in order."""
     say = speaker.translate
     moment = signature.signed_at
     content = {
@@ -24,22 +25,9 @@ def document(signature: Any, speaker: Localiser, address: str) -> Document:
             (say(_("Document")), signature.title),
             (say(_("Version")), str(signature.version)),
             (say(_("Customer")), signature.account),
-            (say(_("Signed by")), signature.signer),
-            (say(_("E-mail")), signature.email),
-            (say(_("Signed on")), f"{moment:%Y-%m-%d %H:%M:%S} UTC"),
-            (say(_("Internet address")), signature.address),
-            (say(_("Way of signing")), say(_("Drawn") if signature.drawing else _("Typed"))),
         ],
-        "agent": (say(_("Browser")), signature.user_agent),
-        "signature": say(_("Signature")),
-        "name": signature.name,
-        "alt": say(_("Drawn signature of ${name}", mapping={"name": signature.name})),
-        "drawn": _svg(signature.drawing),
-        "consent": (say(_("Agreed to in these words")), signature.consent),
-        "hashes": [
-            (say(_("SHA-256 of the document, all pages before this one")), signature.document_sha256),
-            (say(_("SHA-256 of its terms")), signature.content_sha256),
-        ],
+        "signers": [_signer(one, speaker, len(everybody) > 1) for one in everybody],
+        "hashes": [(say(_("SHA-256 of the document, all pages before this one")), signature.document_sha256)],
         "verify": {
             "title": say(_("Verify this document")),
             "words": say(
@@ -58,6 +46,27 @@ def document(signature: Any, speaker: Localiser, address: str) -> Document:
         ),
     }
     return Document(TEMPLATE, _("Certificate of signature"), moment, content)
+
+
+def _signer(one: Any, speaker: Localiser, of_several: bool) -> dict[str, Any]:
+    say = speaker.translate
+    title = _("Signature of ${name}", mapping={"name": one.name}) if of_several else _("Signature")
+    return {
+        "title": say(title),
+        "name": one.name,
+        "facts": [
+            (say(_("Signed by")), one.signer),
+            (say(_("E-mail")), one.email),
+            (say(_("Signed on")), f"{one.signed_at:%Y-%m-%d %H:%M:%S} UTC"),
+            (say(_("Internet address")), one.address),
+            (say(_("Way of signing")), say(_("Drawn") if one.drawing else _("Typed"))),
+        ],
+        "agent": (say(_("Browser")), one.user_agent),
+        "alt": say(_("Drawn signature of ${name}", mapping={"name": one.name})),
+        "drawn": _svg(one.drawing),
+        "consent": (say(_("Agreed to in these words")), one.consent),
+        "hash": (say(_("SHA-256 of its terms")), one.content_sha256),
+    }
 
 
 def _svg(strokes: Any) -> str:

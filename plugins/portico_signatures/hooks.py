@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from portico.pluginhost import hookimpl
-from portico.pluginhost.values import AgreementCondition, AttachmentKind, AuditWords, Related
-from portico_signatures import condition, kept, reading, samples, views
+from portico.pluginhost.values import AgreementCondition, AttachmentKind, AuditWords, NotificationKind, Related
+from portico_signatures import condition, kept, notices, reading, samples, views
 from portico_signatures import jobs as background
 from portico_signatures.i18n import _
 from portico_signatures.routes import add_routes
@@ -29,6 +29,9 @@ def audit_words() -> AuditWords:
             "signatures.signed": _("Signed electronically"),
             "signatures.voided": _("Signature void"),
             "signatures.sealed": _("Signed document made"),
+            "signatures.round": _("Signatures of several asked for"),
+            "signatures.delegated": _("Signature handed on"),
+            "signatures.round_ended": _("Signatures of several ended"),
             "signatures.certificate": _("Certificate for signing documents put to use"),
         },
         subjects={"signature": _("Signature")},
@@ -36,6 +39,9 @@ def audit_words() -> AuditWords:
             "signature": _("Signature"),
             "method": _("Way of signing"),
             "why": _("Reason"),
+            "reason": _("What they wrote"),
+            "to": _("To"),
+            "signers": _("Signers"),
             "document": _("Document"),
             "sha256": _("SHA-256"),
             "subject": _("Certificate of"),
@@ -44,6 +50,11 @@ def audit_words() -> AuditWords:
         },
         values={"method": {"typed": _("Typed"), "drawn": _("Drawn")}, "why": dict(views.WHY)},
     )
+
+
+@hookimpl
+def notification_kinds() -> list[NotificationKind]:
+    return notices.kinds()
 
 
 @hookimpl

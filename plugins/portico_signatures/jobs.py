@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from portico import audit
+from portico import audit, events
 from portico.db.types import now
 from portico.errors import BusyError
 from portico.files import service as files
@@ -18,17 +18,19 @@ from portico.files.sealing import FileCipher, sealed_size
 from portico.jobs import Dead, Retry
 from portico.jobs.job import Job
 from portico.web.i18n import translate
-from portico_signatures import condition, evidence, identities, kept, reading
+from portico_signatures import condition, evidence, following, identities, kept, reading
 from portico_signatures.i18n import _
 from portico_signatures.models import Signature
 
-SEAL = condition.SEAL
+SEAL, COPY = condition.SEAL, "signatures.copy"
 BUSY_S = 5.0
 MOST_ATTEMPTS, TIME_LIMIT_S = 20, 120
 
 
 def register(jobs: Any) -> None:
     jobs.actor(SEAL, seal, max_attempts=MOST_ATTEMPTS, time_limit_s=TIME_LIMIT_S)
+    jobs.actor(following.FOLLOW, following.follow, time_limit_s=TIME_LIMIT_S)
+    jobs.periodic(following.FOLLOW, every_s=following.EVERY_S)
 
 
 def seal(job: Job, signature_id: str) -> None:
@@ -41,16 +43,18 @@ def seal(job: Job, signature_id: str) -> None:
         signature = reading.one(db, own)
         if signature is None or signature.state != condition.AGREED or signature.sealed_sha256:
             return
+        everybody = reading.with_others(db, signature)
         document = _document(db, signature)
         identity = identities.current(db, portico.settings.master_key, portico.cipher)
     shown = _content(job, document, signature.document_sha256)
     address = f"{portico.tenant_url(job.tenant)}/signed/{signature.reference}".rstrip("/")
     speaker = portico.documents.speaker(job.tenant, signature.locale)
     try:
-        page = portico.documents.make(job.tenant, signature.locale, evidence.document(signature, speaker, address))
+        page = portico.documents.make(job.tenant, signature.locale, evidence.document(signature, speaker, address, everybody))
     except BusyError:
         raise Retry(after_s=BUSY_S, reason="other documents are being made") from None
-    reason = str(translate(signature.locale, _("Signature of ${name}", mapping={"name": signature.name})))
+    names = ", ".join(one.name for one in everybody)
+    reason = str(translate(signature.locale, _("Signature of ${name}", mapping={"name": names})))
     made = sealing.seal(shown, page.content, identity, reason=reason, address=address)
     digest = hashlib.sha256(made).hexdigest()
     name = str(translate(signature.locale, _("${title}, signed", mapping={"title": signature.title}))) + ".pdf"
@@ -68,6 +72,22 @@ def seal(job: Job, signature_id: str) -> None:
         files.attach(db, file_id, kept.subject(done))
         told = {"signature": str(own), "document": name, "sha256": digest}
         audit.record(db, "signatures.sealed", subject=(signature.subject, signature.subject_id), after=told)
+        if len(everybody) > 1:
+            _send_copies(db, signature, everybody)
+
+
+def _send_copies(db: Any, signature: Any, everybody: Any) -> None:
+    for user_id in sorted({one.signer_id for one in everybody}):
+        events.publish(
+            db,
+            COPY,
+            account_id=signature.account_id,
+            site_id=signature.site_id,
+            author_id=signature.author_id,
+            user_id=user_id,
+            subject=("signature", signature.id),
+            data={"title": signature.title, "signature": str(signature.id)},
+        )
 
 
 def _document(db: Any, signature: Any) -> Any:

@@ -26,7 +26,7 @@ class Signature(Reachable, TenantOwned, Base):
     document_name, document_sha256: the PDF that they were shown. content: the terms that they agreed to, in no language;
         content_sha256: of that as canonical JSON.
     sealed_sha256, sealed_at: of the signed PDF; "": it is not made yet. identity_id: what sealed it. reference: the word
-        that anybody verifies it by, printed on its page of evidence.
+        that anybody verifies it by, printed on its page of evidence. round_id: where several sign.
     state: "given" (waits for a colleague's approval), "agreed", "void". ended_why: as of AgreementCondition, or "replaced".
     """
 
@@ -34,7 +34,7 @@ class Signature(Reachable, TenantOwned, Base):
     __privacy__ = Privacy(
         personal="kind title version signer_id signer email name method drawing consent locale address user_agent signed_at "
         "document_name document_sha256 content content_sha256 state ended_at ended_why sealed_sha256 sealed_at reference",
-        plain="tenant_id id account_id site_id author_id subject subject_id identity_id",
+        plain="tenant_id id account_id site_id author_id subject subject_id identity_id round_id",
         person="signer_id",
         erasing="keep",
         reason=_(
@@ -72,6 +72,7 @@ class Signature(Reachable, TenantOwned, Base):
     sealed_at: Mapped[Any | None] = mapped_column(UtcDateTime)
     reference: Mapped[str] = mapped_column(sa.Text, default=references.new, server_default="")
     identity_id: Mapped[uuid.UUID | None] = ref("signatures_identity", index=False)
+    round_id: Mapped[uuid.UUID | None] = ref("signatures_round", ondelete="CASCADE")
     __table_args__ = (
         sa.CheckConstraint("state in ('given', 'agreed', 'void')", name="state"),
         sa.CheckConstraint("method in ('typed', 'drawn')", name="method"),
@@ -115,3 +116,82 @@ class SigningSecret(TenantOwned, Base):
     sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
     key_version: Mapped[int] = mapped_column()
     __table_args__ = (sa.UniqueConstraint("tenant_id", "identity_id", "field"),)
+
+
+class Round(Reachable, TenantOwned, Base):
+    """Several people sign one record, in an order, in one version and by one document; one such round of a record is open.
+
+    locale: of the document, which all of them read. said: what was said besides when it began (the kind's fields). starter: who
+    began it. state: "open", "done" (all signed, and the record is agreed to), "ended". ended_why: as of a signature, or
+    "declined", "called-off", "signer-left".
+    """
+
+    __tablename__ = "signatures_round"
+    __privacy__ = Privacy(
+        personal="kind title version document_sha256 locale said starter_id starter state created_at ended_at ended_why",
+        plain="tenant_id id account_id site_id author_id subject subject_id",
+        person="starter_id",
+        erasing="keep",
+        reason=_("It says who was to sign with you, which your organisation and the company may have to show."),
+        title=_("Signatures of several that you asked for"),
+    )
+    __wall__ = Wall(customer="reach", customer_writes=("INSERT", "UPDATE"), staff_writes=("INSERT", "UPDATE"))
+    account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    subject: Mapped[str] = mapped_column(sa.Text)
+    subject_id: Mapped[uuid.UUID] = mapped_column()
+    title: Mapped[str] = mapped_column(sa.Text)
+    version: Mapped[int] = mapped_column()
+    document_sha256: Mapped[str] = mapped_column(sa.Text)
+    locale: Mapped[str] = mapped_column(sa.Text)
+    said: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    starter_id: Mapped[uuid.UUID] = mapped_column()
+    starter: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.Text, default="open")
+    created_at: Mapped[Any] = mapped_column(UtcDateTime, default=now)
+    ended_at: Mapped[Any | None] = mapped_column(UtcDateTime)
+    ended_why: Mapped[str] = mapped_column(sa.Text, default="")
+    __table_args__ = (
+        sa.CheckConstraint("state in ('open', 'done', 'ended')", name="state"),
+        sa.Index("ix_signatures_round_account", "tenant_id", "account_id"),
+        sa.Index(
+            "ix_signatures_round_open",
+            "tenant_id",
+            "kind",
+            "subject_id",
+            unique=True,
+            postgresql_where=sa.text("state = 'open'"),
+        ),
+    )
+
+
+class Signer(Reachable, TenantOwned, Base):
+    """Somebody's turn in a round, each person's once. position: from 0. delegate: to whom they handed it on, by name; that person
+    has a row with the same position. reason: of handing it on, or declining. asked_at: since when it is their turn."""
+
+    __tablename__ = "signatures_signer"
+    __privacy__ = Privacy(
+        personal="position user_id name delegate state reason asked_at reminded_at done_at",
+        plain="tenant_id id account_id site_id author_id round_id",
+        person="user_id",
+        erasing="keep",
+        reason=_("It says who was to sign with you, which your organisation and the company may have to show."),
+        title=_("Where you were asked to sign"),
+    )
+    __wall__ = Wall(customer="reach", customer_writes=("INSERT", "UPDATE"), staff_writes=("INSERT", "UPDATE"))
+    account_id: Mapped[uuid.UUID] = ref("account", ondelete="CASCADE", index=False)
+    round_id: Mapped[uuid.UUID] = ref("signatures_round", ondelete="CASCADE", index=False)
+    position: Mapped[int] = mapped_column()
+    user_id: Mapped[uuid.UUID] = mapped_column()
+    name: Mapped[str] = mapped_column(sa.Text)
+    delegate: Mapped[str] = mapped_column(sa.Text, default="")
+    state: Mapped[str] = mapped_column(sa.Text, default="waiting")
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    asked_at: Mapped[Any | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[Any | None] = mapped_column(UtcDateTime)
+    done_at: Mapped[Any | None] = mapped_column(UtcDateTime)
+    __table_args__ = (
+        sa.CheckConstraint("state in ('waiting', 'asked', 'signed', 'delegated', 'declined')", name="state"),
+        sa.Index("ix_signatures_signer_account", "tenant_id", "account_id"),
+        sa.Index("ix_signatures_signer_person", "tenant_id", "round_id", "user_id", unique=True),
+    )

@@ -45,6 +45,7 @@ COLUMNS = (
     Signature.sealed_sha256,
     Signature.sealed_at,
     Signature.reference,
+    Signature.round_id,
 )
 MOST = 20
 
@@ -54,6 +55,16 @@ def one(db: Session, signature_id: uuid.UUID) -> Any:
     of_account = sa.and_(Account.tenant_id == Signature.tenant_id, Account.id == Signature.account_id)
     query = sa.select(*COLUMNS, Account.name.label("account")).join(Account, of_account)
     return db.execute(query.where(Signature.id == signature_id)).one_or_none()
+
+
+def with_others(db: Session, signature: Any) -> Sequence[Any]:
+    """All that count beside it, itself among them, in the order in which they were given."""
+    if signature.round_id is None:
+        return [signature]
+    of_account = sa.and_(Account.tenant_id == Signature.tenant_id, Account.id == Signature.account_id)
+    query = sa.select(*COLUMNS, Account.name.label("account")).join(Account, of_account)
+    query = query.where(Signature.round_id == signature.round_id, Signature.state == signature.state)
+    return db.execute(query.order_by(Signature.id).limit(MOST)).all()
 
 
 def by_subjects(db: Session, references: frozenset[str]) -> Sequence[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portico.identity.permissions import PUBLIC
-from portico_signatures import api, resources, schemas, verify, views
+from portico_signatures import api, resources, schemas, turns, verify, views
 
 SIGN, VIEW = "signatures:sign", "signatures:view"
 T = "portico_signatures/"
@@ -24,6 +24,9 @@ def add_routes(routes: Any) -> None:
         methods=("GET", "POST"),
         renderer=f"{T}sign.jinja2",
     )
+    for action, view in (("delegate", turns.delegate), ("refuse", turns.refuse), ("call_off", turns.call_off)):
+        path = f"{RECORD}/{action.replace('_', '-')}"
+        routes.action(f"signatures.{action}", path, view, permission=SIGN, context=asked)
     routes.page("signatures.document", f"{RECORD}/document", views.document, permission=SIGN, context=asked)
     routes.page("signatures.detail", ONE, views.detail, permission=VIEW, context=signature, renderer=f"{T}detail.jinja2")
     routes.page("signatures.file", f"{ONE}/files/{{signature_file_id}}", views.file, permission=VIEW, context=signature)

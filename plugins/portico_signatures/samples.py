@@ -11,11 +11,12 @@ from portico.connections import keys
 from portico.db.types import new_id, now
 from portico.files import service as files
 from portico_signatures import kept
-from portico_signatures.models import Signature, SigningIdentity, SigningSecret
+from portico_signatures.models import Round, Signature, Signer, SigningIdentity, SigningSecret
 
 
 def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
     """On a record of a kind that nobody has."""
+    round_id = _a_round(db, account_id)
     signature = Signature(
         id=new_id(),
         account_id=account_id,
@@ -39,6 +40,7 @@ def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
         content={},
         content_sha256="0" * 64,
         state="agreed",
+        round_id=round_id,
         sealed_sha256="0" * 64,
         sealed_at=now(),
     )
@@ -51,4 +53,31 @@ def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
     db.add(identity)
     db.flush()
     keys.store_secrets(db, db.info["files"].cipher, identity.id, {"key": "Sample"}, SigningSecret)
-    return {"signature_id": str(signature.id), "signature_file_id": str(file_id), "proof": signature.reference}
+    return {
+        "signature_id": str(signature.id),
+        "signature_file_id": str(file_id),
+        "round_id": str(round_id),
+        "proof": signature.reference,
+    }
+
+
+def _a_round(db: Session, account_id: uuid.UUID) -> uuid.UUID:
+    begun = Round(
+        id=new_id(),
+        account_id=account_id,
+        kind="signatures.sample",
+        subject="sample",
+        subject_id=new_id(),
+        title="Sample",
+        version=1,
+        document_sha256="0" * 64,
+        locale="en",
+        starter_id=new_id(),
+        starter="Sample",
+        state="done",
+    )
+    db.add(begun)
+    db.flush()
+    db.add(Signer(id=new_id(), account_id=account_id, round_id=begun.id, position=0, user_id=new_id(), name="Sample"))
+    db.flush()
+    return begun.id

@@ -32,6 +32,11 @@ def _name(**more: object) -> colander.SchemaNode:
     return Node(String(), validator=colander.All(_kept, _named, colander.Length(max=LONGEST_NAME)), **more)
 
 
+def _said_why(node: colander.SchemaNode, value: str) -> None:
+    if not value.strip():
+        raise colander.Invalid(node, _("Say why: your colleagues are told."))
+
+
 def _version() -> colander.SchemaNode:
     return Node(
         colander.Integer(),
@@ -53,6 +58,21 @@ def _agreed(node: colander.SchemaNode, value: bool) -> None:
         raise colander.Invalid(node, _("Tick this to sign: without it there is no signature."))
 
 
+class Signers(colander.SequenceSchema):
+    signer = Node(Uuid())
+
+
+class HandOn(BodySchema):
+    """To a colleague, by the page or a program."""
+
+    to = Node(Uuid(), description="The colleague.")
+    reason = _text(LONGEST_NOTE, missing="")
+
+
+class TurnDeclined(BodySchema):
+    reason = Node(String(), validator=colander.All(_kept, _said_why, colander.Length(max=LONGEST_NOTE)))
+
+
 class Sign(BodySchema):
     version = _version()
     document_sha256 = _document()
@@ -72,6 +92,7 @@ class Sign(BodySchema):
     po_number = _text(LONGEST_FIELD, missing="")
     ask = Node(colander.Boolean(), missing=False, description="Ask a colleague's approval: it is above their own limit.")
     note = _text(LONGEST_NOTE, missing="", description="For the colleague who is asked.")
+    signers = Signers(missing=(), description="Colleagues who sign after them, in this order; the last signature accepts it.")
 
 
 class SignForm(BodySchema):
@@ -87,7 +108,18 @@ class SignForm(BodySchema):
     note = _text(LONGEST_NOTE, missing="")
 
 
+class Turn(colander.MappingSchema):
+    id = Node(Uuid())
+    name = Node(String())
+    state = Node(String(), validator=colander.OneOf(("waiting", "asked", "signed", "delegated", "declined")))
+
+
+class Turns(colander.SequenceSchema):
+    turn = Turn()
+
+
 class ToSign(colander.MappingSchema):
+    signers = Turns(description="Who sign it, in their order, once that was begun; who handed it on stands before whom.")
     version = Node(colander.Integer())
     title = Node(String())
     amount = Node(ExactDecimal())

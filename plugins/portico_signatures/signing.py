@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -22,8 +22,8 @@ from portico.files import service as files
 from portico.identity.policy import permits
 from portico.pluginhost.values import AgreementKind
 from portico.web.i18n import translate
-from portico_signatures import condition, drawing, kept
-from portico_signatures.choices import consent
+from portico_signatures import condition, drawing, kept, rounds
+from portico_signatures.choices import consent, is_required, two_from
 from portico_signatures.errors import DocumentChangedError, NotOpenError, SignatureRequiredError
 from portico_signatures.models import Signature
 
@@ -33,7 +33,8 @@ LONGEST_AGENT = 300
 @dataclass(frozen=True)
 class Given:
     """What somebody sends who signs. version, document_sha256: of what they were shown. drawing: JSON, of a drawn signature.
-    values: of the kind's fields. ask: for a colleague's approval, with a note, as it is above their limit."""
+    values: of the kind's fields. ask: for a colleague's approval, with a note, as it is above their limit. signers: ids of those
+    who sign after them, in that order."""
 
     version: int
     document_sha256: str
@@ -43,6 +44,7 @@ class Given:
     values: Mapping[str, str] = field(default_factory=dict)
     ask: bool = False
     note: str = ""
+    signers: tuple[str, ...] = ()
 
 
 def document(db: Session, portico: Any, kind: AgreementKind, record: Any, locale: str) -> Made:
@@ -66,15 +68,22 @@ def canonical(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+def needed(db: Session, terms: Any) -> int:
+    """How many have to sign besides whoever begins."""
+    least = two_from(db.info["scope"].tenant)
+    return 1 if is_required(db.info["scope"].tenant) and least and terms.amount >= least else 0
+
+
 def may_sign(db: Session, kind: AgreementKind, record: Any) -> bool:
     return permits(db.info["scope"], kind.permission, record.account_id)
 
 
 def sign(db: Session, portico: Any, kind: AgreementKind, record: Any, given: Given, *, locale: str, agent: str) -> UUID:
-    """Writes the signature, and agrees to the record or asks approval for that, all or nothing; gives the signature's id.
+    """Writes the signature, and with the last agrees to the record or asks approval for that, all or nothing; gives its id.
 
     record: as `kind.find` gives it. agent: the browser's name for itself. Raises ForbiddenError, NotOpenError,
-    DocumentChangedError, InvalidError, DocumentError, BusyError, what storing a file raises, and what the kind raises.
+    DocumentChangedError, NotYourTurnError, InvalidError, DocumentError, BusyError, what storing a file raises, and what the
+    kind raises.
     """
     scope = db.info["scope"]
     if not may_sign(db, kind, record):
@@ -83,10 +92,14 @@ def sign(db: Session, portico: Any, kind: AgreementKind, record: Any, given: Giv
     terms = kind.terms(db, record)
     if not terms.is_open:
         raise NotOpenError
-    made = document(db, portico, kind, record, locale)
+    open_round = rounds.of(db, kind.name, record.id)
+    made = document(db, portico, kind, record, open_round.round.locale if open_round else locale)
     if given.version != terms.version or given.document_sha256.lower() != digest(made.content):
         raise DocumentChangedError
     file_id = files.take(db, made.name, BytesIO(made.content), record.account_id)  # before anything is locked
+    progress = _turn(db, portico, kind, record, given, terms, locale, digest(made.content))
+    if progress is not None:
+        given = replace(given, values=progress.round.said)
     content = {**terms.content, "said": dict(given.values)}
     condition.replace(db, kind.name, record.id, scope.user_id)
     signature = Signature(
@@ -113,6 +126,7 @@ def sign(db: Session, portico: Any, kind: AgreementKind, record: Any, given: Giv
         document_sha256=digest(made.content),
         content=content,
         content_sha256=digest(canonical(content)),
+        round_id=progress.round.id if progress else None,
     )
     db.add(signature)
     db.flush()
@@ -125,6 +139,8 @@ def sign(db: Session, portico: Any, kind: AgreementKind, record: Any, given: Giv
     }
     audit.record(db, "signatures.signed", subject=(kind.subject, record.id), after=told)
     files.attach(db, file_id, kept.subject(signature))
+    if progress is not None and rounds.ask_next(db, progress) is not None:
+        return signature.id
     if given.ask:
         kind.ask(db, portico, record, given.version, given.note, given.values)
         return signature.id
@@ -132,3 +148,23 @@ def sign(db: Session, portico: Any, kind: AgreementKind, record: Any, given: Giv
     if db.scalar(sa.select(Signature.state).where(Signature.id == signature.id)) != condition.AGREED:
         raise SignatureRequiredError  # a kind that asks nobody is not to pass for one that was signed
     return signature.id
+
+
+def _turn(
+    db: Session, portico: Any, kind: AgreementKind, record: Any, given: Given, terms: Any, locale: str, sha256: str
+) -> rounds.Progress | None:
+    """The round in which this is a signature, begun if several are to sign; None: one signs alone."""
+    progress = rounds.of(db, kind.name, record.id, lock=True)
+    if progress is None:
+        least = needed(db, terms)
+        if not given.signers and not least:
+            return None
+        found = rounds.chosen(rounds.candidates(db, portico, kind, record), given.signers, least)
+        title = str(translate(locale, terms.title))
+        facts = {"version": terms.version, "title": title, "document_sha256": sha256, "locale": locale}
+        facts["said"] = dict(given.values)
+        progress = rounds.begin(db, kind, record, found, facts)
+    if (progress.round.version, progress.round.document_sha256) != (terms.version, sha256):
+        raise DocumentChangedError
+    rounds.take_turn(db, progress)
+    return progress

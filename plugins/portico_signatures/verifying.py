@@ -68,7 +68,7 @@ def of_file(db: Session, content: bytes) -> Verdict:
     whole = hashlib.sha256(content).hexdigest()
     beginnings = dict(_beginnings(content))
     found = _known(db, [whole, *beginnings], _claimed(content))
-    exact = _of_hash([one for one in found if whole in (one.document_sha256, one.sealed_sha256)], whole)
+    exact = _of_hash(found, whole)
     if exact.outcome != UNKNOWN:
         return _with_identity(db, exact)
     sealed = [one for one in found if one.sealed_sha256 in beginnings]
@@ -88,12 +88,18 @@ def _known(db: Session, hashes: list[str], reference: str | None) -> list[Any]:
 def _of_hash(found: Sequence[Any], digest: str) -> Verdict:
     """Who has the hash of the sealed file holds the names that stand in it; who has that of the document may not."""
     if sealed := [one for one in found if one.sealed_sha256 == digest]:
-        return Verdict(_standing(sealed, GENUINE), sealed, sha256=digest)
+        together = [one for one in found if _is_beside(one, sealed[0])]
+        return Verdict(_standing(sealed, GENUINE), together, sha256=digest)
     signed = [one for one in found if one.document_sha256 == digest]
     counting = [one for one in signed if one.state != "void"]
     if signed:
         return Verdict(UNSEALED if counting else VOID, counting or signed, names=False, sha256=digest)
     return Verdict(UNKNOWN, sha256=digest)
+
+
+def _is_beside(one: Any, sealed: Any) -> bool:
+    """Several sign one document, of which there is one sealed file."""
+    return (one.document_sha256, one.version, one.state) == (sealed.document_sha256, sealed.version, sealed.state)
 
 
 def _standing(found: Sequence[Any], counts: str) -> str:

@@ -59,6 +59,17 @@ def offered(site: Site) -> tuple[dict[str, Any], str]:
     return session(site, person), quote_id
 
 
+def colleague(site: Site, quote_id: str) -> dict[str, Any]:
+    """State of a browser of another owner of the organisation."""
+    person = newcomer(site, "Cleo Colleague")
+    with site.system(SLUG) as db:
+        of_quote = sa.text("SELECT account_id FROM quotes_quote WHERE id = cast(:id AS uuid)")
+        account_id = db.scalar(of_quote, {"id": quote_id})
+        add_member(db, email=person.email, name=person.name, kind="customer", roles=["customer"])
+        db.add(AccountMember(account_id=account_id, user_id=person.id, role="owner"))
+    return session(site, person)
+
+
 def opened(people: People, state: dict[str, Any], site: Site, language: str, options: Any) -> Page:
     context = people.browser(storage_state=state, **options)
     context.add_cookies([{"name": "portico_lang", "value": language, "url": site.url}])
@@ -120,6 +131,28 @@ def test_an_offer_is_signed_by_drawing(signing: None, site: Site, people: People
     stranger.locator("form[method=post] button[type=submit]").click()
     expect(stranger.locator("main dd", has_text="S. S.")).to_be_visible()
     seen(stranger, "verified-file")
+
+
+@LOOKS
+def test_two_sign_one_after_the_other(signing: None, site: Site, people: People, language: str, options: Any) -> None:
+    state, quote_id = offered(site)
+    second = colleague(site, quote_id)
+    page = opened(people, state, site, language, options)
+    page.goto(site.path(SLUG, SIGN.format(agreement_kind="quotes.quote", agreement_id=quote_id)))
+    page.locator("details.sign-others summary").click()
+    seen(page, "sign-others")
+    page.locator("select[name=signer_2]").select_option(label="Cleo Colleague")
+    page.locator("#field-agree").check()
+    page.locator("main form[data-sign] button[type=submit]").click()
+    expect(page.locator(".sign-turns li")).to_have_count(2)
+    seen(page, "sign-round")
+    other = opened(people, second, site, language, options)
+    other.goto(site.path(SLUG, SIGN.format(agreement_kind="quotes.quote", agreement_id=quote_id)))
+    expect(other.locator("form[action$='/refuse']")).to_be_visible()
+    seen(other, "sign-turn")
+    other.locator("#field-agree").check()
+    other.locator("main form[data-sign] button[type=submit]").click()
+    other.wait_for_url(re.compile(f"/quotes/{quote_id}$"))
 
 
 def test_an_offer_is_signed_by_keyboard_alone(signing: None, site: Site, people: People) -> None:

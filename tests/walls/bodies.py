@@ -151,6 +151,13 @@ def a_link_to_keep_the_account(side: Side) -> str:
     return _link(side, _owner(side).id, privacy.UNDO)
 
 
+def a_colleague(side: Side) -> str:
+    """Of the first customer's organisation."""
+    with side.company.system() as db:
+        found = sa.text("SELECT user_id FROM account_member WHERE id = cast(:m AS uuid)")
+        return str(db.scalar(found, {"m": side.samples["member_id"]}))
+
+
 def a_pdf(side: Side) -> Upload:
     return Upload("another.pdf", b"%PDF-1.7 another sample")
 
@@ -249,6 +256,8 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "quotes.restore_many": {"quote": a_quote},
     "signatures.sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "agree": "true"},
     "signatures.verify": {"file": a_pdf},
+    "signatures.delegate": {"to": a_colleague, "reason": "On holiday"},
+    "signatures.refuse": {"reason": "Too expensive"},
     "signatures.api.quote_sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "name": "Sam Sample"},
     "quotes.add_code": {"code": "SAMPLE", "quantity": "2"},
     "quotes.enter": {"text": "SAMPLE 2", "add": "1"},
@@ -288,6 +297,16 @@ A_SECOND_LINE = Before(
     "INSERT INTO quotes_line (tenant_id, id, account_id, quote_id, position, item_ref, code, name, kind, unit, quantity, tax_rate, note, "
     "price_source, price_as_of, gone) SELECT tenant_id, uuidv7(), account_id, quote_id, position + 1, 'material:OTHER', '', 'Other', '', "
     "'', 1, 0, '', 'cached', now(), false FROM quotes_line WHERE id = cast(:quote_line_id AS uuid)")
+A_ROUND = Before(
+    "WITH mine AS (SELECT tenant_id, account_id, user_id FROM account_member WHERE account_id = cast(:account_id AS uuid) AND role = 'owner' "
+    "ORDER BY user_id LIMIT 1), other AS (UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)), "
+    "begun AS (INSERT INTO signatures_round (tenant_id, id, account_id, kind, subject, subject_id, title, version, document_sha256, locale, "
+    "said, starter_id, starter, state, created_at, ended_why) SELECT tenant_id, uuidv7(), account_id, :agreement_kind, 'quote', "
+    "cast(:agreement_id AS uuid), 'x', 1, 'x', 'en', '{}', user_id, 'x', 'open', now(), '' FROM mine ON CONFLICT DO NOTHING "
+    "RETURNING tenant_id, id, account_id, starter_id) "
+    "INSERT INTO signatures_signer (tenant_id, id, account_id, round_id, position, user_id, name, delegate, state, reason, asked_at) "
+    "SELECT tenant_id, uuidv7(), account_id, id, 0, starter_id, 'x', '', 'asked', '', now() FROM begun"
+)
 WAITING = Before(A_QUOTE.format("state = 'submitted', delivery = 'waiting', submitted_at = now()"))
 PARKED = Before(A_QUOTE.format("state = 'submitted', delivery = 'problem', submitted_at = now()"))
 ANOTHER_OWNER = Before("UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)")
@@ -345,6 +364,9 @@ BEFORE: dict[str, Before] = {
     "quotes.move_line": A_SECOND_LINE,
     "signatures.sign": PROCESSED,
     "signatures.api.quote_sign": PROCESSED,
+    "signatures.delegate": A_ROUND,
+    "signatures.refuse": A_ROUND,
+    "signatures.call_off": A_ROUND,
     "quotes.decline": PROCESSED,
     "quotes.api.quote_accept": PROCESSED,
     "quotes.api.quote_decline": PROCESSED,

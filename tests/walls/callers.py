@@ -201,11 +201,16 @@ MADE = (
     "(cast(:tenant AS uuid), 'gasket', 'part', 'seals', true), (:tenant, 'gasket', 'part', 'pipes', true), (:tenant, 'gasket', 'work', 'seals', true), "
     "(:tenant, 'gasket', 'part', 'seals', false), (:tenant, 'aab', 'part', 'seals', true), (:tenant, 'elbow', 'part', 'pipes', true), "
     "(:other_tenant, :word, 'part', 'seals', true)) one (tenant, word, kind, category, active)",
-    # What was signed.
+    # What was signed, by several; the round has its identifier in the other company, too.
+    "INSERT INTO signatures_round (tenant_id, id, account_id, kind, subject, subject_id, title, version, document_sha256, locale, said, "
+    "starter_id, starter, state, created_at, ended_why) SELECT t, :fresh, :account, 'x', 'x', uuidv7(), 'x', 1, 'x', 'en', '{}', :user, 'x', "
+    "'done', now(), '' FROM (VALUES (cast(:tenant AS uuid)), (:other_tenant)) one (t)",
     "INSERT INTO signatures_signature (tenant_id, id, account_id, kind, subject, subject_id, title, version, signer_id, signer, email, name, "
     "method, drawing, consent, locale, address, user_agent, signed_at, document_name, document_sha256, content, content_sha256, state, "
-    "ended_why, reference) SELECT :tenant, uuidv7(), :account, 'x', 'x', uuidv7(), 'x', 1, :user, 'x', 'x', 'x', 'typed', '[]', 'x', 'en', "
-    "'x', 'x', now(), 'x', encode(:hash, 'hex'), '{}', 'x', 'agreed', '', encode(:hash, 'hex')",
+    "ended_why, reference, round_id) SELECT t, uuidv7(), :account, 'x', 'x', uuidv7(), 'x', 1, :user, 'x', 'x', 'x', 'typed', '[]', 'x', 'en', "
+    "'x', 'x', now(), 'x', CASE n WHEN 1 THEN encode(:hash, 'hex') ELSE 'x' END, '{}', 'x', 'agreed', '', "
+    "CASE n WHEN 1 THEN encode(:hash, 'hex') ELSE '' END, :fresh "
+    "FROM (VALUES (cast(:tenant AS uuid), 1), (:tenant, 2), (:other_tenant, 2)) one (t, n)",
     "INSERT INTO quotes_word (tenant_id, id, word) SELECT :tenant, uuidv7(), word FROM unnest(ARRAY['aab', 'gasket', 'elbow', :word]) word "
     "ON CONFLICT DO NOTHING",
 )

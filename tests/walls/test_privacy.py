@@ -147,7 +147,7 @@ FIXED = {
     ("account_invitation", "reach"), ("account_invitation", "status"), ("account_invitation", "limit_currency"),
     ("file", "state"), ("file", "owner"), ("account_invitation", "inviter"), ("approval", "status"), ("approval", "author"),
     ("customers_contact", "email"), ("customers_address", "email"), ("signatures_signature", "method"),
-    ("signatures_signature", "state"),
+    ("signatures_signature", "state"), ("signatures_round", "state"), ("signatures_signer", "state"),
 }  # fmt: skip
 """Columns that hold one of a few words, or by which a row is found."""
 UNFROZEN, FROZEN_AGAIN = "SET LOCAL session_replication_role = replica", "SET LOCAL session_replication_role = origin"
@@ -251,6 +251,10 @@ def fill(portal: Portal, side: Side, person_id: UUID) -> None:
         "UPDATE signatures_signature SET signer_id = :u, signer = :name, email = :email, ended_at = now() "
         "WHERE id = cast(:signature AS uuid)",
         FROZEN_AGAIN,
+        "UPDATE signatures_round SET starter_id = :u, ended_at = now() "
+        "WHERE id = (SELECT round_id FROM signatures_signature WHERE id = cast(:signature AS uuid))",
+        "UPDATE signatures_signer SET user_id = :u, asked_at = now(), reminded_at = now(), done_at = now() "
+        "WHERE round_id = (SELECT round_id FROM signatures_signature WHERE id = cast(:signature AS uuid))",
     ]
     with portal.superuser() as connection:
         for statement in statements:

@@ -33,13 +33,14 @@ def kind_of(db: Session, name: str) -> DocumentKind:
     return found
 
 
-def send(request: Request, name: str, record: Any) -> Response:
-    """The document of a record that the route loaded, behind the wall of whoever asks. Raises NotFoundError, DocumentError,
-    BusyError."""
+def send(request: Request, name: str, record: Any, *, locale: str | None = None) -> Response:
+    """The document of a record that the route loaded, behind the wall of whoever asks. locale: None: that of who asks. Raises
+    NotFoundError, DocumentError, BusyError."""
     kind, documents = kind_of(request.db, name), request.registry.portico.documents
-    speaker = documents.speaker(request.tenant, request.locale_name)
+    written_in = locale or request.locale_name
+    speaker = documents.speaker(request.tenant, written_in)
     document = kind.make(request.db, record, speaker)
-    made = documents.make(request.tenant, request.locale_name, document, request.scope.user_id)
+    made = documents.make(request.tenant, written_in, document, request.scope.user_id)
     _record(request, kind, record.id, made)
     response = Response(body=made.content, content_type=MEDIA_TYPE)
     response.headers.update({**HEADERS, "Content-Disposition": disposition(made.name)})
