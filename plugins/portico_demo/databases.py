@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from portico_demo import nile, regency_company, turinova
+from portico_demo import contracts, nile, regency_company, turinova
 from portico_demo.company import LoadReport
 
 LOADERS: dict[str, Callable[[str], LoadReport]] = {
@@ -107,7 +107,11 @@ def create(admin_url: str, home: Path, slug: str, *, name: str | None = None) ->
     with psycopg.connect(login.dsn, autocommit=True) as connection:
         _one_at_a_time(connection, login.database)
         filled = connection.execute("SELECT to_regclass('portico_schema')").fetchone() != (None,)
-        return login, None if filled else LOADERS[slug](login.dsn)
+        if filled:
+            return login, None
+        report = LOADERS[slug](login.dsn)
+        contracts.add(login.dsn, slug, DEMO_CUSTOMERS[slug])
+        return login, report
 
 
 def customer_name(login: CompanyLogin, code: str) -> str:
