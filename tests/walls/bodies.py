@@ -61,6 +61,13 @@ def a_quote(side: Side) -> str:
     return f"{side.samples['quote_id']}.{a_quotes_version(side)}"
 
 
+def a_contracts_version(side: Side) -> str:
+    """Of the sample's, as it is now."""
+    with side.company.system() as db:
+        statement = sa.text("SELECT version FROM contracts_contract WHERE id = cast(:i AS uuid)")
+        return str(db.scalar(statement, {"i": side.samples["contract_id"]}))
+
+
 def the_quotes_document(side: Side) -> str:
     """The SHA-256 of the sample's, as the owner is shown it now; nothing is noted of that."""
     with side.company.scope_of(_owner(side)) as db:
@@ -240,6 +247,10 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "approvals.decline": {"reason": "Too much"},
     "organisation.site_new": {"name": "Another"},
     "quotes.accept": {"version": a_quotes_version},
+    "contracts.agree": {"version": a_contracts_version},
+    "contracts.decline": {"version": a_contracts_version},
+    "contracts.api.contract_agree": {"version": a_contracts_version},
+    "contracts.api.contract_decline": {"version": a_contracts_version},
     "quotes.by_link": {"token": a_link_to_the_offer, "answer": "accept", "version": a_quotes_version},
     "quotes.ask_accept": {"version": a_quotes_version},
     "quotes.api.quote_accept": {"version": a_quotes_version},
@@ -337,6 +348,9 @@ ANSWERED_BY_LINK = Before(
     "other AS (UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)) "
     + PROCESSED.statement
 )
+A_CONTRACT = Before(
+    "UPDATE contracts_contract SET connection_id = cast(:connection_id AS uuid) WHERE id = cast(:contract_id AS uuid)"
+)
 OFFERED = "state = 'processed', number = 'Q-1', erp_ref = 'quote:1', delivery = 'sent'"
 BEFORE: dict[str, Before] = {
     "admin.connection_keep": Before(A_CONNECTION.format("status = 'draft'")),
@@ -355,6 +369,10 @@ BEFORE: dict[str, Before] = {
     "core.api.membership": ANOTHER_OWNER,
     "approvals.withdraw": ASKED_BY_THE_OWNER,
     "core.api.approval_withdraw": ASKED_BY_THE_OWNER,
+    "contracts.agree": A_CONTRACT,
+    "contracts.decline": A_CONTRACT,
+    "contracts.api.contract_agree": A_CONTRACT,
+    "contracts.api.contract_decline": A_CONTRACT,
     "quotes.by_link": ANSWERED_BY_LINK,
     "quotes.ask_accept": limited(OFFERED),
     "quotes.ask_submit": limited("state = 'draft'"),

@@ -5,10 +5,14 @@ The expectation of the walls. A permission that is not here, or is a role's in t
 
 from __future__ import annotations
 
-EVERY_CUSTOMER = frozenset({"orders:view", "orders:sync", "quotes:view", "customers:addresses", "signatures:view"})
+EVERY_CUSTOMER = frozenset(
+    {"orders:view", "orders:sync", "quotes:view", "customers:addresses", "signatures:view", "contracts:view"}
+)
 BUYING = frozenset({"quotes:edit", "quotes:submit", "quotes:decide", "orders:reorder", "customers:deliver", "signatures:sign"})
 OF_ORGANISATION: dict[str, frozenset[str]] = {
-    "owner": EVERY_CUSTOMER | BUYING | {"organisation:manage", "organisation:approve", "customers:contact", "quotes:share"},
+    "owner": EVERY_CUSTOMER
+    | BUYING
+    | {"organisation:manage", "organisation:approve", "customers:contact", "quotes:share", "contracts:agree"},
     "purchaser": EVERY_CUSTOMER | BUYING,
     "finance": EVERY_CUSTOMER | {"organisation:approve"},
     "viewer": EVERY_CUSTOMER,
@@ -18,6 +22,7 @@ AGENT = frozenset({
     "company:members", "company:sync", "company:mail", "company:see-as", "organisation:manage",
     "orders:view", "orders:sync", "orders:reorder", "quotes:view", "quotes:edit", "quotes:submit", "quotes:manage", "quotes:share",
     "customers:view", "customers:addresses", "customers:contact", "customers:deliver", "customers:note", "signatures:view",
+    "contracts:view", "contracts:manage",
 })  # fmt: skip
 OF_COMPANY: dict[str, frozenset[str]] = {
     "customer": EVERY_CUSTOMER,

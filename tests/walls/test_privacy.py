@@ -33,12 +33,12 @@ ROOT = Path(__file__).parents[2]
 
 MIGRATIONS = {
     "portico_version", "portico_customers_version", "portico_orders_version", "portico_quotes_version",
-    "portico_signatures_version",
+    "portico_contracts_version", "portico_signatures_version",
 }  # fmt: skip
 """What says which migrations were run: nothing but Alembic's number."""
 
 
-PLUGINS = {"quotes", "orders", "customers", "signatures"}
+PLUGINS = {"quotes", "orders", "contracts", "customers", "signatures"}
 
 
 def marks(table: str) -> Privacy | None:
@@ -219,6 +219,7 @@ def fill(portal: Portal, side: Side, person_id: UUID) -> None:
         "UPDATE quotes_quote SET author_id = :u, author = :name WHERE id = cast(:q AS uuid)",
         "UPDATE quotes_template SET author_id = :u WHERE id = cast(:template AS uuid)",
         "UPDATE orders_order SET author_id = :u WHERE id = cast(:o AS uuid)",
+        "UPDATE contracts_answer SET person_id = :u, answered_by = :name, reason = 'x', taken_at = now() WHERE account_id = :a",
         "UPDATE approval SET author_id = :u, author = :name WHERE id = cast(:p AS uuid)",
         "UPDATE file SET owner_id = :u, owner = :name WHERE id = cast(:f AS uuid)",
         "INSERT INTO event (tenant_id, id, account_id, kind, actor, subject_type, subject_id, data) "

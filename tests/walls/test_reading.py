@@ -33,7 +33,7 @@ WRITES: dict[str, tuple[frozenset[str], str]] = {
     "identity.data_file": (TRAIL, "gives out all that is known of somebody, and says so in the trail"),
     **dict.fromkeys(
         ("quotes.pdf", "quotes.api.quote_pdf", "orders.confirmation", "orders.api.order_confirmation",
-         "signatures.document"),
+         "signatures.document", "contracts.document", "contracts.api.contract_pdf"),
         (TRAIL, "gives out a document, and says so in the trail"),
     ),
     "identity.sso_start": (TRAIL, "leads to a provider that does not answer here, and says so in the trail"),
