@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -66,6 +67,24 @@ def test_pressing_twice_submits_once(shop: Any) -> None:
     for _press in range(2):
         assert "1 quote submitted" in do(shop.customer(), "submit", ids(draft)).text
     assert len(trail(shop, "quotes.submitted")) == len(shop.jobs("quotes.submit")) == 1
+
+
+def test_all_at_once_and_in_another_order_submit_each_once(shop: Any) -> None:
+    drafts = [shop.draft(WOOD_1=n) for n in (1, 2, 3)]
+    clients = [shop.customer() for _client in range(6)]
+    for client in clients:
+        client.token()
+
+    def press(number: int) -> str:
+        fields = ids(*(drafts if number % 2 else reversed(drafts)))
+        return str(do(clients[number], "submit", fields).select_one("h1").text.strip())
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        assert set(pool.map(press, range(len(clients)))) == {"3 quotes submitted"}
+    assert sorted(trail(shop, "quotes.submitted")) == sorted(one["id"] for one in drafts)
+    assert len(shop.jobs("quotes.submit")) == 3
+    shop.work("quotes.submit")
+    assert shop.sql("select count(*) from quotes") == [(3,)]
 
 
 def test_changed_prices_are_not_agreed_to_by_the_way(shop: Any) -> None:
