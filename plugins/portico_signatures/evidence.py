@@ -27,7 +27,7 @@ def document(signature: Any, speaker: Localiser, address: str, everybody: Sequen
             (say(_("Customer")), signature.account),
         ],
         "signers": [_signer(one, speaker, len(everybody) > 1) for one in everybody],
-        "hashes": [(say(_("SHA-256 of the document, all pages before this one")), signature.document_sha256)],
+        "hashes": [(say(_("SHA-256 of the document, all pages before this certificate")), signature.document_sha256)],
         "verify": {
             "title": say(_("Verify this document")),
             "words": say(
