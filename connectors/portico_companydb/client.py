@@ -14,7 +14,7 @@ from portico_companydb.database import Database
 from portico_companydb.foreign.explore import Explorable
 from portico_companydb.i18n import _
 from portico_companydb.settings import DatabaseSettings
-from portico_erp.capabilities import MOST_PRICES, MOST_STOCK
+from portico_erp import questions
 from portico_erp.connector import Egress
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
 from portico_erp.values import (
@@ -74,15 +74,7 @@ class CompanyDatabaseClient(Explorable):
         return Page(items, read.cursor.format(), read.more, problems)
 
     def prices(self, customer_ref: str | None, wanted: Sequence[tuple[str, Decimal]]) -> PriceAnswer:
-        if len(wanted) > MOST_PRICES:
-            raise ConnectorRejectedError(
-                "wanted", _("Too many prices were asked for at once."), code="too_many"
-            )
-        for index, (_ref, quantity) in enumerate(wanted):
-            if not quantity.is_finite() or quantity <= 0:
-                raise ConnectorRejectedError(
-                    f"wanted.{index}.quantity", _("The quantity must be greater than zero."), code="quantity"
-                )
+        questions.require_prices(wanted)
         keys = [key for ref, _quantity in wanted if (key := mapping.parse_item_ref(ref))]
         with self.database.transaction() as connection:
             if customer_ref is not None and reader.customer(connection, code=customer_ref) is None:
@@ -114,8 +106,7 @@ class CompanyDatabaseClient(Explorable):
         return PriceAnswer(prices, tuple(missing), problems)
 
     def stock(self, wanted: Sequence[str]) -> StockAnswer:
-        if len(wanted) > MOST_STOCK:
-            raise ConnectorRejectedError("wanted", _("Too many items were asked for at once."), code="too_many")
+        questions.require_stock(wanted)
         keys = [key for ref in wanted if (key := mapping.parse_item_ref(ref))]
         with self.database.transaction() as connection:
             items = {mapping.item_ref(row["kind"], row["code"]): row for row in reader.items_by_code(connection, keys)}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from portico_companydb.i18n import _
+from portico_erp import flaws
 from portico_erp.errors import InvalidValueError
 from portico_erp.values import (
     Address,
@@ -33,18 +34,6 @@ from portico_erp.values import (
 Row = Mapping[Any, Any]
 T = TypeVar("T")
 
-# A name and what is wrong with it: in no language does the one change the other's form.
-SENTENCES = {
-    "missing": _("${field}: nothing is there."),
-    "not_a_number": _("${field}: this is not a number."),
-    "negative": _("${field}: below zero."),
-    "too_large": _("${field}: implausibly large."),
-    "too_long": _("${field}: too long."),
-    "not_a_currency": _("${field}: no code of a currency."),
-    "not_a_choice": _("${field}: a value that is not allowed."),
-    "no_time_zone": _("${field}: no time zone."),
-    "out_of_range": _("${field}: outside of what is allowed."),
-}
 FIELDS = {
     "category": _("Category"),
     "code": _("Code"),
@@ -94,8 +83,7 @@ def attempt(ref: str, row: Row, build: Callable[[], T]) -> T | Problem:
     try:
         return build()
     except InvalidValueError as error:
-        sentence = SENTENCES.get(error.code, SENTENCES["not_a_choice"])
-        return Problem(ref[:200], error.code, _(sentence, mapping={"field": FIELDS.get(error.field, error.field)}), payload(row))
+        return Problem(ref[:200], error.code, flaws.say(error, FIELDS), payload(row))
 
 
 def split(results: Sequence[T | Problem]) -> tuple[list[T], list[Problem]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from translationstring import TranslationStringFactory
@@ -57,6 +58,7 @@ FIELDS = {
 """What people call the fields that go wrong; another one is named as the system does."""
 
 
-def say(error: InvalidValueError) -> Any:
+def say(error: InvalidValueError, fields: Mapping[str, Any] = FIELDS) -> Any:
+    """fields: what people who know the system call its fields."""
     sentence = _SENTENCES.get(error.code, _SENTENCES["not_a_choice"])
-    return _(sentence, mapping={"field": FIELDS.get(error.field, error.field)})
+    return _(sentence, mapping={"field": fields.get(error.field, error.field)})

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from portico_erp.capabilities import MOST_PRICES, MOST_STOCK
+from portico_erp import questions
 from portico_erp.connector import Egress
 from portico_erp.cursors import Cursor
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError, InvalidValueError
@@ -78,13 +78,7 @@ class ErpNextClient:
         return _page(read, lambda one: mapping.item(one, taxes, currency, today, zone))
 
     def prices(self, customer_ref: str | None, wanted: Sequence[tuple[str, Decimal]]) -> PriceAnswer:
-        if len(wanted) > MOST_PRICES:
-            raise ConnectorRejectedError("wanted", _("Too many prices were asked for at once."), code="too_many")
-        for index, (_ref, quantity) in enumerate(wanted):
-            if not quantity.is_finite() or quantity <= 0:
-                raise ConnectorRejectedError(
-                    f"wanted.{index}.quantity", _("The quantity must be greater than zero."), code="quantity"
-                )
+        questions.require_prices(wanted)
         customer = None if customer_ref is None else self._known_customer(customer_ref)
         items = self._on_sale(ref for ref, _quantity in wanted)
         known = [(ref, quantity) for ref, quantity in wanted if ref in items]
@@ -97,8 +91,7 @@ class ErpNextClient:
         return PriceAnswer(prices, tuple(dict.fromkeys(ref for ref, _quantity in wanted if ref not in items)), problems)
 
     def stock(self, wanted: Sequence[str]) -> StockAnswer:
-        if len(wanted) > MOST_STOCK:
-            raise ConnectorRejectedError("wanted", _("Too many items were asked for at once."), code="too_many")
+        questions.require_stock(wanted)
         items = self._on_sale(wanted)
         levels, problems = split(pricing.stock(self.reader, items, self._today(), datetime.now(UTC)))
         return StockAnswer(levels, tuple(dict.fromkeys(ref for ref in wanted if ref not in items)), problems)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from portico_erp.capabilities import MOST_PRICES
+from portico_erp import questions
 from portico_erp.connector import Egress
 from portico_erp.cursors import Cursor
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError, InvalidValueError
@@ -61,13 +61,7 @@ class OdooClient:
         return Page(items, read.cursor.format(), read.more, problems)
 
     def prices(self, customer_ref: str | None, wanted: Sequence[tuple[str, Decimal]]) -> PriceAnswer:
-        if len(wanted) > MOST_PRICES:
-            raise ConnectorRejectedError("wanted", _("Too many prices were asked for at once."), code="too_many")
-        for index, (_ref, quantity) in enumerate(wanted):
-            if not quantity.is_finite() or quantity <= 0:
-                raise ConnectorRejectedError(
-                    f"wanted.{index}.quantity", _("The quantity must be greater than zero."), code="quantity"
-                )
+        questions.require_prices(wanted)
         partner = None if customer_ref is None else self._partner(customer_ref)
         if customer_ref is not None and partner is None:
             raise ConnectorRejectedError("customer_ref", _("The company does not know this customer."), code="unknown")

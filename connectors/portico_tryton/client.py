@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from portico_erp.capabilities import MOST_PRICES, MOST_STOCK
+from portico_erp import questions
 from portico_erp.connector import Egress
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.values import (
@@ -97,13 +97,7 @@ class TrytonClient:
         return Page(items, read.cursor.format(), read.more, problems)
 
     def prices(self, customer_ref: str | None, wanted: Sequence[tuple[str, Decimal]]) -> PriceAnswer:
-        if len(wanted) > MOST_PRICES:
-            raise ConnectorRejectedError("wanted", _("Too many prices were asked for at once."), code="too_many")
-        for index, (_ref, quantity) in enumerate(wanted):
-            if not quantity.is_finite() or quantity <= 0:
-                raise ConnectorRejectedError(
-                    f"wanted.{index}.quantity", _("The quantity must be greater than zero."), code="quantity"
-                )
+        questions.require_prices(wanted)
         terms = None
         currency = self._currency()
         if customer_ref is not None:
@@ -142,8 +136,7 @@ class TrytonClient:
         return PriceAnswer(prices, tuple(missing), problems)
 
     def stock(self, wanted: Sequence[str]) -> StockAnswer:
-        if len(wanted) > MOST_STOCK:
-            raise ConnectorRejectedError("wanted", _("Too many items were asked for at once."), code="too_many")
+        questions.require_stock(wanted)
         ids = {ref: product_id for ref in wanted if (product_id := reader.record_id(ref)) is not None}
         rows = reader.in_stock(self.rpc, list(ids.values()))
         planned: dict[int, list[reader.Record]] = {}

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from portico_erp import flaws
 from portico_erp.errors import InvalidValueError
 from portico_erp.values import Problem
-from portico_tryton.i18n import _
-from portico_tryton.words import FIELDS, SENTENCES
+from portico_tryton.words import FIELDS
 
 Record = Mapping[str, Any]
 T = TypeVar("T")
@@ -21,9 +21,7 @@ def attempt(ref: str, record: Record, build: Callable[[], T]) -> T | Problem:
     try:
         return build()
     except InvalidValueError as error:
-        sentence = SENTENCES.get(error.code, SENTENCES["not_a_choice"])
-        words = _(sentence, mapping={"field": FIELDS.get(error.field, error.field)})
-        return Problem(ref[:200], error.code, words, payload(record))
+        return Problem(ref[:200], error.code, flaws.say(error, FIELDS), payload(record))
 
 
 def split(results: Sequence[T | Problem]) -> tuple[list[T], list[Problem]]:

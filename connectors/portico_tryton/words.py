@@ -1,21 +1,9 @@
-"""What people call the fields that go wrong, and what is wrong with them."""
+"""What people call the fields that go wrong."""
 
 from __future__ import annotations
 
 from portico_tryton.i18n import _
 
-# A name and what is wrong with it: in no language does the one change the other's form.
-SENTENCES = {
-    "missing": _("${field}: nothing is there."),
-    "not_a_number": _("${field}: this is not a number."),
-    "negative": _("${field}: below zero."),
-    "too_large": _("${field}: implausibly large."),
-    "too_long": _("${field}: too long."),
-    "not_a_currency": _("${field}: no code of a currency."),
-    "not_a_choice": _("${field}: a value that is not allowed."),
-    "no_time_zone": _("${field}: no time zone."),
-    "out_of_range": _("${field}: outside of what is allowed."),
-}
 FIELDS = {
     "available": _("Available"),
     "category": _("Category"),

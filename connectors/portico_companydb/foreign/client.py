@@ -23,7 +23,7 @@ from portico_companydb.foreign.rows import Row, Rows
 from portico_companydb.foreign.values import Builder, Whole
 from portico_companydb.i18n import _
 from portico_companydb.settings import DatabaseSettings
-from portico_erp.capabilities import MOST_PRICES
+from portico_erp import questions
 from portico_erp.connector import Egress
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
 from portico_erp.values import (
@@ -223,13 +223,7 @@ class ForeignClient(Explorable):
         return reading.rows.where(source, *conditions)
 
     def prices(self, customer_ref: str | None, wanted: Sequence[tuple[str, Decimal]]) -> PriceAnswer:
-        if len(wanted) > MOST_PRICES:
-            raise ConnectorRejectedError("wanted", _("Too many prices were asked for at once."), code="too_many")
-        for index, (_ref, quantity) in enumerate(wanted):
-            if not quantity.is_finite() or quantity <= 0:
-                raise ConnectorRejectedError(
-                    f"wanted.{index}.quantity", _("The quantity must be greater than zero."), code="quantity"
-                )
+        questions.require_prices(wanted)
         paths = ["items", "customers", *(["prices"] if "prices" in self.document.sources else [])]
         with self.reading(*paths) as reading:
             return pricing.answer(reading, customer_ref, wanted, datetime.now(UTC))

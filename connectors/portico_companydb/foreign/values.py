@@ -14,6 +14,7 @@ from portico_companydb.foreign.document import Document, Source
 from portico_companydb.foreign.entities import entity
 from portico_companydb.foreign.rows import is_gone
 from portico_companydb.i18n import _
+from portico_erp import flaws
 from portico_erp import invariants as check
 from portico_erp.errors import InvalidValueError
 from portico_erp.totals import line_total, totals
@@ -284,7 +285,7 @@ def sentence(path: str, error: InvalidValueError) -> Any:
     title = kind.title if kind else mapping.FIELDS.get(error.field, error.field)
     if isinstance(error, cells.NotAssignedError):
         return _("${field}: “${value}” is not assigned.", mapping={"field": title, "value": error.value[:100]})
-    return _(mapping.SENTENCES.get(error.code, mapping.SENTENCES["not_a_choice"]), mapping={"field": title})
+    return flaws.say(error, {error.field: title})
 
 
 def plain(message: Any) -> str:

@@ -130,9 +130,9 @@ class Recorder:
         """What was noted, beside what is recorded already of other calls."""
         answers = {**self.read(), **self.shapes}
         today = datetime.now(UTC).date().isoformat()
-        held = {"system": self.system, "recorded_on": today, "answers": dict(sorted(answers.items()))}
+        held = {"system": self.system, "recorded_on": today, "answers": answers}
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_text(json.dumps(held, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        self.file.write_text(json.dumps(held, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
 
     def read(self) -> dict[str, Any]:
         """Call → shape; {} = nothing is recorded."""
