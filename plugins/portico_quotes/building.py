@@ -222,7 +222,13 @@ def _priced(
     try:
         yield answer, ids
     except PricesChangedError:
-        # The refusal rolls this request's transaction back. Who was faster has left nothing to remember.
-        with suppress(DomainError), request.registry.portico.sessions.scoped(request.scope) as own:
-            submission.remember(own, quote.id, answer, ids)
+        remember(request, quote, answer, ids)
         raise
+
+
+def remember(request: Request, quote: Any, answer: Answer, ids: dict[str, uuid.UUID]) -> None:
+    """Keep the prices that a draft was refused for, to be shown and agreed to. The refusal may roll this request's transaction
+    back, so they are kept in one of their own; the caller holds no lock of the draft any more."""
+    # Who was faster has left nothing to remember.
+    with suppress(DomainError), request.registry.portico.sessions.scoped(request.scope) as own:
+        submission.remember(own, quote.id, answer, ids)

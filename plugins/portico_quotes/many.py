@@ -42,24 +42,29 @@ class Chosen:
             except ValueError:
                 raise NotFoundError from None
             ids[quote_id] = None
+            if len(ids) > MOST:
+                raise InvalidError(_("At most ${most} quotes at once. Choose fewer.", mapping={"most": MOST}))
             if version.isascii() and version.isdecimal() and len(version) < 10:
                 versions[quote_id] = int(version)
         if not ids:
             raise InvalidError(_("Choose at least one quote."))
-        if len(ids) > MOST:
-            raise InvalidError(_("At most ${most} quotes at once. Choose fewer.", mapping={"most": MOST}))
         return cls(tuple(ids), versions)
 
 
 @dataclass
 class Result:
     """done: what it was done with (quotes as they were before, or drafts that were made). left: (quote, why not) of the others.
-    gone: how many of those chosen are not there any more. answer: the company's last, where it was asked."""
+    gone: how many of those chosen are not there any more. absence: why what a company says was not to be had for one of them
+    ("": it was, see `Answer.absence`)."""
 
     done: list[Any] = field(default_factory=list)
     left: list[tuple[Any, Any]] = field(default_factory=list)
     gone: int = 0
-    answer: Answer | None = None
+    absence: str = ""
+
+    def heard(self, answer: Answer) -> Answer:
+        self.absence = self.absence or answer.absence
+        return answer
 
     @contextmanager
     def trying(self, quote: Any) -> Iterator[None]:
@@ -123,8 +128,8 @@ def duplicate(request: Request, chosen: Chosen) -> Result:
     questions.ask()
     for quote, plan in plans.values():
         with result.trying(quote), db.begin_nested():
-            result.answer = questions.answer(quote.id)
-            result.done.append((quote, copying.write(db, quote, plan, result.answer)))
+            answer = result.heard(questions.answer(quote.id))
+            result.done.append((quote, copying.write(db, quote, plan, answer)))
     return result
 
 
@@ -147,8 +152,8 @@ def submit(request: Request, chosen: Chosen) -> Result:
     questions.ask()
     for quote, ids in ready:
         with result.trying(quote):
-            result.answer = questions.answer(quote.id)
-            _submit(db, quote, result.answer, ids, chosen.versions.get(quote.id))
+            answer = result.heard(questions.answer(quote.id))
+            _submit(request, quote, answer, ids, chosen.versions.get(quote.id))
             result.done.append(quote)
     return result
 
@@ -165,12 +170,11 @@ def _to_ask(db: Any, quote: Any, version: int | None) -> tuple[dict[str, uuid.UU
     return ids, [(items[line.item_ref], line.quantity) for line in present if line.item_ref in items]
 
 
-def _submit(db: Any, quote: Any, answer: Answer, ids: dict[str, uuid.UUID], version: int | None) -> None:
+def _submit(request: Request, quote: Any, answer: Answer, ids: dict[str, uuid.UUID], version: int | None) -> None:
     named = None if answer.away else answer
     try:
-        with db.begin_nested():
-            submission.submit(db, quote, named, ids, version=version)
+        with request.db.begin_nested():
+            submission.submit(request.db, quote, named, ids, version=version)
     except PricesChangedError:
-        with db.begin_nested():  # what changed is shown in the draft
-            submission.remember(db, quote.id, answer, ids)
+        building.remember(request, quote, answer, ids)
         raise

@@ -101,7 +101,7 @@ def _result(request: Request, what: str, result: Result, **values: Any) -> Respo
         "done": result.done,
         "left": result.left,
         "gone": result.gone,
-        "absence": result.answer.absence if result.answer else "",
+        "absence": result.absence,
         "staff": request.scope.kind == "staff",
         "may_edit": request.scope.has("quotes:edit"),
     }

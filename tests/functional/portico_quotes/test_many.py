@@ -98,6 +98,14 @@ def test_changed_prices_are_not_agreed_to_by_the_way(shop: Any) -> None:
     assert "The company changed this price" in lines.text  # it is remembered, and shown where it is agreed to
 
 
+def test_changed_prices_are_remembered_where_nothing_was_submitted(shop: Any) -> None:
+    dearer = shop.draft(STEEL_1=1)
+    shop.sql("update price_list_item set price = 990 where item_code = 'STEEL-1'")
+    do(shop.customer(), "submit", ids(dearer), status=409)
+    assert states(shop, dearer) == ["draft"]
+    assert "The company changed this price" in shop.customer().get(f"/quotes/{dearer['id']}/edit").html.text
+
+
 def test_what_is_wrong_with_each_is_told_of_each(shop: Any) -> None:
     good, empty, changed, sent = shop.draft(WOOD_1=1), shop.draft(), shop.draft(ALU_1=1), shop.draft(CUT=1)
     shop.api().json("post", f"/quotes/{sent['id']}/submit", {})
@@ -132,6 +140,15 @@ def test_a_company_that_is_away_gets_them_later(shop: Any) -> None:
     assert "are sent as soon as it answers" in page.text
     assert states(shop, one, two) == ["submitted"] * 2
     assert not shop.quote(one["id"]).confirmed
+
+
+def test_copies_of_which_one_asked_nothing_say_that_the_company_is_away(shop: Any) -> None:
+    full, empty = shop.draft(STEEL_1=1), shop.draft()
+    with shop.away():
+        page = do(shop.customer(), "duplicate", ids(full, empty))
+        alone = do(shop.customer(), "duplicate", ids(empty))
+    told = "The copies have the prices that it named last."
+    assert told in page.text and told not in alone.text
 
 
 def of_four_customers(shop: Any) -> list[dict[str, Any]]:
