@@ -17,7 +17,6 @@ from portico.pluginhost.values import (
     NotificationKind,
     Related,
     SyncedRecord,
-    Widget,
 )
 from portico.tenancy.scope import Scope
 from portico_contracts import agreeing, documents, entity, reading, samples
@@ -72,11 +71,6 @@ def audit_words() -> AuditWords:
 @hookimpl
 def nav_items(scope: Scope) -> list[NavItem]:
     return [NavItem(_("Contracts"), "contracts.list", "briefcase", VIEW, order=35, active=("contracts.",))]
-
-
-@hookimpl
-def dashboard_widgets(scope: Scope) -> list[Widget]:
-    return [Widget("contracts.summary", _("Contracts"), "contracts.widget", VIEW, order=35, live=("contracts.*",))]
 
 
 @hookimpl

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,12 +20,10 @@ from portico.web.pagination import Page, encode_cursor, fetch, keyset
 from portico_contracts.errors import ContractNotFoundError
 from portico_contracts.filters import Filters
 from portico_contracts.models import ANSWER, CONTRACT, LINE
-from portico_contracts.statuses import ACTIVE, LATEST, OFFERED, STATE
-from portico_contracts.visibility import today, values, visible
+from portico_contracts.statuses import LATEST, STATE
+from portico_contracts.visibility import values, visible
 
 ACCOUNT: Any = Account.__table__
-ENDING = dt.timedelta(days=90)
-"""What the dashboard calls soon."""
 _SPECIAL, _ESCAPED = r"([\\%_])", r"\\\1"
 _KEYS: list[tuple[Any, Any]] = [(CONTRACT.c.offered_at, dt.datetime.fromisoformat), (CONTRACT.c.id, uuid.UUID)]
 _OF_ACCOUNT = sa.and_(ACCOUNT.c.tenant_id == CONTRACT.c.tenant_id, ACCOUNT.c.id == CONTRACT.c.account_id)
@@ -113,25 +110,6 @@ def refused(db: Session, contract_id: uuid.UUID) -> Any:
     query = sa.select(ANSWER.c.state, ANSWER.c.problem, ANSWER.c.at).where(ANSWER.c.contract_id == contract_id)
     row = db.execute(query.order_by(ANSWER.c.at.desc(), ANSWER.c.id.desc()).limit(1)).one_or_none()
     return row if row is not None and row.state == "refused" and row.problem else None
-
-
-@dataclass(frozen=True)
-class Summary:
-    """to_sign: offers that wait; ending: active contracts whose last day comes soon, the next first."""
-
-    to_sign: list[Any]
-    ending: list[Any]
-
-
-def summary(db: Session, most: int = 5) -> Summary:
-    scope: Scope = db.info["scope"]
-    day, given = today(scope), values(scope)
-    shown = sa.select(CONTRACT.c.id, CONTRACT.c.number, CONTRACT.c.title, CONTRACT.c.ends_on, CONTRACT.c.answer_until)
-    shown = shown.select_from(CONTRACT.outerjoin(ANSWER, LATEST)).where(*visible(reach.kind_of(scope)))
-    waiting = shown.where(STATE == OFFERED).order_by(CONTRACT.c.answer_until, CONTRACT.c.id).limit(most)
-    ends = CONTRACT.c.ends_on.between(day, day + ENDING)
-    ending = shown.where(CONTRACT.c.status == ACTIVE, ends).order_by(CONTRACT.c.ends_on, CONTRACT.c.id).limit(most)
-    return Summary(list(db.execute(waiting, given)), list(db.execute(ending, given)))
 
 
 def known_as(db: Session, contract_id: uuid.UUID) -> tuple[str, uuid.UUID] | None:

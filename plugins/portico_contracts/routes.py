@@ -19,7 +19,6 @@ def add_routes(routes: Any) -> None:
     routes.page("contracts.document", f"{_ONE}/contract.pdf", views.document, permission=VIEW, context=contract)
     routes.action("contracts.agree", f"{_ONE}/agree", views.agree, permission=AGREE, context=contract)
     routes.action("contracts.decline", f"{_ONE}/decline", views.decline, permission=AGREE, context=contract)
-    routes.fragment("contracts.widget", "/contracts-summary", views.widget, permission=VIEW, renderer=T + "widget.jinja2")
     routes.api(
         "contracts", "/contracts", api.list_contracts, permission=VIEW, query=schemas.ContractQuery,
         response=schemas.ContractPage, title="Contracts",

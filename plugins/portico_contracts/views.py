@@ -115,7 +115,3 @@ def _answer(context: Any, request: Request, *, agreed: bool, seen: int, reason: 
     else:
         flash(request, _("You declined the contract. The company is told."), "info")
     return HTTPSeeOther(request.route_path("contracts.detail", contract_id=context.id))
-
-
-def widget(context: None, request: Request) -> dict[str, Any]:
-    return {"summary": reading.summary(request.db), "base": request.route_path("contracts.list")}

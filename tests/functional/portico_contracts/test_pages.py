@@ -1,4 +1,4 @@
-"""List, detail, document and card: what is on them, and who sees it."""
+"""List, detail and document: what is on them, and who sees it."""
 
 from __future__ import annotations
 
@@ -75,13 +75,6 @@ def test_what_is_taken_back_is_hidden_from_customers(world: World, customer: Cli
     world.company.agent().get(page)
 
 
-def test_card_names_what_waits_and_what_ends(customer: Client) -> None:
-    card = customer.get("/contracts-summary").text
-    assert "Care of machines" in card
-    assert "Ending soon" in card
-    assert "Frame of prices" in card
-
-
 def test_first_import_tells_of_what_waits_alone(world: World) -> None:
     kinds = {row.kind for row in world.all(sa.select(Event.kind)) if row.kind.startswith("contracts.")}
     assert kinds == {"contracts.offered"}
@@ -113,7 +106,7 @@ def test_pages_cost_the_same_for_few_and_for_many(world: World, customer: Client
         customer.get(path)
         return len(customer.queries)
 
-    paths = ("/contracts", "/contracts-summary")
+    paths = ("/contracts",)
     before = [cost(path) for path in paths]
     lines = list(remote_contract("x", "C1").lines) * 20
     with world.company.system() as db:
