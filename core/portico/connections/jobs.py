@@ -47,8 +47,8 @@ def _synchronise_record(job: Job, target: Target, entity: sync.SyncEntity, ref: 
         return sync.run_one(job.session, Client(job.portico.connections, target, entity.capability), entity, ref)
     except ConnectorUnavailableError as error:
         raise Retry(error.retry_after_s, error.message) from error
-    except ConnectorUnauthorisedError as error:
-        log.warning("sync of one of %s: %s", entity.name, error)
+    except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:
+        log.warning("sync of one of %s: %s", entity.name, error)  # noted with the connection, for staff
         return True
 
 

@@ -37,6 +37,8 @@ def record(db: Session, target: Target, entity: str, found: Sequence[Problem]) -
             "seen_at": now(),
             "resolved_at": None,
         }
+        # Who was asked for the record alone may say no more than that it is still wrong: what was read before helps to mend it.
+        renewed = {name: value for name, value in values.items() if name != "payload" or value}
         db.execute(
             insert(ConnectionSyncProblem)
             .values(
@@ -47,7 +49,7 @@ def record(db: Session, target: Target, entity: str, found: Sequence[Problem]) -
                 record_ref=problem.ref,
                 **values,
             )
-            .on_conflict_do_update(index_elements=_KEY, set_=values)
+            .on_conflict_do_update(index_elements=_KEY, set_=renewed)
         )
 
 

@@ -173,6 +173,8 @@ def run_one(open_session: Open, client: Any, entity: SyncEntity, ref: str) -> bo
     try:
         found = entity.one(client, ref)
     except ConnectorRejectedError as error:
+        if error.is_fault:
+            raise
         page: Page[Any] = Page((), "", problems=[Problem(ref, error.code or "rejected", error.message)])
     else:
         if found is None or entity.ref(found) != ref:

@@ -16,7 +16,7 @@ from portico.connections import problems, sync
 from portico.connections.client import Client
 from portico.connections.models import Connection, ConnectionSync, ConnectionSyncProblem
 from portico.db.types import now
-from portico_erp.errors import ConnectorUnavailableError
+from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
 from portico_erp.values import Problem
 
 
@@ -234,11 +234,22 @@ def test_one_record_is_read_alone_and_the_cursor_stays(world: Any, client: Clien
 
 def test_record_that_is_still_bad_says_anew_what_is_wrong(world: Any, client: Client) -> None:
     fill(world, 3)
-    world.memory.problems = [Problem("T-9", "missing", "It has no name.")]
+    world.memory.problems = [Problem("T-9", "missing", "It has no name.", {"code": "T-9"})]
     sync.run(world.session, client, world.entity)
     assert waiting(world) == {"T-9": "It has no name."}
     assert sync.run_one(world.session, client, alone(world), "T-9")
     assert waiting(world) == {"T-9": "No price."}
+    with world.session() as db:  # what was read of it is there still
+        assert db.scalar(sa.select(ConnectionSyncProblem.payload)) == {"code": "T-9"}
+
+
+def test_what_is_wrong_with_the_whole_system_is_no_records_problem(world: Any, client: Client) -> None:
+    def broken(through: Any, ref: str) -> Any:
+        raise ConnectorRejectedError(None, "There is no table for it.", code="schema")
+
+    with pytest.raises(ConnectorRejectedError):
+        sync.run_one(world.session, client, replace(world.entity, one=broken), "1")
+    assert waiting(world) == {}
 
 
 def test_record_that_is_not_to_be_had_alone_is_left_to_the_whole(world: Any, client: Client) -> None:
