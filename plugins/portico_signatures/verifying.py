@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,14 +24,19 @@ from portico_signatures.models import SigningIdentity
 MOST_BYTES = 10 << 20
 BEGINS = 1024
 """Bytes within which a PDF says that it is one."""
-MOST_ENDS, MOST_SIGNATURES, MOST_CERTIFICATES = 12, 3, 20
+MOST_ENDS, MOST_SIGNATURES, MOST_CERTIFICATES = 12, 3, 10
+LONGEST_GAP = 20_000
+"""Bytes that a signature takes in a file, in hex: ours have room for 16,386."""
 GENUINE, SIGNED, UNSEALED, VOID, CHANGED, STRAY, UNKNOWN = (
     "genuine", "signed", "unsealed", "void", "changed", "stray", "unknown",
 )  # fmt: skip
 _KNOWN = sa.text("SELECT * FROM signatures_known(:hashes, :reference)")
 _END = re.compile(rb"%%EOF")
 _RANGE = re.compile(rb"/ByteRange\s{0,8}\[\s{0,8}(\d{1,9})\s{1,8}(\d{1,9})\s{1,8}(\d{1,9})\s{1,8}(\d{1,9})\s{0,8}\]")
-_CONTACT = re.compile(rb"/ContactInfo\s{0,8}\(([\x21-\x27\x2a-\x5b\x5d-\x7e]{1,400})\)")
+_HEX = re.compile(rb"<[0-9A-Fa-f]+>")
+_CONTENTS = re.compile(rb"/Contents\s{0,8}\Z")
+_CONTACT = re.compile(rb"/ContactInfo\s{0,8}\(((?:[\x21-\x27\x2a-\x5b\x5d-\x7e]|\\[01][0-7]{2}){1,400})\)")
+_ESCAPED = re.compile(rb"\\([01][0-7]{2})")
 
 
 @dataclass(frozen=True)
@@ -66,17 +72,27 @@ def of_file(db: Session, content: bytes) -> Verdict:
     if b"%PDF-" not in content[:BEGINS]:
         raise InvalidError(fields={"/file": _("This is no PDF.")})
     whole = hashlib.sha256(content).hexdigest()
-    beginnings = dict(_beginnings(content))
-    found = _known(db, [whole, *beginnings], _claimed(content))
+    beginnings, claimed = dict(_beginnings(content)), _claimed(content)
+    found = _known(db, [whole, *beginnings], claimed)
     exact = _of_hash(found, whole)
     if exact.outcome != UNKNOWN:
         return _with_identity(db, exact)
-    sealed = [one for one in found if one.sealed_sha256 in beginnings]
-    if sealed or found:
-        added = len(content) - beginnings[sealed[0].sealed_sha256] if sealed else 0
-        return _with_identity(db, Verdict(CHANGED, sealed or found, sha256=whole, added=added))
+    if found:
+        return _with_identity(db, _changed(found, beginnings, claimed, content, whole))
     outcome, identity = _by_certificate(db, content)
     return Verdict(outcome, sha256=whole, identity=identity)
+
+
+def _changed(
+    found: Sequence[Any], beginnings: dict[str, int], claimed: str | None, content: bytes, whole: str
+) -> Verdict:
+    """Who holds what was sealed, or the reference, which stands nowhere else than in there and on pages of those who may see the
+    signature, is told the names by `of_proof` just as well. Who holds the document, and adds to it, is not."""
+    if sealed := [one for one in found if one.sealed_sha256 in beginnings]:
+        return Verdict(CHANGED, sealed, sha256=whole, added=len(content) - beginnings[sealed[0].sealed_sha256])
+    if named := [one for one in found if claimed and one.reference == claimed]:
+        return Verdict(CHANGED, named, sha256=whole)
+    return Verdict(CHANGED, found, names=False, sha256=whole)
 
 
 def _known(db: Session, hashes: list[str], reference: str | None) -> list[Any]:
@@ -121,7 +137,10 @@ def _beginnings(content: bytes) -> Iterator[tuple[str, int]]:
 def _claimed(content: bytes) -> str | None:
     """The reference that the file's signature names; whether it is that, the bytes say."""
     found = _CONTACT.search(content)
-    return references.read(found[1].decode("ascii").rpartition("/")[2]) if found else None
+    if found is None:
+        return None
+    address = _ESCAPED.sub(lambda one: bytes([int(one[1], 8)]), found[1])  # as PDF writes what is no letter (7.3.4.2)
+    return references.read(address.decode("ascii").rpartition("/")[2])
 
 
 def _with_identity(db: Session, verdict: Verdict) -> Verdict:
@@ -139,30 +158,54 @@ def _identities() -> Any:
 
 
 def _by_certificate(db: Session, content: bytes) -> tuple[str, Any]:
-    """Of a file that there is no record of: whether a certificate of the company signed it."""
+    """Of a file that there is no record of: whether a certificate of the company signed it, as it is. What it signed a part of,
+    or differently, was changed: who takes a signature from one file and puts it into another chooses what it covers."""
     from portico_signatures import integrity  # pyHanko is a quarter of a second
 
-    signed = list(_signed(content))
-    if not signed:
+    made = [(part, read) for part in _signed(content) if (read := integrity.read(part.message)) is not None]
+    if not made:
         return UNKNOWN, None
-    newest = _identities().order_by(SigningIdentity.created_at.desc()).limit(MOST_CERTIFICATES)
-    identities = db.execute(newest).all()
-    for covered, message in signed:
-        for identity in identities:
-            sound = integrity.is_sound(message, identity.certificate, covered)
-            if sound is not None:
-                return (STRAY if sound else CHANGED), identity
-    return UNKNOWN, None
-
-
-def _signed(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(digest of what a signature covers, the signature) of the last few, as /ByteRange says."""
-    for found in list(_RANGE.finditer(content))[-MOST_SIGNATURES:]:
-        start, length, again, rest = map(int, found.groups())
-        if start != 0 or not length < again <= again + rest <= len(content):
+    identities = db.execute(_identities().order_by(SigningIdentity.created_at.desc()).limit(MOST_CERTIFICATES)).all()
+    changed = None
+    for part, read in made:
+        identity = next((one for one in identities if integrity.made_by(read, one.certificate)), None)
+        if identity is None:
             continue
+        if part.is_whole and integrity.is_sound(read, identity.certificate, part.digest(content)):
+            return STRAY, identity
+        changed = identity
+    return (CHANGED, changed) if changed else (UNKNOWN, None)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A signature in a file. gap, again: where what it leaves out begins and ends; end: of what it covers. is_whole: of the file
+    it leaves out itself alone."""
+
+    message: bytes
+    gap: int
+    again: int
+    end: int
+    is_whole: bool
+
+    def digest(self, content: bytes) -> bytes:
+        """SHA-256 of what it covers."""
+        covered = hashlib.sha256(memoryview(content)[: self.gap])
+        covered.update(memoryview(content)[self.again : self.end])
+        return covered.digest()
+
+
+def _signed(content: bytes) -> Iterator[_Part]:
+    """The last few signatures, as /ByteRange says."""
+    for found in deque(_RANGE.finditer(content), maxlen=MOST_SIGNATURES):
+        start, gap, again, rest = map(int, found.groups())
+        if not gap < again <= again + rest <= len(content) or again - gap > LONGEST_GAP:
+            continue
+        left_out = content[gap:again]
         try:
-            message = bytes.fromhex(content[length:again].strip(b"<>").decode("ascii"))
+            message = bytes.fromhex(left_out.strip(b"<>").decode("ascii"))
         except ValueError:
             continue
-        yield hashlib.sha256(content[:length] + content[again : again + rest]).digest(), message
+        itself = _HEX.fullmatch(left_out) and _CONTENTS.search(content[max(gap - len(b"/Contents") - 8, 0) : gap])
+        nothing_behind = not content[again + rest :].strip(b"\r\n")
+        yield _Part(message, gap, again, again + rest, bool(start == 0 and itself and nothing_behind))
