@@ -172,3 +172,30 @@ def test_it_is_gone_with_the_plugin(desk: Desk) -> None:
     stranger = desk.shop.company.anonymous()
     stranger.get("/signed", status=404)
     stranger.get(f"/signed/{row.reference}", status=404)
+
+
+MANY = """
+INSERT INTO signatures_signature SELECT (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid(),
+  'reference', 'R' || n, 'document_sha256', md5('d' || n), 'sealed_sha256', md5('s' || n)))).*
+FROM signatures_signature s, generate_series(1, 5000) n
+"""
+READ = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'signatures_signature'"
+
+
+def test_a_look_up_does_not_read_what_else_the_company_has(desk: Desk) -> None:
+    desk.sign(desk.shop.api(), desk.offer())
+    [row] = desk.rows()
+    with desk.shop.portal.superuser() as connection:
+        connection.execute(sa.text(MANY))
+        connection.execute(sa.text("ANALYZE signatures_signature"))
+        connection.execute(sa.text("SELECT set_config('portico.tenant_id', :t, true)"), {"t": str(desk.shop.company.tenant.id)})
+        known = sa.text("SELECT id FROM signatures_known(:hashes, :reference)")
+        for hashes, reference, count in (
+            ([row.document_sha256], None, 1),
+            ([], row.reference, 1),
+            (["0" * 64], "0" * 20, 0),
+        ):
+            before = connection.scalar(sa.text(READ))
+            assert len(connection.execute(known, {"hashes": hashes, "reference": reference}).all()) == count
+            assert connection.scalar(sa.text(READ)) - before < 20
+        connection.rollback()
