@@ -98,6 +98,7 @@ def _crawl(site: Site, slug: str, cookies: dict[str, str], language: str) -> lis
                 continue
             known.add(path)
             answer = client.get(base + path)
+            assert answer.status_code < 500, f"{path}: {answer.status_code}, and a link leads there"
             if answer.is_redirect or not answer.headers.get("content-type", "").startswith("text/html"):
                 continue
             counts[key] = counts.get(key, 0) + (answer.status_code == 200)

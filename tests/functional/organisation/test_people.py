@@ -32,6 +32,16 @@ def test_page_shows_colleagues_with_role_reach_and_activity(organisation: Organi
     assert organisation.owner.get("/organisation", status=303).location.endswith(organisation.path)
 
 
+@pytest.mark.parametrize("has_sites", [False, True])
+def test_a_colleague_is_changed_by_the_form(organisation: Organisation, has_sites: bool) -> None:
+    place = {"site_ids": [organisation.site("Warehouse")]} if has_sites else {}
+    client = organisation.join("Cleo League", "viewer", **place)
+    page = organisation.owner.get(member(organisation, client)).html
+    assert bool(page.select("[name=checkbox]")) is has_sites
+    organisation.owner.post(member(organisation, client), {"role": "finance", "reach": "all", "limit": "", "approver": ""}, status=303)
+    assert organisation.member(client.person).role == "finance"
+
+
 @pytest.mark.parametrize("role", ["purchaser", "finance", "viewer"])
 def test_only_owners_run_the_organisation(organisation: Organisation, role: str) -> None:
     client = organisation.join("Cleo League", role)
