@@ -158,7 +158,7 @@ class Installation:
     folders: tuple[Path, ...]
 
     def environ(self) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PORTICO_", "PYTHON", "COV_"))}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PORTICO_", "PYTHON", "PYTEST_", "COV_"))}
         path = os.pathsep.join(map(str, [*self.folders, *site.getsitepackages()]))
         key = base64.urlsafe_b64encode(bytes(32)).decode()
         return {
