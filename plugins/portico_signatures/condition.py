@@ -30,12 +30,12 @@ def way(tenant: Tenant, kind: str, subject_id: UUID) -> AgreementWay:
 
 
 def check(db: Session, agreement: Agreement) -> None:
-    """Raises SignatureRequiredError, SignersMissingError."""
-    if not is_required(db.info["scope"].tenant):
-        return
-    if db.scalar(sa.select(Signature.id).where(*_given(agreement)).limit(1)) is None:
+    """Where nobody has to sign, those who began to sign together still do. Raises SignatureRequiredError, SignersMissingError."""
+    tenant = db.info["scope"].tenant
+    required = is_required(tenant)
+    if required and db.scalar(sa.select(Signature.id).where(*_given(agreement)).limit(1)) is None:
         raise SignatureRequiredError
-    if rounds.is_missing(db, agreement, two_from(db.info["scope"].tenant)):
+    if rounds.is_missing(db, agreement, two_from(tenant) if required else 0):
         raise SignersMissingError
 
 

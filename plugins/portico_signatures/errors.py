@@ -32,6 +32,17 @@ class SignersMissingError(ConflictError, SignatureError):
     )
 
 
+class ApprovalWaitsError(ConflictError, SignatureError):
+    """All of it is signed, and whether that counts is for a colleague to say."""
+
+    code = "approval-waits"
+    message = _("A colleague is asked to approve this. They decide, or whoever asked takes the request back.")
+    remedy = _(
+        "What was signed waits for an approval, and nothing else can be begun or called off until that is decided. Decide the "
+        "request under “approvals”, or withdraw it; then begin anew."
+    )
+
+
 class NotYourTurnError(ConflictError, SignatureError):
     code = "not-your-turn"
     message = _("It is not your turn to sign this. Open it to see who is asked.")

@@ -18,7 +18,7 @@ from portico.files.sealing import FileCipher, sealed_size
 from portico.jobs import Dead, Retry
 from portico.jobs.job import Job
 from portico.web.i18n import translate
-from portico_signatures import condition, evidence, following, identities, kept, reading
+from portico_signatures import condition, evidence, following, identities, kept, reading, rounds
 from portico_signatures.i18n import _
 from portico_signatures.models import Signature
 
@@ -78,6 +78,8 @@ def seal(job: Job, signature_id: str) -> None:
 
 def _send_copies(db: Any, signature: Any, everybody: Any) -> None:
     for user_id in sorted({one.signer_id for one in everybody}):
+        if not rounds.belongs(db, signature.account_id, user_id):
+            continue
         events.publish(
             db,
             COPY,

@@ -20,7 +20,8 @@ from portico.errors import ForbiddenError, InvalidError
 from portico.organisation import people
 from portico.organisation.people import Colleague
 from portico.pluginhost.values import Agreement, AgreementKind
-from portico_signatures.errors import NoRoundError, NotYourTurnError
+from portico.tenancy.models import AccountMember
+from portico_signatures.errors import ApprovalWaitsError, NoRoundError, NotYourTurnError
 from portico_signatures.i18n import _
 from portico_signatures.models import Round, Signature, Signer
 
@@ -90,8 +91,16 @@ def may(portico: Any, tenant: Any, kind: AgreementKind, record: Any, one: Collea
 def begin(
     db: Session, kind: AgreementKind, record: Any, chosen: Sequence[Colleague], facts: dict[str, Any]
 ) -> Progress:
-    """The person in scope begins, and it is their turn; then it is that of each of `chosen`. facts: columns of the round."""
+    """The person in scope begins, and it is their turn; then it is that of each of `chosen`. facts: columns of the round.
+
+    Raises ApprovalWaitsError: somebody signed it alone, and asked approval, which would outlive signatures that are called off.
+    """
     scope = db.info["scope"]
+    alone = sa.select(Signature.id).where(
+        Signature.kind == kind.name, Signature.subject_id == record.id, Signature.state == "given", Signature.round_id.is_(None)
+    )
+    if db.scalar(alone.limit(1)) is not None:
+        raise ApprovalWaitsError
     begun = Round(
         id=new_id(),
         account_id=record.account_id,
@@ -156,6 +165,9 @@ def ask_next(db: Session, progress: Progress) -> Any:
 
 
 def tell(db: Session, begun: Any, what: str, user_id: UUID, **more: Any) -> None:
+    """Nobody who has left the organisation."""
+    if not belongs(db, begun.account_id, user_id):
+        return
     data = {"title": begun.title, "name": begun.starter, "kind": begun.kind, "subject": str(begun.subject_id), **more}
     events.publish(
         db,
@@ -167,6 +179,12 @@ def tell(db: Session, begun: Any, what: str, user_id: UUID, **more: Any) -> None
         subject=(begun.subject, begun.subject_id),
         data=data,
     )
+
+
+def belongs(db: Session, account_id: UUID, user_id: UUID) -> bool:
+    """Whether they are of the organisation now."""
+    query = sa.select(AccountMember.id).where(AccountMember.account_id == account_id, AccountMember.user_id == user_id)
+    return db.scalar(query.limit(1)) is not None
 
 
 def mine(db: Session, kind: AgreementKind, record: Any) -> tuple[Progress, Any]:
@@ -208,12 +226,15 @@ def decline(db: Session, kind: AgreementKind, record: Any, reason: str) -> None:
 
 
 def call_off(db: Session, kind: AgreementKind, record: Any) -> None:
-    """By whoever began it, or manages the organisation. Raises NoRoundError, ForbiddenError."""
+    """By whoever began it, or manages the organisation. Raises NoRoundError, ForbiddenError, ApprovalWaitsError: all have signed,
+    and what was asked of a colleague for it could be approved without."""
     progress, scope = of(db, kind.name, record.id, lock=True), db.info["scope"]
     if progress is None:
         raise NoRoundError
     if not may_call_off(scope, progress.round):
         raise ForbiddenError
+    if progress.turn is None:
+        raise ApprovalWaitsError
     end(db, kind.name, record.id, "called-off")
 
 

@@ -53,8 +53,7 @@ def _typed(request: Request) -> dict[str, Any]:
 
 
 def _answer(context: Asked, request: Request, do: Any) -> Response:
-    """Back to the page of signing, which says how it stands; or that page with what was wrong. Whose turn
-    it is may hand it on or decline, even if they may not sign any more."""
+    """Back to the page of signing, which says how it stands; or that page with what was wrong."""
     try:
         with request.db.begin_nested():
             do()

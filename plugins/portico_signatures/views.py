@@ -139,7 +139,7 @@ def _shown(context: Asked, request: Request) -> dict[str, Any]:
         "needed": signing.needed(db, terms) if may and progress is None else 0,
         "signers": SIGNERS,
         "turns": rounds.TURNS,
-        "may_call_off": bool(progress and rounds.may_call_off(request.scope, progress.round)),
+        "may_call_off": bool(progress and progress.turn and rounds.may_call_off(request.scope, progress.round)),
         "said": {},
         "last": progress is None or progress.last,
         "kind": kind,

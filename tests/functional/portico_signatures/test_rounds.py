@@ -257,3 +257,66 @@ def test_signers_see_what_is_theirs_alone(several: Several) -> None:
         only = sa.update(AccountMember).where(AccountMember.user_id == several.second.person.id)
         db.execute(only.values(role="purchaser", reach="own"))
     assert several.sign(several.first, 422, signers=[str(several.second.person.id)])["code"] == "invalid"
+
+
+def test_where_nobody_has_to_sign_those_who_began_together_still_do(several: Several) -> None:
+    desk = several.desk
+    desk.choose(required="", two_from="1")
+    several.begin(several.second)
+    seen = desk.shop.seen(several.quote_id)
+    for who in (several.first, several.third):
+        refused = who.api.json("post", f"/quotes/{several.quote_id}/accept", seen, status=409)
+        assert refused.json["code"] == "signers-missing"
+    assert (several.state, several.given) == ("processed", [("given", "")])
+    several.post(several.first, "call-off")
+    several.first.api.json("post", f"/quotes/{several.quote_id}/accept", seen)
+    assert several.state == "accepted", "nobody has to sign, and two do not have to either"
+
+
+@pytest.mark.parametrize("required", ["true", ""])
+def test_it_is_not_called_off_while_an_approval_waits(several: Several, required: str) -> None:
+    several.desk.choose(required=required)
+    buyer = People(several.desk.shop).buyer(100)
+    several.begin(buyer)
+    several.sign(buyer, ask=True, note="Please")
+    assert "Call it off" not in several.page(several.first)
+    assert "asked to approve" in several.post(several.first, "call-off", 409).text
+    assert several.given == [("given", "")] * 2
+    approval = several.desk.shop.quote(several.quote_id).approval_id
+    several.first.api.json("post", f"/approvals/{approval}/decline", {"reason": "No"})
+    assert (several.state, several.given) == ("processed", [("void", "not-approved")] * 2)
+    several.begin()
+    several.post(several.first, "call-off")
+
+
+def test_none_is_begun_while_an_approval_waits_for_who_signed_alone(several: Several) -> None:
+    buyer = People(several.desk.shop).buyer(100)
+    several.sign(buyer, ask=True, note="Please")
+    named = [str(several.second.person.id)]
+    for who in (buyer, several.first):
+        assert several.sign(who, 409, signers=named)["code"] == "approval-waits"
+    assert several.given == [("given", "")]
+    approval = several.desk.shop.quote(several.quote_id).approval_id
+    several.first.api.json("post", f"/approvals/{approval}/approve", {})
+    assert (several.state, several.given) == ("accepted", [("agreed", "")])
+
+
+def test_who_left_the_organisation_is_told_nothing(several: Several) -> None:
+    several.begin()
+    leave(several, several.first)
+    several.post(several.second, "refuse", reason="Too expensive")
+    assert several.told("ended") == set()
+
+
+def test_who_left_the_organisation_is_sent_no_copy(several: Several) -> None:
+    several.begin()
+    several.sign(several.second)
+    leave(several, several.first)
+    several.sign(several.third)
+    assert several.desk.shop.work(SEAL) == 1
+    assert several.told("copy") == ids(several.second, several.third)
+
+
+def leave(several: Several, who: Any) -> None:
+    with several.desk.shop.company.system() as db:
+        db.execute(sa.text("DELETE FROM account_member WHERE user_id = :u"), {"u": who.person.id})
