@@ -85,8 +85,9 @@ def _synchronise_one(job: Job, client: Client, entity: sync.SyncEntity) -> None:
     job.check()
     try:
         done = sync.run(job.session, client, entity, budget_s=max(1.0, job.remaining_s() - 15))
-    except sync.OvertakenError:
-        return  # the run that overtook us does the rest
+    except sync.OvertakenError as error:
+        # The run that overtook us does the rest, but for what changed after it had read: look again, soon.
+        raise Retry(1, str(error)) from error
     except ConnectorUnavailableError as error:
         raise Retry(error.retry_after_s, error.message) from error
     except (ConnectorRejectedError, ConnectorUnauthorisedError) as error:

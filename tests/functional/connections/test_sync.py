@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from portico.connections import problems, sync
+from portico.connections import jobs, problems, sync
 from portico.connections.client import Client
 from portico.connections.models import Connection, ConnectionSync, ConnectionSyncProblem
 from portico.db.types import now
+from portico.jobs import Retry
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
 from portico_erp.values import Problem
 
@@ -133,6 +134,22 @@ def test_run_overtaken_by_another_applies_nothing(world: Any, client: Client) ->
     with pytest.raises(sync.OvertakenError):
         sync.run(world.session, client, entity)
     assert state(world).cursor == "elsewhere"
+
+
+def test_job_that_was_overtaken_looks_again_for_what_the_other_was_too_early_for(world: Any, client: Client) -> None:
+    fill(world, 5)
+
+    def pull(through: Any, cursor: str | None) -> Any:
+        page = through.changed(cursor, 10)
+        with world.session() as db:
+            db.execute(sa.update(ConnectionSync).values(cursor="5"))
+        return page
+
+    entity = sync.SyncEntity(world.entity.name, "records", pull, world.entity.apply)
+    job: Any = SimpleNamespace(session=world.session, check=lambda: None, remaining_s=lambda: 60)
+    with pytest.raises(Retry) as caught:
+        jobs._synchronise_one(job, client, entity)
+    assert caught.value.after_s == 1
 
 
 def test_run_stops_at_its_budget_and_says_that_there_is_more(world: Any, client: Client) -> None:
