@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 
-from sqlalchemy import Connection, RowMapping, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portico_companydb import mapping, reader
@@ -30,6 +30,8 @@ _READ = [column.name for column in t.contracts.c if column.name not in ("answere
 _CONTRACTS = select(*reader.columns(t.contracts, *_READ), t.customers.c.code.label("customer")).outerjoin_from(
     t.contracts, t.customers, t.customers.c.id == t.contracts.c.customer_id
 )
+_ZONES = timedelta(days=1)
+"""Whoever answered did so on a day of their own, which begins and ends up to a day apart from that of UTC."""
 
 
 def changed(connection: Connection, cursor: Cursor, limit: int, overlap: timedelta) -> reader.Read:
@@ -101,7 +103,7 @@ def answer(connection: Connection, given: ContractAnswer) -> ContractReceipt:
     """
     of = t.contracts.c
     contract_id = row_id(given.contract_ref)
-    standing = or_(of.answer_until.is_(None), of.answer_until >= func.current_date())
+    standing = or_(of.answer_until.is_(None), of.answer_until >= given.answered_at.astimezone(UTC).date() - _ZONES)
     locked = select(of.id, of.number, of.status, of.portal_reference, standing.label("standing")).where(of.id == contract_id)
     row = connection.execute(locked.with_for_update()).mappings().one_or_none()
     if row is None:

@@ -207,7 +207,7 @@ class Erp:
     def require_open(self, contract: RemoteContract, answer: ContractAnswer) -> None:
         if contract.status is not ContractStatus.OFFERED:
             raise refuse("contract_ref", "state")
-        if answer.agreed and contract.answer_until is not None and contract.answer_until < datetime.now(UTC).date():
+        if answer.agreed and contract.answer_until is not None and contract.answer_until < answer.answered_at.astimezone(UTC).date() - timedelta(days=1):
             raise refuse("contract_ref", "expired")
         if answer.version and answer.version != contract.version:
             raise agreement.changed()

@@ -6,7 +6,7 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +15,23 @@ import pytest
 from portico_erp.conformance import ConnectorContract, drain
 from portico_erp.conformance.stage import new_order
 from portico_erp.errors import ConnectorRejectedError
-from portico_erp.values import Address, Allocation, InvoiceStatus, PaymentPosting
+from portico_erp.values import Address, Allocation, ContractStatus, InvoiceStatus, PaymentPosting
 
 
 class StandardSchema(ConnectorContract):
+    @pytest.mark.parametrize("days", [0, 1])
+    def test_contract_is_agreed_to_on_its_last_day_wherever_that_is_and_however_late_it_arrives(
+        self, stage: Any, client: Any, days: int
+    ) -> None:
+        """West of UTC the last day goes on when the day of UTC is another already."""
+        contract = self.offered(stage, client)
+        until = datetime(2026, 3, 29, tzinfo=UTC).date()
+        stage.database.execute("update contracts set answer_until = %s where id = %s", until, contract.ref)
+        at = datetime(2026, 3, 29, 23, 30, tzinfo=UTC) + timedelta(days=days)
+        answer = replace(self.answer_to(client.contract(contract.ref)), answered_at=at)
+        assert self.refusal(client, replace(answer, answered_at=at + timedelta(days=2 - days))) == "expired"
+        assert client.answer_contract(answer).status is ContractStatus.ACTIVE
+
     def another_customer(self, stage: Any, code: str) -> None:
         if not stage.database.execute("select 1 from customers where code = %s", code):
             stage.database.execute("insert into customers (code, name, currency) values (%s, 'Other', 'EUR')", code)

@@ -116,7 +116,8 @@ class ContractsContract:
         late = self.offered(stage, client)
         stage.expire_contract(late.ref)
         late = client.contract(late.ref)
-        assert self.refusal(client, self.answer_to(late)) == "expired"
+        today = replace(self.answer_to(late), answered_at=datetime.now(UTC))
+        assert self.refusal(client, today) == "expired"
         assert client.answer_contract(self.answer_to(late, agreed=False)).status is ContractStatus.DECLINED
 
     def refusal(self, client: Any, answer: ContractAnswer) -> str:
