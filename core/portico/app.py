@@ -97,7 +97,8 @@ class Portico:
 
     @cached_property
     def sessions(self) -> SessionFactory:
-        return SessionFactory(self.engine, relay=self.relay, jobs=self.jobs, breached=self.breached, files=self.files)
+        info = {"jobs": self.jobs, "breached": self.breached, "files": self.files, "connections": self.connections}
+        return SessionFactory(self.engine, relay=self.relay, **info)
 
     @cached_property
     def audit_words(self) -> AuditWords:

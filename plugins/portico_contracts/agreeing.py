@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portico.approvals.errors import NoApprovalNeededError
 from portico.pluginhost.values import AgreementKind, AgreementTerms
 from portico_contracts import answering, documents, reading
+from portico_contracts.amounts import in_all
 from portico_contracts.errors import ContractNotFoundError
 from portico_contracts.i18n import _
 from portico_contracts.statuses import OFFERED
@@ -62,8 +63,15 @@ def terms(db: Session, contract: Any) -> AgreementTerms:
         "lines": [_line(one) for one in reading.lines(db, contract.id)],
     }
     title = _("Contract ${number}", mapping={"number": contract.number})
-    amount = Decimal(0) if contract.value is None else contract.value
-    return AgreementTerms(title, contract.version, amount, contract.currency, content, contract.state == OFFERED)
+    amount = in_all(contract)
+    if amount is None:  # nothing that could be compared with a limit: no second signature is asked for
+        amount = Decimal(0)
+    return AgreementTerms(title, contract.version, amount, contract.currency, content, _is_open(db, contract))
+
+
+def _is_open(db: Session, contract: Any) -> bool:
+    """Whether it waits for an answer that its company's system takes."""
+    return contract.state == OFFERED and answering.possible(db.info["connections"], db.info["scope"].tenant, contract)
 
 
 def _line(line: Any) -> dict[str, str | None]:

@@ -21,6 +21,7 @@ from portico.pluginhost import agreements
 from portico.pluginhost.values import Agreement
 from portico.tenancy.tenant import Tenant
 from portico_contracts import synchronise
+from portico_contracts.amounts import in_all
 from portico_contracts.errors import ContractChangedError, NoAnswersError, NotOfferedError, OfferOverError
 from portico_contracts.models import ANSWER, CONTRACT
 from portico_contracts.statuses import AGREED, DECLINED, EXPIRED, OFFERED, WAITING
@@ -31,9 +32,8 @@ JOB = "contracts.answer"
 CAPABILITY = "contract_answers"
 
 
-def possible(portico: Any, tenant: Tenant, contract: Any) -> bool:
-    """Whether the system that the contract was read from takes answers."""
-    host = portico.connections
+def possible(host: Any, tenant: Tenant, contract: Any) -> bool:
+    """Whether the system that the contract was read from takes answers. host: of connections."""
     try:
         target = host.target(tenant.id, contract.connection_id, tenant.config_version)
     except NoConnectionError:
@@ -41,9 +41,9 @@ def possible(portico: Any, tenant: Tenant, contract: Any) -> bool:
     return CAPABILITY in host.capabilities(target.connector, target.config)
 
 
-def require_possible(portico: Any, tenant: Tenant, contract: Any) -> None:
+def require_possible(host: Any, tenant: Tenant, contract: Any) -> None:
     """Raises NoAnswersError."""
-    if not possible(portico, tenant, contract):
+    if not possible(host, tenant, contract):
         raise NoAnswersError
 
 
@@ -64,8 +64,9 @@ def answer(db: Session, contract: Any, *, agreed: bool, seen: int, reason: str =
     agreement = Agreement(KIND, "contract", contract.id, contract.account_id, seen, scope.user_id)
     if agreed:
         agreements.check(db, agreement)
-        if contract.value is not None:
-            approvals.check(db, contract.account_id, contract.value, contract.currency)
+        amount = in_all(contract)
+        if amount is not None:
+            approvals.check(db, contract.account_id, amount, contract.currency)
     answer_id = _write(db, contract.id, agreed, seen, reason)
     if agreed:
         agreements.conclude(db, agreement)

@@ -26,7 +26,7 @@ def get_contract(context: Any, request: Request) -> dict[str, Any]:
         line._asdict() | {"unit_price": money(line.unit_price, context.currency)}
         for line in reading.lines(request.db, context.id)
     ]
-    can = context.state == OFFERED and answering.possible(request.registry.portico, request.tenant, context)
+    can = context.state == OFFERED and answering.possible(request.registry.portico.connections, request.tenant, context)
     return _item(context) | {name: getattr(context, name) for name in _FURTHER} | {"lines": lines, "can_answer": can}
 
 
@@ -43,7 +43,7 @@ def decline(context: Any, request: Request) -> dict[str, Any]:
 
 
 def _answer(context: Any, request: Request, *, agreed: bool, reason: str = "") -> dict[str, Any]:
-    answering.require_possible(request.registry.portico, request.tenant, context)
+    answering.require_possible(request.registry.portico.connections, request.tenant, context)
     answering.answer(request.db, context, agreed=agreed, seen=request.body_data["version"], reason=reason)
     return get_contract(reading.contract(request.db, context.id), request)
 

@@ -9,22 +9,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portico import audit, events
-from portico.connections.messages import kept
 from portico.db.types import now
 from portico.jobs import enqueue
-from portico.pluginhost import agreements
-from portico_contracts import entity
-from portico_contracts.answering import JOB, KIND
+from portico_contracts import entity, settling
+from portico_contracts.answering import JOB
 from portico_contracts.models import ANSWER, CONTRACT
-from portico_contracts.statuses import REFUSED, TAKEN, WAITING
-from portico_erp.values import ContractAnswer
+from portico_contracts.statuses import WAITING
+from portico_erp import agreement
+from portico_erp.values import ContractAnswer, ContractStatus
 
 SETTLED = dt.timedelta(minutes=5)
-_SUBJECT = (
-    CONTRACT.c.id, CONTRACT.c.account_id, CONTRACT.c.site_id, CONTRACT.c.author_id, CONTRACT.c.number, CONTRACT.c.title,
-    CONTRACT.c.connection_id,
-)  # fmt: skip
 
 
 def pack(db: Session, answer_id: uuid.UUID) -> tuple[uuid.UUID, ContractAnswer] | None:
@@ -39,37 +33,23 @@ def pack(db: Session, answer_id: uuid.UUID) -> tuple[uuid.UUID, ContractAnswer] 
     return row.connection_id, given
 
 
-def taken(db: Session, answer_id: uuid.UUID) -> None:
-    contract = _end(db, answer_id, state=TAKEN, taken_at=now())
+def taken(db: Session, answer_id: uuid.UUID, status: ContractStatus) -> None:
+    """status: how the contract stands. Where it is offered again, the company took the answer and has a new offer by now, which
+    a receipt that came late says nothing of.
+    """
+    if status is ContractStatus.OFFERED:
+        refused(db, answer_id, agreement.changed(), changed=True)
+        return
+    contract = settling.taken(db, ANSWER.c.id == answer_id)
     if contract is not None:
-        _note(db, contract, "contracts.received", {})
         _read(db, contract)
 
 
 def refused(db: Session, answer_id: uuid.UUID, error: Any, *, changed: bool) -> None:
     """The company does not take it, and nobody is bound: what it offers by now is read at once. changed: another offer."""
-    contract = _end(db, answer_id, state=REFUSED, problem=error.message)
+    contract = settling.refused(db, ANSWER.c.id == answer_id, error.message, "changed" if changed else "refused")
     if contract is not None:
-        agreements.ended(db, KIND, contract.id, "changed" if changed else "refused")
-        _note(db, contract, "contracts.answer_refused", {"problem": kept(error.message)})
         _read(db, contract)
-
-
-def _end(db: Session, answer_id: uuid.UUID, **values: Any) -> Any:
-    """The contract, if the answer waited until now."""
-    done = sa.update(ANSWER).where(ANSWER.c.id == answer_id, ANSWER.c.state == WAITING).values(**values)
-    row = db.execute(done.returning(ANSWER.c.contract_id)).one_or_none()
-    if row is None:
-        return None
-    return db.execute(sa.select(*_SUBJECT).where(CONTRACT.c.id == row.contract_id)).one()
-
-
-def _note(db: Session, contract: Any, what: str, facts: dict[str, Any]) -> None:
-    events.by_company(db)
-    audit.record(db, what, subject=("contract", contract.id), after={"number": contract.number, **facts})
-    whose = {"account_id": contract.account_id, "site_id": contract.site_id, "author_id": contract.author_id}
-    data = {"number": contract.number, "title": contract.title}
-    events.publish(db, what, **whose, subject=("contract", contract.id), data=data)
 
 
 def _read(db: Session, contract: Any) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from portico.connections.target import NoConnectionError
 from portico.jobs import Retry
 from portico_contracts import answering, delivery, reminding
-from portico_contracts.errors import NoAnswersError
 from portico_erp import agreement
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
 
@@ -26,18 +25,20 @@ def answer(job: Any, answer_id: str) -> None:
     host = job.portico.connections
     try:
         target = host.target(job.tenant.id, connection_id, job.tenant.config_version)
-        host.call(target, answering.CAPABILITY, "answer_contract", given, timeout_s=TIMEOUT_S)
+        receipt = host.call(target, answering.CAPABILITY, "answer_contract", given, timeout_s=TIMEOUT_S)
     except ConnectorUnavailableError as error:
         raise Retry(error.retry_after_s, error.message) from error
-    except (NoConnectionError, ConnectorRejectedError, ConnectorUnauthorisedError) as error:
-        if isinstance(error, ConnectorRejectedError) and error.is_fault:
+    except (NoConnectionError, ConnectorUnauthorisedError) as error:
+        # Staff can mend it, and an earlier attempt, whose reply was lost, may have bound both sides.
+        raise Retry(None, str(error)) from error
+    except ConnectorRejectedError as error:
+        if error.is_fault:
             raise Retry(None, str(error)) from error
-        why = error if isinstance(error, ConnectorRejectedError) else NoAnswersError()
         with job.session() as db:
-            delivery.refused(db, own, why, changed=getattr(error, "code", "") == agreement.CHANGED)
+            delivery.refused(db, own, error, changed=error.code == agreement.CHANGED)
     else:
         with job.session() as db:
-            delivery.taken(db, own)
+            delivery.taken(db, own, receipt.status)
 
 
 def tidy(job: Any) -> None:

@@ -115,7 +115,8 @@ def refused(db: Session, contract_id: uuid.UUID) -> Any:
 def known_as(db: Session, contract_id: uuid.UUID) -> tuple[str, uuid.UUID] | None:
     """What the company's system calls the contract, and through which connection."""
     row = db.execute(sa.select(CONTRACT.c.erp_ref, CONTRACT.c.connection_id).where(CONTRACT.c.id == contract_id)).one_or_none()
-    return (row.erp_ref, row.connection_id) if row else None
+    left = row is not None and row.erp_ref.endswith(f"~{contract_id}")  # to another customer: it is another record there
+    return (row.erp_ref, row.connection_id) if row and not left else None
 
 
 def related(db: Session, references: Iterable[str], most: int = 20) -> list[Any]:

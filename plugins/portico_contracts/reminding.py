@@ -37,8 +37,11 @@ def remind(db: Session) -> int:
     )
     rows = db.execute(statement).all()
     for row in rows:
-        last = row.ends_on - dt.timedelta(days=row.notice_days or 0)
-        data = {"number": row.number, "title": row.title, "day": row.ends_on.isoformat(), "notice": last.isoformat()}
+        data = {"number": row.number, "title": row.title, "day": row.ends_on.isoformat()}
+        last = None if row.notice_days is None else row.ends_on - dt.timedelta(days=row.notice_days)
+        kind = "contracts.ending"
+        if last is not None and last >= day:
+            kind, data["notice"] = "contracts.notice", last.isoformat()
         whose = {"account_id": row.account_id, "site_id": row.site_id, "author_id": row.author_id}
-        events.publish(db, "contracts.ending", **whose, subject=("contract", row.id), data=data)
+        events.publish(db, kind, **whose, subject=("contract", row.id), data=data)
     return len(rows)

@@ -13,16 +13,20 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from portico import events
+from portico import audit, events
 from portico.connections.sync import Counts
 from portico.db.types import new_id, now
 from portico.pluginhost import agreements
 from portico.tenancy.models import Account
+from portico_contracts import settling
+from portico_contracts.i18n import _
 from portico_contracts.models import ANSWER, CONTRACT, LINE
-from portico_contracts.statuses import ACTIVE, CANCELLED, DRAFT, ENDED, OFFERED, REFUSED, TAKEN
+from portico_contracts.statuses import ACTIVE, CANCELLED, DECLINED, DRAFT, ENDED, OFFERED, REFUSED, TAKEN
+from portico_contracts.visibility import today
+from portico_erp import agreement
 from portico_erp.values import RemoteContract
 
-KIND = "contracts.contract"
+KIND = settling.KIND
 LIVE = "contracts.changed"
 """Tells open pages that a contract has changed, whatever it was."""
 _EVENTS = {ACTIVE: "contracts.active", ENDED: "contracts.ended", CANCELLED: "contracts.cancelled"}
@@ -41,24 +45,24 @@ def apply(db: Session, connection_id: UUID, contracts: Iterable[RemoteContract],
     accounts = _accounts(db, {one.customer_ref for one in latest.values()})
     known = _locked(db, connection_id, latest)
     for ref, remote in latest.items():
-        account_id = accounts.get(remote.customer_ref)
+        account = accounts.get(remote.customer_ref)
         if ref in known:
-            counts += _update(db, known[ref], remote, account_id)
-        elif account_id is not None and remote.status != DRAFT:
-            counts += _create(db, connection_id, remote, account_id, quiet)
+            counts += _update(db, known[ref], remote, account)
+        elif account is not None and remote.status != DRAFT:
+            counts += _create(db, connection_id, remote, account, quiet)
         else:
             counts += Counts(unchanged=1)
     return counts
 
 
-def _accounts(db: Session, refs: set[str]) -> dict[str, UUID]:
-    rows = db.execute(sa.select(Account.id, Account.erp_ref).where(Account.erp_ref.in_(refs)))
-    return {row.erp_ref: row.id for row in rows}
+def _accounts(db: Session, refs: set[str]) -> dict[str, Any]:
+    rows = db.execute(sa.select(Account.id, Account.erp_ref, Account.created_at).where(Account.erp_ref.in_(refs)))
+    return {row.erp_ref: row for row in rows}
 
 
 _KNOWN = (
     CONTRACT.c.id, CONTRACT.c.account_id, CONTRACT.c.site_id, CONTRACT.c.author_id, CONTRACT.c.erp_ref, CONTRACT.c.status,
-    CONTRACT.c.digest, CONTRACT.c.remote_version, CONTRACT.c.erp_updated_at,
+    CONTRACT.c.digest, CONTRACT.c.remote_version, CONTRACT.c.erp_updated_at, CONTRACT.c.connection_id, CONTRACT.c.number,
 )  # fmt: skip
 
 
@@ -87,47 +91,104 @@ def _row(remote: RemoteContract) -> dict[str, Any]:
     }
 
 
-def _create(db: Session, connection_id: UUID, remote: RemoteContract, account_id: UUID, quiet: bool) -> Counts:
+def _create(db: Session, connection_id: UUID, remote: RemoteContract, account: Any, quiet: bool) -> Counts:
     moment = min(remote.updated_at, now())
     values = _row(remote) | {
-        "id": new_id(), "tenant_id": db.info["tenant_id"], "account_id": account_id, "connection_id": connection_id,
-        "version": 1, "status_at": moment, "offered_at": min(remote.created_at, now()),
+        "id": new_id(), "tenant_id": db.info["tenant_id"], "account_id": account.id, "connection_id": connection_id, "version": 1,
+        "status_at": moment, "offered_at": moment if remote.status == OFFERED else min(remote.created_at, now()),
     }  # fmt: skip
     statement = insert(CONTRACT).values(values).on_conflict_do_nothing()
     row = db.execute(statement.returning(*_KNOWN)).one_or_none()
     if row is None:  # somebody else was faster
         return Counts(unchanged=1)
-    _write_lines(db, row.id, account_id, remote)
-    event = "contracts.offered" if remote.status == OFFERED else None if quiet else _EVENTS.get(remote.status.value)
+    _write_lines(db, row.id, account.id, remote)
+    # A contract from before the customer came to the portal is their past, not news.
+    silent = quiet or remote.created_at < account.created_at
+    event = _offer(db, remote) if remote.status == OFFERED else None if silent else _EVENTS.get(remote.status.value)
     _tell(db, row, remote, event)
     return Counts(created=1)
 
 
-def _update(db: Session, known: Any, remote: RemoteContract, account_id: UUID | None) -> Counts:
-    if account_id != known.account_id:  # it went to another customer, who sees nothing of what this one did
-        db.execute(sa.delete(CONTRACT).where(CONTRACT.c.id == known.id))
-        _nudge(db, known)
-        return Counts(updated=1)
+def _offer(db: Session, remote: RemoteContract) -> str | None:
+    """The event of an offer that can be answered."""
+    return "contracts.offered" if remote.answer_until is None or remote.answer_until >= today(db.info["scope"]) else None
+
+
+def _update(db: Session, known: Any, remote: RemoteContract, account: Any) -> Counts:
+    if account is None or account.id != known.account_id:
+        return _leave(db, known, remote, account)
+    if remote.updated_at < known.erp_updated_at:
+        return Counts(unchanged=1)
+    anew = _supersede(db, known, remote) if remote.status == OFFERED else _settle(db, known, remote)
     values = _row(remote)
-    if values["digest"] == known.digest or remote.updated_at < known.erp_updated_at:
+    if values["digest"] == known.digest and not anew:
         return Counts(unchanged=1)
     revised, moved = remote.version != known.remote_version, remote.status.value != known.status
+    offered = remote.status == OFFERED and (moved or revised or anew)
     if revised:
         values["version"] = CONTRACT.c.version + 1
     if moved:
         values["status_at"] = min(remote.updated_at, now())
+    if offered:
+        values["offered_at"] = min(remote.updated_at, now())
     db.execute(sa.update(CONTRACT).where(CONTRACT.c.id == known.id).values(updated_at=sa.func.now(), **values))
     if revised:
         db.execute(sa.delete(LINE).where(LINE.c.contract_id == known.id))
         _write_lines(db, known.id, known.account_id, remote)
-    if known.status == OFFERED and (revised or moved) and not _is_answered(db, known.id):
+    if OFFERED in (known.status, remote.status.value) and (revised or moved or anew) and not _is_answered(db, known.id):
         agreements.ended(db, KIND, known.id, "changed")  # what some have signed and others were still to
-    if moved and remote.status == OFFERED:  # offered anew: what was answered before counts no more
-        db.execute(sa.update(ANSWER).where(ANSWER.c.contract_id == known.id, ANSWER.c.state == TAKEN).values(state=REFUSED))
-        agreements.ended(db, KIND, known.id, "changed")
-    offered = remote.status == OFFERED and (moved or revised)
-    _tell(db, known, remote, "contracts.offered" if offered else _EVENTS.get(remote.status.value) if moved else None)
+    _tell(db, known, remote, _offer(db, remote) if offered else _EVENTS.get(remote.status.value) if moved else None)
     return Counts(updated=1)
+
+
+def _supersede(db: Session, known: Any, remote: RemoteContract) -> bool:
+    """Whether it is offered anew to somebody who had answered: that answer counts no more.
+
+    The company may have taken the answer and offered the contract again between two reads, so our copy alone does not tell. An
+    answer that waits is to another offer than the company's, which the company would say of it as well.
+    """
+    of_contract = ANSWER.c.contract_id == known.id
+    another = ANSWER.c.remote_version != remote.version
+    before = sa.or_(another, sa.literal(known.status != OFFERED), ANSWER.c.taken_at < remote.updated_at)
+    taken = sa.update(ANSWER).where(of_contract, ANSWER.c.state == TAKEN, before).values(state=REFUSED)
+    anew = db.execute(taken.returning(ANSWER.c.id)).first() is not None
+    lost = settling.refused(db, sa.and_(of_contract, another), agreement.changed().message, "changed")
+    return anew or lost is not None
+
+
+_ANSWERED = {ACTIVE: True, DECLINED: False}
+
+
+def _settle(db: Session, known: Any, remote: RemoteContract) -> bool:
+    """An answer whose receipt never came, while the company's contract stands as it wants it, was taken. It tells itself."""
+    agreed = _ANSWERED.get(remote.status.value)
+    if agreed is not None:
+        same = sa.and_(ANSWER.c.agreed.is_(agreed), ANSWER.c.remote_version == remote.version)
+        settling.taken(db, sa.and_(ANSWER.c.contract_id == known.id, same))
+    return False
+
+
+def _leave(db: Session, known: Any, remote: RemoteContract, account: Any) -> Counts:
+    """It went to another customer, who sees nothing of what this one did; what this one answered is kept with them."""
+    settling.refused(db, ANSWER.c.contract_id == known.id, _("The contract is another customer's by now."), "changed")
+    agreements.ended(db, KIND, known.id, "changed")
+    audit.record(db, "contracts.left", subject=("contract", known.id), after={"number": known.number})
+    answered = db.execute(sa.select(ANSWER.c.id).where(ANSWER.c.contract_id == known.id)).first()
+    if answered is None:
+        db.execute(sa.delete(CONTRACT).where(CONTRACT.c.id == known.id))
+        _nudge(db, known)
+    else:  # as a contract that is read no more, for its name at the company is another's
+        over = {"erp_ref": left_ref(known), "status": CANCELLED, "status_at": now(), "digest": b""}
+        db.execute(sa.update(CONTRACT).where(CONTRACT.c.id == known.id).values(updated_at=sa.func.now(), **over))
+        _tell(db, known, remote, _EVENTS[CANCELLED])
+    if account is not None and remote.status != DRAFT:
+        _create(db, known.connection_id, remote, account, quiet=True)
+    return Counts(updated=1)
+
+
+def left_ref(row: Any) -> str:
+    """What stands for the company's name of a contract that went to another customer."""
+    return f"{row.erp_ref}~{row.id}"
 
 
 def _is_answered(db: Session, contract_id: UUID) -> bool:

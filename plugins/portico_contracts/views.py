@@ -68,7 +68,7 @@ def detail(context: Any, request: Request) -> dict[str, Any]:
     portico = request.registry.portico
     speaker = localiser(portico.themes.catalogues, request.locale_name, request.tenant.time_zone)
     waits = context.state == OFFERED
-    possible = waits and answering.possible(portico, request.tenant, context)
+    possible = waits and answering.possible(portico.connections, request.tenant, context)
     may_answer = possible and permits(request.scope, "contracts:agree", context.account_id)
     return {
         "contract": context,
@@ -108,7 +108,7 @@ def _data(request: Request, schema: Any, *names: str) -> Any:
 
 
 def _answer(context: Any, request: Request, *, agreed: bool, seen: int, reason: str = "") -> Response:
-    answering.require_possible(request.registry.portico, request.tenant, context)
+    answering.require_possible(request.registry.portico.connections, request.tenant, context)
     answering.answer(request.db, context, agreed=agreed, seen=seen, reason=reason)
     if agreed:
         flash(request, _("You agreed to the contract. The company is told."), "success")

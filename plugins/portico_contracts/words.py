@@ -57,9 +57,16 @@ EVENTS = {
     ),
     "contracts.ending": Words(
         _("Contract ${number} ends soon"),
+        _("${title}: its last day is ${day}."),
+        "calendar",
+        _("Once, some days before a contract ends, if no day for notice is agreed, or it is past."),
+        (_DAY,),
+    ),
+    "contracts.notice": Words(
+        _("Notice of contract ${number} can be given until ${notice}"),
         _("${title}: its last day is ${day}. Notice can be given until ${notice}."),
         "calendar",
-        _("Once, some days before a contract ends, or before the last day for notice."),
+        _("Once, some days before the last day on which notice of a contract can be given."),
         (_DAY, _NOTICE),
     ),
     "contracts.answer_refused": Words(
@@ -78,10 +85,18 @@ EVENTS = {
     ),
     "contracts.declined": Words(
         _("${customer} declined contract ${number}"),
-        _("${title}: ${reason}"),
+        _("${title}: your system is told. ${reason}"),
         "circle-x",
         _("To staff, when a customer declines a contract."),
         (_CUSTOMER, _REASON),
+        staff=True,
+    ),
+    "contracts.answer_lost": Words(
+        _("The answer of ${customer} to contract ${number} was not taken"),
+        _("${title}: nobody is bound by it. The contract's entry in the audit trail says why."),
+        "triangle-alert",
+        _("To staff, when your system does not take a customer's answer to a contract."),
+        (_CUSTOMER,),
         staff=True,
     ),
 }
