@@ -123,13 +123,13 @@ class Round(Reachable, TenantOwned, Base):
 
     locale: of the document, which all of them read. said: what was said besides when it began (the kind's fields). starter: who
     began it. state: "open", "done" (all signed, and the record is agreed to), "ended". ended_why: as of a signature, or
-    "declined", "called-off", "signer-left".
+    "declined", "called-off", "signer-left", "unanswered". looked_at: when the job that reminds last did.
     """
 
     __tablename__ = "signatures_round"
     __privacy__ = Privacy(
         personal="kind title version document_sha256 locale said starter_id starter state created_at ended_at ended_why",
-        plain="tenant_id id account_id site_id author_id subject subject_id",
+        plain="tenant_id id account_id site_id author_id subject subject_id looked_at",
         person="starter_id",
         erasing="keep",
         reason=_("It says who was to sign with you, which your organisation and the company may have to show."),
@@ -151,8 +151,10 @@ class Round(Reachable, TenantOwned, Base):
     created_at: Mapped[Any] = mapped_column(UtcDateTime, default=now)
     ended_at: Mapped[Any | None] = mapped_column(UtcDateTime)
     ended_why: Mapped[str] = mapped_column(sa.Text, default="")
+    looked_at: Mapped[Any | None] = mapped_column(UtcDateTime)
     __table_args__ = (
         sa.CheckConstraint("state in ('open', 'done', 'ended')", name="state"),
+        sa.Index("ix_signatures_round_looked_at", "tenant_id", "looked_at", postgresql_where=sa.text("state = 'open'")),
         sa.Index("ix_signatures_round_account", "tenant_id", "account_id"),
         sa.Index(
             "ix_signatures_round_open",

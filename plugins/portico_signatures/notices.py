@@ -36,7 +36,7 @@ def kinds() -> list[NotificationKind]:
             permission="signatures:sign",
             icon="pencil",
             label=_("Your signature is still awaited"),
-            description=_("Every two days, to whoever was asked to sign and has not answered."),
+            description=_("Every two days, five times at most, to whoever was asked to sign and has not answered."),
             variables=(_TITLE,),
         ),
         NotificationKind(
@@ -48,7 +48,7 @@ def kinds() -> list[NotificationKind]:
             audience="user",
             icon="circle-x",
             label=_("Signatures of several have ended"),
-            description=_("When somebody declined to sign, or what was to be signed has changed or ended."),
+            description=_("When somebody declined to sign or did not answer, or what was to be signed has changed or ended."),
             variables=(_TITLE, _REASON),
         ),
         NotificationKind(

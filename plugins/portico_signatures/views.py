@@ -50,6 +50,7 @@ WHY = {
     "replaced": _("Another signature took its place."),
     "declined": _("Somebody who was to sign it, too, declined."),
     "called-off": _("It was called off before everybody had signed."),
+    "unanswered": _("It was not signed in time, though whoever was asked was reminded."),
     "signer-left": _("Somebody who was to sign it, too, may not any more."),
 }
 

@@ -15,6 +15,7 @@ from tests.functional.portico_signatures.test_verifying import look
 from tests.unit.documents.setting import pages
 
 from portico.tenancy.models import AccountMember
+from portico_signatures import following
 from portico_signatures.condition import SEAL
 from portico_signatures.following import FOLLOW
 
@@ -320,3 +321,66 @@ def test_who_left_the_organisation_is_sent_no_copy(several: Several) -> None:
 def leave(several: Several, who: Any) -> None:
     with several.desk.shop.company.system() as db:
         db.execute(sa.text("DELETE FROM account_member WHERE user_id = :u"), {"u": who.person.id})
+
+
+def days_pass(several: Several, days: int) -> None:
+    shift = "UPDATE signatures_signer SET asked_at = asked_at - :d, reminded_at = reminded_at - :d"
+    with several.desk.shop.company.system() as db:
+        db.execute(sa.text(shift), {"d": dt.timedelta(days=days)})
+    follow(several)
+
+
+def reminders(several: Several) -> int:
+    with several.desk.shop.company.system() as db:
+        return int(db.scalar(sa.text("SELECT count(*) FROM event WHERE kind = 'signatures.reminded'")) or 0)
+
+
+def test_after_five_reminders_it_is_over(several: Several) -> None:
+    several.begin()
+    for number in range(1, 6):
+        days_pass(several, 2)
+        assert (reminders(several), several.given) == (number, [("given", "")])
+    days_pass(several, 2)
+    assert (reminders(several), several.given) == (5, [("void", "unanswered")])
+    assert several.told("ended") == ids(several.first, several.second)
+    days_pass(several, 2)
+    assert reminders(several) == 5
+
+
+def test_who_was_never_reminded_is_so_however_late(several: Several) -> None:
+    several.begin()
+    days_pass(several, 40)
+    assert (reminders(several), several.given) == (1, [("given", "")])
+    days_pass(several, 2)
+    assert several.given == [("void", "unanswered")]
+
+
+def test_nobody_is_reminded_of_what_nobody_can_sign(several: Several) -> None:
+    several.begin()
+    with several.desk.shop.company.system() as db:
+        db.execute(sa.text("UPDATE signatures_round SET kind = 'switched.off'"))
+    days_pass(several, 3)
+    assert (reminders(several), several.given) == (0, [("given", "")]), "it may be switched on again"
+    with several.desk.shop.company.system() as db:
+        db.execute(sa.text("UPDATE signatures_round SET kind = 'quotes.quote'"))
+        db.execute(sa.text("UPDATE quotes_quote SET note = 'Another'"))
+    follow(several)
+    assert (reminders(several), several.given) == (0, [("void", "changed")])
+
+
+@pytest.mark.parametrize("most", [1, 500])
+def test_one_that_fails_does_not_keep_the_others(
+    several: Several, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, most: int
+) -> None:
+    monkeypatch.setattr(following, "MOST", most)
+    several.begin()
+    with several.desk.shop.company.system() as db:
+        db.execute(sa.text("UPDATE quotes_quote SET valid_until = 'infinity'"))  # no date that Python has
+    several.quote_id = several.desk.offer(several.first.api)
+    several.begin()
+    with several.desk.shop.company.system() as db:
+        db.execute(sa.text("UPDATE account_member SET role = 'viewer' WHERE user_id = :u"), {"u": several.third.person.id})
+    follow(several)
+    follow(several)
+    assert sorted(several.given) == [("given", ""), ("void", "signer-left")]
+    assert "is not looked after" in caplog.text
