@@ -11,57 +11,58 @@ _REASON = MailVariable("reason", _("The reason that was given, if any"), _("The 
 _TO_SIGN = {"agreement_kind": "kind", "agreement_id": "subject"}
 
 
+_ASKED = NotificationKind(
+    "signatures.asked",
+    _("Please sign: ${title}"),
+    _("${name} asks you to sign it. It is your turn: sign it, hand it on to a colleague, or decline."),
+    "signatures.sign",
+    _TO_SIGN,
+    audience="user",
+    permission="signatures:sign",
+    icon="pencil",
+    label=_("It is your turn to sign"),
+    description=_("When several people sign, to whoever is next."),
+    variables=(_TITLE, _NAME),
+)
+_REMINDED = NotificationKind(
+    "signatures.reminded",
+    _("Still to be signed: ${title}"),
+    _("Your signature is awaited. Sign it, hand it on to a colleague, or decline."),
+    "signatures.sign",
+    _TO_SIGN,
+    audience="user",
+    permission="signatures:sign",
+    icon="pencil",
+    label=_("Your signature is still awaited"),
+    description=_("Every two days, five times at most, to whoever was asked to sign and has not answered."),
+    variables=(_TITLE,),
+)
+_ENDED = NotificationKind(
+    "signatures.ended",
+    _("Not signed by all: ${title}"),
+    _("It cannot be signed by all any more, and the signatures given for it are void. ${reason}"),
+    "signatures.sign",
+    _TO_SIGN,
+    audience="user",
+    icon="circle-x",
+    label=_("Signatures of several have ended"),
+    description=_("When somebody declined to sign or did not answer, or what was to be signed has changed or ended."),
+    variables=(_TITLE, _REASON),
+)
+_COPY = NotificationKind(
+    "signatures.copy",
+    _("Signed by all: ${title}"),
+    _("Everybody has signed. Your copy with all signatures is ready."),
+    "signatures.detail",
+    {"signature_id": "signature"},
+    audience="user",
+    permission="signatures:view",
+    icon="file-text",
+    label=_("Your copy of what several signed"),
+    description=_("When the document with all signatures is sealed, to each who signed it."),
+    variables=(_TITLE,),
+)
+
+
 def kinds() -> list[NotificationKind]:
-    return [
-        NotificationKind(
-            "signatures.asked",
-            _("Please sign: ${title}"),
-            _("${name} asks you to sign it. It is your turn: sign it, hand it on to a colleague, or decline."),
-            "signatures.sign",
-            _TO_SIGN,
-            audience="user",
-            permission="signatures:sign",
-            icon="pencil",
-            label=_("It is your turn to sign"),
-            description=_("When several people sign, to whoever is next."),
-            variables=(_TITLE, _NAME),
-        ),
-        NotificationKind(
-            "signatures.reminded",
-            _("Still to be signed: ${title}"),
-            _("Your signature is awaited. Sign it, hand it on to a colleague, or decline."),
-            "signatures.sign",
-            _TO_SIGN,
-            audience="user",
-            permission="signatures:sign",
-            icon="pencil",
-            label=_("Your signature is still awaited"),
-            description=_("Every two days, five times at most, to whoever was asked to sign and has not answered."),
-            variables=(_TITLE,),
-        ),
-        NotificationKind(
-            "signatures.ended",
-            _("Not signed by all: ${title}"),
-            _("It cannot be signed by all any more, and the signatures given for it are void. ${reason}"),
-            "signatures.sign",
-            _TO_SIGN,
-            audience="user",
-            icon="circle-x",
-            label=_("Signatures of several have ended"),
-            description=_("When somebody declined to sign or did not answer, or what was to be signed has changed or ended."),
-            variables=(_TITLE, _REASON),
-        ),
-        NotificationKind(
-            "signatures.copy",
-            _("Signed by all: ${title}"),
-            _("Everybody has signed. Your copy with all signatures is ready."),
-            "signatures.detail",
-            {"signature_id": "signature"},
-            audience="user",
-            permission="signatures:view",
-            icon="file-text",
-            label=_("Your copy of what several signed"),
-            description=_("When the document with all signatures is sealed, to each who signed it."),
-            variables=(_TITLE,),
-        ),
-    ]
+    return [_ASKED, _REMINDED, _ENDED, _COPY]

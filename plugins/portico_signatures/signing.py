@@ -100,44 +100,9 @@ def sign(db: Session, portico: Any, kind: AgreementKind, record: Any, given: Giv
     progress = _turn(db, portico, kind, record, given, terms, locale, digest(made.content))
     if progress is not None:
         given = replace(given, values=progress.round.said)
-    content = {**terms.content, "said": dict(given.values)}
     condition.replace(db, kind.name, record.id, scope.user_id)
-    signature = Signature(
-        id=new_id(),
-        account_id=record.account_id,
-        site_id=record.site_id,
-        author_id=record.author_id,
-        kind=kind.name,
-        subject=kind.subject,
-        subject_id=record.id,
-        title=str(translate(locale, terms.title)),
-        version=terms.version,
-        signer_id=scope.user_id,
-        signer=scope.user_name,
-        email=scope.user_email,
-        name=" ".join(given.name.split()),
-        method=given.method,
-        drawing=strokes,
-        consent=consent(scope.tenant, locale, terms.title),
-        locale=locale,
-        address=scope.address,
-        user_agent=agent[:LONGEST_AGENT],
-        document_name=made.name,
-        document_sha256=digest(made.content),
-        content=content,
-        content_sha256=digest(canonical(content)),
-        round_id=progress.round.id if progress else None,
-    )
-    db.add(signature)
-    db.flush()
-    told = {
-        "signature": str(signature.id),
-        "name": signature.name,
-        "method": signature.method,
-        "document": signature.document_name,
-        "sha256": signature.document_sha256,
-    }
-    audit.record(db, "signatures.signed", subject=(kind.subject, record.id), after=told)
+    more = {"drawing": strokes, "user_agent": agent[:LONGEST_AGENT], "round_id": progress.round.id if progress else None}
+    signature = _written(db, kind, record, given, terms, made, locale, more)
     files.attach(db, file_id, kept.subject(signature))
     if progress is not None and rounds.ask_next(db, progress) is not None:
         return signature.id
@@ -148,6 +113,57 @@ def sign(db: Session, portico: Any, kind: AgreementKind, record: Any, given: Giv
     if db.scalar(sa.select(Signature.state).where(Signature.id == signature.id)) != condition.AGREED:
         raise SignatureRequiredError  # a kind that asks nobody is not to pass for one that was signed
     return signature.id
+
+
+def _written(
+    db: Session,
+    kind: AgreementKind,
+    record: Any,
+    given: Given,
+    terms: Any,
+    made: Made,
+    locale: str,
+    more: Mapping[str, Any],
+) -> Signature:
+    """The signature of the person in scope, and what the trail says of it. given: with what was said when the round began.
+    more: further columns."""
+    scope, content = db.info["scope"], {**terms.content, "said": dict(given.values)}
+    signature = Signature(
+        id=new_id(),
+        **_of_record(kind, record),
+        **_of_signer(scope),
+        title=str(translate(locale, terms.title)),
+        version=terms.version,
+        name=" ".join(given.name.split()),
+        method=given.method,
+        consent=consent(scope.tenant, locale, terms.title),
+        locale=locale,
+        document_name=made.name,
+        document_sha256=digest(made.content),
+        content=content,
+        content_sha256=digest(canonical(content)),
+        **more,
+    )
+    db.add(signature)
+    db.flush()
+    told = {"signature": str(signature.id), "name": signature.name, "method": signature.method}
+    told |= {"document": signature.document_name, "sha256": signature.document_sha256}
+    audit.record(db, "signatures.signed", subject=(kind.subject, record.id), after=told)
+    return signature
+
+
+def _of_record(kind: AgreementKind, record: Any) -> dict[str, Any]:
+    whose = {"account_id": record.account_id, "site_id": record.site_id, "author_id": record.author_id}
+    return {**whose, "kind": kind.name, "subject": kind.subject, "subject_id": record.id}
+
+
+def _of_signer(scope: Any) -> dict[str, Any]:
+    return {
+        "signer_id": scope.user_id,
+        "signer": scope.user_name,
+        "email": scope.user_email,
+        "address": scope.address,
+    }
 
 
 def _turn(
