@@ -157,6 +157,8 @@ class ContractAnswers(Protocol):
         unknown, not offered (any more), past the last day of its offer (for an agreement), or offered otherwise than
         `answer.version` says is a ConnectorRejectedError with the code "unknown", "state", "expired" or "changed". That is looked
         at in the transaction that takes the answer.
+        The last day is over by `answer.answered_at`, not by when the answer arrives, and in every time zone: a day is granted.
+        A receipt whose status is offered says that the contract was answered so, and is offered anew by now.
         """
 
 
