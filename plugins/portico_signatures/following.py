@@ -66,7 +66,7 @@ def _late(db: Any, portico: Any, progress: rounds.Progress, kind: AgreementKind,
     """Why nobody is reminded any more; "": somebody is. The document costs time, and is made only here."""
     begun, turn = progress.round, progress.turn
     if turn.reminded_at is not None and now() - turn.asked_at >= (REMINDERS + 1) * REMINDED_AFTER:
-        return "unanswered"
+        return rounds.UNANSWERED
     made = signing.document(db, portico, kind, record, begun.locale)
     return "changed" if signing.digest(made.content) != begun.document_sha256 else ""
 

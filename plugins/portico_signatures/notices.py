@@ -46,8 +46,20 @@ _ENDED = NotificationKind(
     audience="user",
     icon="circle-x",
     label=_("Signatures of several have ended"),
-    description=_("When somebody declined to sign or did not answer, or what was to be signed has changed or ended."),
+    description=_("When somebody declined to sign, or what was to be signed has changed or ended."),
     variables=(_TITLE, _REASON),
+)
+_UNANSWERED = NotificationKind(
+    "signatures.unanswered",
+    _("Not signed in time: ${title}"),
+    _("Whoever was asked to sign did not answer any reminder. It is over, and the signatures given for it are void."),
+    "signatures.sign",
+    _TO_SIGN,
+    audience="user",
+    icon="circle-x",
+    label=_("Signatures of several were not given in time"),
+    description=_("When somebody who was asked to sign answered none of the reminders, to all who signed or were asked."),
+    variables=(_TITLE,),
 )
 _COPY = NotificationKind(
     "signatures.copy",
@@ -65,4 +77,4 @@ _COPY = NotificationKind(
 
 
 def kinds() -> list[NotificationKind]:
-    return [_ASKED, _REMINDED, _ENDED, _COPY]
+    return [_ASKED, _REMINDED, _ENDED, _UNANSWERED, _COPY]

@@ -38,7 +38,13 @@ TURNS = {
     DELEGATED: (_("Handed on"), "neutral"),
     DECLINED: (_("Declined"), "danger"),
 }
-EVENTS = {"asked": "signatures.asked", "reminded": "signatures.reminded", "ended": "signatures.ended"}
+UNANSWERED = "unanswered"
+EVENTS = {
+    "asked": "signatures.asked",
+    "reminded": "signatures.reminded",
+    "ended": "signatures.ended",
+    UNANSWERED: "signatures.unanswered",
+}
 
 
 @dataclass(frozen=True)
@@ -257,7 +263,7 @@ def end(db: Session, kind: str, subject_id: UUID, why: str, reason: str = "") ->
     audit.record(db, "signatures.round_ended", subject=(begun.subject, subject_id), after=told)
     concerned = {one.user_id for one in progress.signers if one.state in (ASKED, SIGNED)} | {begun.starter_id}
     for user_id in sorted(concerned - {db.info["scope"].user_id}):
-        tell(db, begun, "ended", user_id, why=why, reason=reason)
+        tell(db, begun, why if why == UNANSWERED else "ended", user_id, why=why, reason=reason)
 
 
 def is_missing(db: Session, agreement: Agreement, two_from: int) -> bool:

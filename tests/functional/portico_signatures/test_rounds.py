@@ -342,7 +342,8 @@ def test_after_five_reminders_it_is_over(several: Several) -> None:
         assert (reminders(several), several.given) == (number, [("given", "")])
     days_pass(several, 2)
     assert (reminders(several), several.given) == (5, [("void", "unanswered")])
-    assert several.told("ended") == ids(several.first, several.second)
+    assert several.told("unanswered") == ids(several.first, several.second)
+    assert several.told("ended") == set()
     days_pass(several, 2)
     assert reminders(several) == 5
 
