@@ -207,9 +207,10 @@ MADE = (
     "'done', now(), '' FROM (VALUES (cast(:tenant AS uuid)), (:other_tenant)) one (t)",
     "INSERT INTO signatures_signature (tenant_id, id, account_id, kind, subject, subject_id, title, version, signer_id, signer, email, name, "
     "method, drawing, consent, locale, address, user_agent, signed_at, document_name, document_sha256, content, content_sha256, state, "
-    "ended_why, reference, round_id) SELECT t, uuidv7(), :account, 'x', 'x', uuidv7(), 'x', 1, :user, 'x', 'x', 'x', 'typed', '[]', 'x', 'en', "
+    "ended_why, reference, sealed_sha256, round_id) SELECT t, uuidv7(), :account, 'x', 'x', uuidv7(), 'x', 1, :user, 'x', 'x', 'x', 'typed', "
+    "'[]', 'x', 'en', "
     "'x', 'x', now(), 'x', CASE n WHEN 1 THEN encode(:hash, 'hex') ELSE 'x' END, '{}', 'x', 'agreed', '', "
-    "CASE n WHEN 1 THEN encode(:hash, 'hex') ELSE '' END, :fresh "
+    "CASE n WHEN 1 THEN encode(:hash, 'hex') ELSE '' END, CASE n WHEN 1 THEN encode(:hash, 'hex') ELSE '' END, :fresh "
     "FROM (VALUES (cast(:tenant AS uuid), 1), (:tenant, 2), (:other_tenant, 2)) one (t, n)",
     "INSERT INTO quotes_word (tenant_id, id, word) SELECT :tenant, uuidv7(), word FROM unnest(ARRAY['aab', 'gasket', 'elbow', :word]) word "
     "ON CONFLICT DO NOTHING",

@@ -15,27 +15,27 @@ CREATE OR REPLACE FUNCTION signatures_known(p_hashes text[], p_reference text) R
   version integer, name text, method text, signed_at timestamptz, state text, ended_at timestamptz, ended_why text,
   document_sha256 text, sealed_sha256 text, sealed_at timestamptz, identity_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $f$
-  WITH company AS (SELECT nullif(current_setting('portico.tenant_id', true), '')::uuid AS id),
-  found AS (
-    SELECT s.id, s.round_id FROM public.signatures_signature s
-    WHERE s.tenant_id = (SELECT c.id FROM company c) AND s.document_sha256 = ANY (p_hashes)
+  WITH found AS (
+    SELECT s.tenant_id, s.id, s.round_id FROM public.signatures_signature s
+    WHERE s.tenant_id = nullif(current_setting('portico.tenant_id', true), '')::uuid AND s.document_sha256 = ANY (p_hashes)
     UNION
-    SELECT s.id, s.round_id FROM public.signatures_signature s
-    WHERE s.tenant_id = (SELECT c.id FROM company c) AND s.sealed_sha256 = ANY (p_hashes)
+    SELECT s.tenant_id, s.id, s.round_id FROM public.signatures_signature s
+    WHERE s.tenant_id = nullif(current_setting('portico.tenant_id', true), '')::uuid AND s.sealed_sha256 = ANY (p_hashes)
     UNION
-    SELECT s.id, s.round_id FROM public.signatures_signature s
-    WHERE s.tenant_id = (SELECT c.id FROM company c) AND s.reference = p_reference AND s.reference <> ''
+    SELECT s.tenant_id, s.id, s.round_id FROM public.signatures_signature s
+    WHERE s.tenant_id = nullif(current_setting('portico.tenant_id', true), '')::uuid AND s.reference = p_reference
+      AND s.reference <> ''
   ),
   together AS (
-    SELECT f.id FROM found f
+    SELECT f.tenant_id, f.id FROM found f
     UNION
-    SELECT s.id FROM found f
-    JOIN public.signatures_signature s ON s.tenant_id = (SELECT c.id FROM company c) AND s.round_id = f.round_id
+    SELECT s.tenant_id, s.id FROM found f
+    JOIN public.signatures_signature s ON s.tenant_id = f.tenant_id AND s.round_id = f.round_id
   )
   SELECT s.id, s.reference, s.title, s.version, s.name, s.method, s.signed_at, s.state, s.ended_at, s.ended_why,
     s.document_sha256, s.sealed_sha256, s.sealed_at, s.identity_id
   FROM together t
-  JOIN public.signatures_signature s ON s.tenant_id = (SELECT c.id FROM company c) AND s.id = t.id
+  JOIN public.signatures_signature s ON s.tenant_id = t.tenant_id AND s.id = t.id
   ORDER BY s.id LIMIT 50
 $f$;
 """
