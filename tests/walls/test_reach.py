@@ -40,14 +40,19 @@ def tables() -> dict[str, Wall]:
     return {name: wall for name, wall in walls.items() if wall.customer == "reach"}
 
 
+WITHOUT_ADDRESS = {"signatures_round": "is shown and changed at the address of what is agreed to, agreement_id"}
+"""Tables of records that no route names, each with the reason."""
+
+
 def records() -> dict[str, tuple[str, str]]:
-    """Of each plugin's table that others of this wall hang on: path parameter → (table, plugin)."""
+    """Of each plugin's table that others of this wall hang on, or that may stand by itself: path parameter → (table, plugin)."""
     plugins = {one.tables: one.name for one in _parts().plugins.manifests.values() if one.tables}
     found = {}
     for name in tables():
-        above = {key.column.table.name for key in Base.metadata.tables[name].foreign_keys} - {name}
+        keys = Base.metadata.tables[name].foreign_key_constraints
+        above = {key.referred_table.name for key in keys if not any(column.nullable for column in key.columns)} - {name}
         owner = next((plugin for prefix, plugin in plugins.items() if name.startswith(prefix)), None)
-        if owner is not None and not above & tables().keys():
+        if owner is not None and name not in WITHOUT_ADDRESS and not above & tables().keys():
             found[name.rpartition("_")[2] + "_id"] = (name, owner)
     return found | {"agreement_id": found["quote_id"]}  # whatever is agreed to has this name: of the samples, the quote
 
