@@ -50,7 +50,7 @@ class World:
             return cursor.fetchall() if cursor.description else []
 
     def work(self) -> list[str]:
-        return [actor for actor, _ in run_pending(job_queue(self.portal.parts), self.portal.parts)]
+        return [actor for actor, _ in run_pending(job_queue(self.portal.parts), self.portal.parts, limit=100_000)]
 
     def synchronise(self) -> None:
         with self.company.system() as db:
