@@ -48,6 +48,7 @@ ALLOWED: dict[str, str] = {
     "connectors/portico_supabase/stage.py": "the database of connectors' tests",
     "connectors/portico_erp/conformance/proxy.py": "the proxy of connectors' tests, between them and their stage",
     "plugins/portico_demo/backoffice.py": "plays the company: its own database, beside the demo",
+    "plugins/portico_demo/contracts.py": "plays the company: its own database, beside the demo",
     "plugins/portico_demo/company.py": "plays the company: its own database, beside the demo",
     "plugins/portico_demo/databases.py": "plays the company: its own database, beside the demo",
 }

@@ -23,7 +23,7 @@ def there_and_back(value: Any) -> Any:
 
 
 def test_a_sentence_within_a_sentence_keeps_both() -> None:
-    why = message("${field}: below zero.", field=message("Price"))
+    why = TranslationString("${field}: below zero.", domain="portico_erp", mapping={"field": message("Price")})
     whole = message(
         "${count} items; ${bad} of the first ${sample} cannot be used, for example ${ref}: ${why}",
         count=Decimal(3172), bad=Decimal(1), sample=Decimal(200), ref="material:X", why=why,
