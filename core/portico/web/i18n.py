@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as clock
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -150,8 +150,16 @@ def localiser(catalogues: Catalogues, locale: str, time_zone: str = "UTC") -> Lo
 
 
 @lru_cache(maxsize=256)
-def _installed(domain: str) -> Catalogues:
-    return Catalogues.load(package_folders(dict.fromkeys([CORE, CORE if domain in ADOPTED else domain])))
+def _installed(domains: frozenset[str]) -> Catalogues:
+    return Catalogues.load(package_folders(dict.fromkeys([CORE, *sorted(domains - set(ADOPTED))])))
+
+
+def _domains(message: Any) -> Iterator[str]:
+    """Of a message, and of those that fill its places: a sentence of one package may stand within another's."""
+    if isinstance(message, TranslationString):
+        yield message.domain or CORE
+        for value in (message.mapping or {}).values():
+            yield from _domains(value)
 
 
 def translate(reader: Any, message: str) -> str:
@@ -163,4 +171,4 @@ def translate(reader: Any, message: str) -> str:
     if not isinstance(message, TranslationString):
         return message
     locale = reader if isinstance(reader, str) else reader.locale_name
-    return _installed(message.domain or CORE).translate(locale, message)
+    return _installed(frozenset(_domains(message))).translate(locale, message)
