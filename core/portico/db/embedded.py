@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
+import itertools
+import logging
 import os
 import pwd
 import secrets
@@ -20,6 +22,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 SYSTEM_USERS = ("portico", "postgres", "nobody")
 """Who runs the server when we are root (PostgreSQL refuses to): the first that exists."""
@@ -108,6 +112,7 @@ class EmbeddedServer:
 
     def start(self) -> bool:
         """Make sure that the server runs. True if this call started it (then the caller may stop it)."""
+        self._put_aside_what_was_left()
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         if self.running():
@@ -149,6 +154,25 @@ class EmbeddedServer:
             wanted.mkdir(mode=0o700)
             self._own(wanted)
         return wanted
+
+    def _put_aside_what_was_left(self) -> None:
+        """A cluster whose password this home does not have. Where it lies outside of the home it outlived it: the home was
+        removed and made anew. It is kept beside, as nobody said that its data may go; within the home only its password is lost.
+        """
+        if (self.home / "secrets" / "postgres").exists() or not (self.data / "PG_VERSION").exists():
+            return
+        if self.root.is_relative_to(self.home):
+            raise EmbeddedServerError(f"the database in {self.root} is there, but its password is not: "
+                                      f"bring {self.home}/secrets/postgres back from a backup")
+        self.stop()
+        number = next(number for number in itertools.count(1) if not self._beside(number).exists())
+        self.root.rename(self._beside(number))
+        log.warning("%s was made anew; the database of the one before is kept in %s", self.home, self._beside(number))
+        self.root = self._accessible_root()
+        self.run = self._run_folder()
+
+    def _beside(self, number: int) -> Path:
+        return self.root.with_name(f"{self.root.name}-left-{number}")
 
     def _run_folder(self) -> Path:
         run = self.root / "run"
