@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +21,14 @@ NOTICED = (AssertionError, AppError, pytest.fail.Exception)
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("portico", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("portico")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test of the browser says itself that Playwright's loop runs, and takes it back; but what still waited in one of its
+    greenlets says so once more when it is collected, whenever that is, and `asyncio.run` would be refused ever after."""
+    if "playwright" in sys.modules:
+        asyncio._set_running_loop(None)
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -66,6 +67,16 @@ def chromium() -> Iterator[Browser]:
         _Loop.mark()
         browser.close()
     _Loop.loop = None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """Nothing of a browser waits to be collected in the middle of a test of something else."""
+    result = yield
+    if nextitem is None or "tests/browser/" not in nextitem.nodeid:
+        gc.collect()
+    _Loop.put_away()
+    return result
 
 
 @pytest.fixture(autouse=True)
