@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -63,10 +62,7 @@ def terms(db: Session, contract: Any) -> AgreementTerms:
         "lines": [_line(one) for one in reading.lines(db, contract.id)],
     }
     title = _("Contract ${number}", mapping={"number": contract.number})
-    amount = in_all(contract)
-    if amount is None:  # nothing that could be compared with a limit: no second signature is asked for
-        amount = Decimal(0)
-    return AgreementTerms(title, contract.version, amount, contract.currency, content, _is_open(db, contract))
+    return AgreementTerms(title, contract.version, in_all(contract), contract.currency, content, _is_open(db, contract))
 
 
 def _is_open(db: Session, contract: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from portico.tenancy.tenant import Tenant
@@ -24,6 +25,11 @@ def two_from(tenant: Tenant) -> int:
     """The amount, in the currency of what is signed, from which two people have to sign; 0: none."""
     given = _of(tenant).get("two_from")
     return given if type(given) is int and given > 0 else 0
+
+
+def asks_for_two(least: int, amount: Decimal | None) -> bool:
+    """least: of `two_from`. amount: of the terms; of none, one signature is enough."""
+    return least > 0 and amount is not None and amount >= least
 
 
 def consent(tenant: Tenant, locale: str, title: Any) -> str:

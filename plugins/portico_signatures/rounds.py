@@ -21,6 +21,7 @@ from portico.organisation import people
 from portico.organisation.people import Colleague
 from portico.pluginhost.values import Agreement, AgreementKind
 from portico.tenancy.models import AccountMember
+from portico_signatures.choices import asks_for_two
 from portico_signatures.errors import ApprovalWaitsError, NoRoundError, NotYourTurnError
 from portico_signatures.i18n import _
 from portico_signatures.models import Round, Signature, Signer
@@ -279,7 +280,7 @@ def needs_two(db: Session, name: str, subject_id: UUID, two_from: int) -> bool:
 
     kind = agreements.kind_of(db, name)
     record = kind.find(db, subject_id)
-    return record is not None and kind.terms(db, record).amount >= two_from
+    return record is not None and asks_for_two(two_from, kind.terms(db, record).amount)
 
 
 def finish(db: Session, agreement: Agreement) -> UUID | None:

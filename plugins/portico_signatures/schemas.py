@@ -122,7 +122,7 @@ class ToSign(colander.MappingSchema):
     signers = Turns(description="Who sign it, in their order, once that was begun; who handed it on stands before whom.")
     version = Node(colander.Integer())
     title = Node(String())
-    amount = Node(ExactDecimal())
+    amount = Node(ExactDecimal(), missing=None, description="In all, in `currency`; null: none is agreed.")
     currency = Node(String())
     is_open = Node(colander.Boolean(), description="Whether it can be signed now.")
     is_required = Node(colander.Boolean(), description="Whether it is accepted without.")

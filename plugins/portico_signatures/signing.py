@@ -23,7 +23,7 @@ from portico.identity.policy import permits
 from portico.pluginhost.values import AgreementKind
 from portico.web.i18n import translate
 from portico_signatures import condition, drawing, kept, rounds
-from portico_signatures.choices import consent, is_required, two_from
+from portico_signatures.choices import asks_for_two, consent, is_required, two_from
 from portico_signatures.errors import DocumentChangedError, NotOpenError, SignatureRequiredError
 from portico_signatures.models import Signature
 
@@ -71,7 +71,7 @@ def canonical(content: Mapping[str, Any]) -> bytes:
 def needed(db: Session, terms: Any) -> int:
     """How many have to sign besides whoever begins."""
     least = two_from(db.info["scope"].tenant)
-    return 1 if is_required(db.info["scope"].tenant) and least and terms.amount >= least else 0
+    return 1 if is_required(db.info["scope"].tenant) and asks_for_two(least, terms.amount) else 0
 
 
 def may_sign(db: Session, kind: AgreementKind, record: Any) -> bool:

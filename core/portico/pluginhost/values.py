@@ -214,8 +214,9 @@ class DocumentKind:
 class AgreementTerms:
     """What somebody agrees to, as it stands. title: with the record's number. version: another once the terms are others.
 
-    amount: in all, in `currency`. content: JSON-able without floats, the same for the same terms, in no language. is_open: it can
-    be agreed to now. above_limit: the person in scope has to ask a colleague's approval. values: of the kind's fields so far.
+    amount: in all, in `currency`; None: none is agreed, which no limit is compared with. content: JSON-able without floats, the
+    same for the same terms, in no language. is_open: it can be agreed to now. above_limit: the person in scope has to ask a
+    colleague's approval. values: of the kind's fields so far.
     """
 
     title: Any

@@ -36,6 +36,10 @@ def apply(world: World, *contracts: Any, quiet: bool = False) -> None:
         synchronise.apply(db, world.connection_id, contracts, quiet=quiet)
 
 
+def sign_page(world: World, number: str) -> str:
+    return f"/sign/{quoted(answering.KIND)}/{world.contract(number).id}"
+
+
 def told(world: World, kind: str) -> list[Any]:
     return [row.data for row in world.all(sa.select(Event.kind, Event.data).order_by(Event.id)) if row.kind == kind]
 
@@ -244,7 +248,7 @@ def test_signing_page_says_the_value_in_all_and_closes_where_no_answer_is_taken(
     signing: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     customer = signing.company.customer(signing.account_id)
-    path = f"/sign/{quoted(answering.KIND)}/{signing.contract('C-1').id}"
+    path = sign_page(signing, "C-1")
     shown = customer.get(path)
     assert "€5,040.00" in shown.text
     form = next(one for one in shown.forms.values() if "document_sha256" in one.fields)
@@ -254,3 +258,16 @@ def test_signing_page_says_the_value_in_all_and_closes_where_no_answer_is_taken(
     assert "This cannot be signed now." in customer.get(path).text
     customer.post(path, sent | {"name": "Robin Signer", "agree": "true"}, status=409)
     assert answers(signing) == []
+
+
+def test_contract_without_a_value_names_none_and_takes_one_signature(signing: World) -> None:
+    customer, frame = signing.company.customer(signing.account_id), "Frame of prices"
+    signing.sql(f"update contracts set status = 'offered', updated_at = now() + interval '1 second' where title = '{frame}'")
+    signing.synchronise()
+    form = next(one for one in customer.get(sign_page(signing, "C-2")).forms.values() if "document_sha256" in one.fields)
+    shown = customer.get(sign_page(signing, "C-2")).text
+    assert "In total" not in shown
+    assert "0.00" not in shown
+    sent = {name: value for name, value in form.submit_fields() if name != "csrf_token"}
+    customer.post(sign_page(signing, "C-2"), sent | {"name": "Robin Signer", "agree": "true"}, status=303)
+    assert len(answers(signing)) == 1
