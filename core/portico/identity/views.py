@@ -26,7 +26,7 @@ from portico.identity.onward import onward_next, query_of, safe_next, wanted_pat
 from portico.identity.sso import service as sso
 from portico.web.flash import flash
 from portico.web.i18n import _
-from portico.web.params import text_param
+from portico.web.params import link_param
 
 
 def start(
@@ -124,7 +124,7 @@ def _back_to_sign_in(request: Request) -> Response:
 
 def open_link(context: None, request: Request) -> Any:
     """GET shows a button: mail scanners follow links, and a link is good once."""
-    token = text_param(request, "token")
+    token = link_param(request, "token")
     if request.method == "POST":
         return start(request, service.use_sign_in_link(request.db, token), safe_next(request), service.WayIn(("link",)))
     return {"token": token}
@@ -162,7 +162,7 @@ def register_done(context: None, request: Request) -> dict[str, Any]:
 
 def verify(context: None, request: Request) -> Any:
     """Asks for the password that was chosen with the link: whoever registered, it may not have been the mailbox's owner."""
-    token = text_param(request, "token")
+    token = link_param(request, "token")
 
     def confirm(values: dict[str, Any]) -> Response:
         person = service.confirm(request.db, request.registry.portico.sessions, token, values["password"])
@@ -183,7 +183,7 @@ def forgot(context: None, request: Request) -> Any:
 
 
 def reset(context: None, request: Request) -> Any:
-    token = text_param(request, "token")
+    token = link_param(request, "token")
     if request.method == "GET" and not service.reset_link_works(request.db, token):
         raise service.LinkExpiredError
 

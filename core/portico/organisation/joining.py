@@ -17,12 +17,12 @@ from portico.identity.views import start
 from portico.organisation import invitations, schemas
 from portico.web.flash import flash
 from portico.web.i18n import _
-from portico.web.params import text_param
+from portico.web.params import link_param
 
 
 def page(context: None, request: Request) -> Any:
     """Whoever is signed in with the address accepts by a button; who has a login signs in first; who has none makes one."""
-    token = text_param(request, "token")[:200]
+    token = link_param(request, "token")[:200]
     offer = invitations.offer(request.db, token)
     here = request.route_path("organisation.invitation") + "?" + urlencode({"token": token})
     settings = request.registry.portico.settings

@@ -16,7 +16,7 @@ from portico.identity.permissions import PUBLIC, SIGNED_IN
 from portico.privacy import collecting, service
 from portico.web.flash import flash
 from portico.web.i18n import _
-from portico.web.params import text_param, uuid_param
+from portico.web.params import link_param, uuid_param
 from portico.web.routes import Routes
 
 T = "portico/privacy/"
@@ -119,7 +119,7 @@ def undo(context: None, request: Request) -> Response:
 
 def undo_link(context: None, request: Request) -> Any:
     """GET shows a button: mail scanners follow links, and a link is good once."""
-    token = text_param(request, "token")
+    token = link_param(request, "token")
     if request.method == "POST":
         service.cancel_by_link(request.db, token)
         flash(request, _("Your account stays. Nothing was erased."))

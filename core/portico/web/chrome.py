@@ -20,6 +20,7 @@ from portico.identity.policy import permits
 from portico.web.flash import may_wait
 from portico.web.i18n import MODE_COOKIE, _, language_name, remembered, translate
 from portico.web.links import has_route, path_to
+from portico.web.params import kept_by_link
 
 if TYPE_CHECKING:
     from functools import cached_property as once
@@ -234,7 +235,8 @@ class Chrome:
         if not codes and self.request is not None:
             codes = sorted(self.request.registry.portico.themes.catalogues.languages)
         here = getattr(self.request, "locale_name", "en")
-        kept = urlencode([(key, value) for key, value in self.request.GET.items() if key != "lang"])
+        asked = [(key, value) for key, value in self.request.GET.items() if key != "lang"]
+        kept = urlencode([*asked, *kept_by_link(self.request).items()])
         base = f"{self.request.path}?{kept}&lang=" if kept else f"{self.request.path}?lang="
         return [LanguageLink(code, language_name(code), base + quote(code), code == here) for code in codes]
 

@@ -15,7 +15,7 @@ from portico.links import service as links
 from portico.links.errors import LinkClosedError
 from portico.links.opening import Opened
 from portico.web.flash import flash
-from portico.web.params import text_param, uuid_param
+from portico.web.params import link_param, text_param, uuid_param
 from portico_quotes import decisions, mail_links, reading, schemas_offers
 from portico_quotes.i18n import _
 from portico_quotes.repricing import asked, summed
@@ -25,7 +25,7 @@ from portico_quotes.views import forms
 
 def page(context: None, request: Request) -> Response:
     """GET shows and changes nothing, as mail scanners follow links; POST answers."""
-    token = text_param(request, "token")
+    token = link_param(request, "token")
     try:
         with opening.opened(request, mail_links.PURPOSE, token, mail_links.PERMISSIONS) as link:
             refused = _answer(request, link) if request.method == "POST" else None

@@ -290,6 +290,15 @@ def test_reset_changes_the_password_and_ends_every_session(portal: Portal, brows
     assert browser.get("/reset?token=" + token, status="*").status_int == 410
 
 
+def test_a_refused_form_of_a_link_leads_to_it_in_another_language(portal: Portal, browser: Client) -> None:
+    person = portal.person()
+    browser.post("/forgot", {"email": person.email}, status=303)
+    token = re.search(r"token=([^&\s]+)", link_in(mails_to(portal, person.email)[-1], portal))[1]
+    refused = browser.post("/reset", {"token": token, "password": ""}, status=422)
+    (there,) = refused.html.select('footer a[lang="fr"]')
+    assert token in browser.get(there["href"].removeprefix(browser.prefix)).text
+
+
 def test_reset_takes_one_address_not_a_list(portal: Portal, browser: Client) -> None:
     """GitLab's CVE-2023-7028: an array of addresses, and the link went to all of them."""
     person = portal.person()

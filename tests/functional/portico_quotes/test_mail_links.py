@@ -418,3 +418,20 @@ def test_a_job_that_runs_again_sends_no_second_link(shop: Any, offer: str) -> No
 def test_it_speaks_its_readers_language(shop: Any, offer: str, language: str, words: str) -> None:
     token = token_of(shop)
     assert words in shop.company.anonymous().get(BY_LINK, {"token": token, "lang": language}).text
+
+
+def test_a_refused_answer_keeps_its_reader_on_the_link_in_another_language(shop: Any, offer: str) -> None:
+    token, client = token_of(shop), shop.company.anonymous()
+    for sent, status in (({"version": 0, "answer": "accept"}, 409), ({"version": "none", "answer": "accept"}, 422)):
+        refused = client.post(BY_LINK, {"token": token, **sent}, status=status)
+        assert "Accepter" in in_french(client, refused).text
+    with shop.company.system() as db:
+        db.execute(sa.text("UPDATE action_link SET expires_at = now() - interval '1 day'"))
+    closed = client.post(BY_LINK, {"token": token, "version": 1, "answer": "accept"}, status=410)
+    assert "Ce lien a expiré" in in_french(client, closed, 410).text
+
+
+def in_french(client: Any, page: Any, status: int = 200) -> Any:
+    """Where the page's link to its French form leads."""
+    (link,) = page.html.select('footer a[lang="fr"]')
+    return client.get(link["href"], status=status)
