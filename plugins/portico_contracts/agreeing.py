@@ -62,12 +62,12 @@ def terms(db: Session, contract: Any) -> AgreementTerms:
         "lines": [_line(one) for one in reading.lines(db, contract.id)],
     }
     title = _("Contract ${number}", mapping={"number": contract.number})
-    return AgreementTerms(title, contract.version, in_all(contract), contract.currency, content, _is_open(db, contract))
-
-
-def _is_open(db: Session, contract: Any) -> bool:
-    """Whether it waits for an answer that its company's system takes."""
-    return contract.state == OFFERED and answering.possible(db.info["connections"], db.info["scope"].tenant, contract)
+    waits, possible = contract.state == OFFERED, answering.possible(db.info["connections"], db.info["scope"].tenant, contract)
+    closed_why = "not-taken" if waits and not possible else "expired"
+    amount = in_all(contract)
+    return AgreementTerms(
+        title, contract.version, amount, contract.currency, content, waits and possible, closed_why=closed_why
+    )
 
 
 def _line(line: Any) -> dict[str, str | None]:

@@ -13,7 +13,7 @@ from portico_contracts import answering, documents, filters, reading
 from portico_contracts.statuses import OFFERED
 
 _SHOWN = ("id", "number", "title", "state", "account", "currency", "per", "starts_on", "ends_on", "answer_until")
-_FURTHER = ("version", "renewal_months", "notice_days", "terms", "reason", "answered_by", "answered_at", "taken_at")
+_FURTHER = ("version", "renewal_months", "notice_days", "terms", "reason", "answered_by", "answered_at", "answer", "taken_at")
 
 
 def list_contracts(context: None, request: Request) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portico.connections.models import Connection
 from portico.db.types import now
 from portico.jobs import enqueue
 from portico_contracts import entity, settling
@@ -19,6 +20,7 @@ from portico_erp import agreement
 from portico_erp.values import ContractAnswer, ContractStatus
 
 SETTLED = dt.timedelta(minutes=5)
+MOST = 500
 
 
 def pack(db: Session, answer_id: uuid.UUID) -> tuple[uuid.UUID, ContractAnswer] | None:
@@ -57,8 +59,17 @@ def _read(db: Session, contract: Any) -> None:
     enqueue(db, "connections.sync", connection_id=contract.connection_id, entity=entity.NAME, unique=key)
 
 
+def end_orphans(db: Session) -> None:
+    """Answers whose connection was deleted for good: nobody can bring them to the company, or ask it, any more."""
+    of_contract = sa.and_(CONTRACT.c.tenant_id == ANSWER.c.tenant_id, CONTRACT.c.id == ANSWER.c.contract_id)
+    there = sa.exists().where(Connection.tenant_id == CONTRACT.c.tenant_id, Connection.id == CONTRACT.c.connection_id)
+    waiting = sa.select(ANSWER.c.id).join(CONTRACT, of_contract).where(ANSWER.c.state == WAITING, ~there)
+    for answer_id in db.scalars(waiting.limit(MOST)).all():
+        settling.unconfirmed(db, ANSWER.c.id == answer_id)
+
+
 def wake(db: Session) -> None:
     """A job that gave up, or was lost with its table, must not leave an answer behind."""
     waiting = sa.select(ANSWER.c.id).where(ANSWER.c.state == WAITING, ANSWER.c.at < now() - SETTLED)
-    for answer_id in db.scalars(waiting.limit(500)):
+    for answer_id in db.scalars(waiting.limit(MOST)):
         enqueue(db, JOB, unique=f"{JOB}:{answer_id}", answer_id=str(answer_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portico_contracts.i18n import _
-from portico_contracts.statuses import DRAFT, LOOKS, OFFERED, TAKEN
+from portico_contracts.statuses import DRAFT, LOOKS, OFFERED, TAKEN, UNCONFIRMED
 
 
 def entries(contract: Any) -> list[dict[str, Any]]:
@@ -17,6 +17,9 @@ def entries(contract: Any) -> list[dict[str, Any]]:
         found.append({"icon": "circle-check" if contract.agreed else "circle-x", "title": title, "at": contract.answered_at})
     if contract.answer == TAKEN:
         found.append({"icon": "check", "title": _("The company has the answer"), "at": contract.taken_at})
+    if contract.answer == UNCONFIRMED:
+        title = _("The company's system did not confirm the answer")
+        found.append({"icon": "triangle-alert", "title": title, "at": contract.answered_at})
     if contract.status not in (OFFERED, DRAFT):
         found.append({"icon": "circle-dot", "title": LOOKS[contract.status].title, "at": contract.status_at})
     return sorted(found, key=lambda one: one["at"], reverse=True)

@@ -57,6 +57,7 @@ def audit_words() -> AuditWords:
             "contracts.declined": _("Contract declined"),
             "contracts.received": _("Answer to a contract taken by the company"),
             "contracts.answer_refused": _("Answer to a contract not taken by the company"),
+            "contracts.unconfirmed": _("Answer to a contract confirmed by nobody: the connection was deleted"),
             "contracts.left": _("Contract went to another customer"),
         },
         subjects={"contract": _("Contract")},

@@ -29,6 +29,8 @@ def answer(job: Any, answer_id: str) -> None:
     except ConnectorUnavailableError as error:
         raise Retry(error.retry_after_s, error.message) from error
     except (NoConnectionError, ConnectorUnauthorisedError) as error:
+        with job.session() as db:
+            delivery.end_orphans(db)  # the next attempt then finds nothing to bring
         # Staff can mend it, and an earlier attempt, whose reply was lost, may have bound both sides.
         raise Retry(None, str(error)) from error
     except ConnectorRejectedError as error:
@@ -43,6 +45,7 @@ def answer(job: Any, answer_id: str) -> None:
 
 def tidy(job: Any) -> None:
     with job.session() as db:
+        delivery.end_orphans(db)
         delivery.wake(db)
         reminding.remind(db)
 

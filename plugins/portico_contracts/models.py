@@ -99,8 +99,8 @@ class Line(Reachable, TenantOwned, Base):
 class Answer(Reachable, TenantOwned, Base):
     """A customer's answer to an offered contract. `id` is the reference by which the company takes it once.
 
-    remote_version: of what they answered. state: "waiting" for the company, "taken" by it, or "refused", and then it counts no
-    more; `problem` says why. A contract has one answer that counts at most.
+    remote_version: of what they answered. state: "waiting" for the company, "taken" by it, "unconfirmed" where its connection was
+    deleted first, or "refused", and then it counts no more; `problem` says why. A contract has one answer that counts at most.
     """
 
     __tablename__ = "contracts_answer"
@@ -127,7 +127,7 @@ class Answer(Reachable, TenantOwned, Base):
     taken_at: Mapped[Any | None] = mapped_column(UtcDateTime)
     problem: Mapped[Any] = mapped_column(Message, default="")
     __table_args__ = (
-        sa.CheckConstraint("state in ('waiting', 'taken', 'refused')", name="state"),
+        sa.CheckConstraint("state in ('waiting', 'taken', 'refused', 'unconfirmed')", name="state"),
         sa.Index(
             "ux_contracts_answer_counts",
             "tenant_id",

@@ -12,6 +12,10 @@ from portico_contracts.statuses import LOOKS, PER
 
 Node = colander.SchemaNode
 LONGEST_REASON = 1000
+ANSWER = (
+    "How far the customer's answer is: waiting for the company, taken by it, or unconfirmed, as its connection was deleted "
+    "before; the company then enters it itself. null: there is none that counts."
+)
 
 
 def _text(**options: object) -> colander.SchemaNode:
@@ -99,5 +103,6 @@ class ContractDocument(ContractItem):
     lines = Lines()
     answered_by = _text(missing=None)
     answered_at = Node(colander.DateTime(), missing=None)
+    answer = _text(missing=None, validator=colander.OneOf(("waiting", "taken", "unconfirmed")), description=ANSWER)
     taken_at = Node(colander.DateTime(), missing=None, description="when the company took the answer")
     can_answer = Node(colander.Boolean(), description="it waits for an answer, and the company's system takes one")

@@ -1,4 +1,5 @@
-"""How an answer ends: taken by the company, or counting no more; whoever it concerns is told, and the audit trail has it."""
+"""How an answer ends: taken by the company, confirmed by nobody, or counting no more. Whoever it concerns is told, and the audit
+trail has it."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from portico.db.types import now
 from portico.pluginhost import agreements
 from portico.tenancy.models import Account
 from portico_contracts.models import ANSWER, CONTRACT
-from portico_contracts.statuses import REFUSED, TAKEN, WAITING
+from portico_contracts.statuses import REFUSED, TAKEN, UNCONFIRMED, WAITING
 
 KIND = "contracts.contract"
 _ACCOUNT: Any = Account.__table__
@@ -41,6 +42,17 @@ def refused(db: Session, which: sa.ColumnElement[bool], message: Any, why: str) 
         _note(db, contract, "contracts.answer_refused", {"problem": kept(message)})
         data = {"number": contract.number, "title": contract.title, "customer": contract.customer}
         events.publish(db, "contracts.answer_lost", **_whose(contract), subject=("contract", contract.id), data=data)
+    return contract
+
+
+def unconfirmed(db: Session, which: sa.ColumnElement[bool]) -> Any:
+    """The same of an answer that nobody can bring to the company any more, nor learn whether it has it. It counts: whoever gave
+    it is bound by their word, and staff are asked to enter it."""
+    contract = _end(db, which, state=UNCONFIRMED)
+    if contract is not None:
+        _note(db, contract, "contracts.unconfirmed", {})
+        data = {"number": contract.number, "title": contract.title, "customer": contract.customer}
+        events.publish(db, "contracts.to_enter", **_whose(contract), subject=("contract", contract.id), data=data)
     return contract
 
 

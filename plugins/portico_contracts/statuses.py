@@ -14,7 +14,7 @@ from portico_erp.values import ContractPer, ContractStatus
 DRAFT, OFFERED, ACTIVE = ContractStatus.DRAFT.value, ContractStatus.OFFERED.value, ContractStatus.ACTIVE.value
 AGREED, EXPIRED = "agreed", "expired"
 DECLINED, ENDED, CANCELLED = ContractStatus.DECLINED.value, ContractStatus.ENDED.value, ContractStatus.CANCELLED.value
-WAITING, TAKEN, REFUSED = "waiting", "taken", "refused"
+WAITING, TAKEN, REFUSED, UNCONFIRMED = "waiting", "taken", "refused", "unconfirmed"
 """How far a customer's answer is."""
 
 
@@ -47,7 +47,9 @@ PER: dict[str, Any] = {
 TODAY: Any = sa.bindparam("today", type_=sa.Date)
 """The day at the company."""
 LATEST = sa.and_(
-    ANSWER.c.tenant_id == CONTRACT.c.tenant_id, ANSWER.c.contract_id == CONTRACT.c.id, ANSWER.c.state.in_((WAITING, TAKEN))
+    ANSWER.c.tenant_id == CONTRACT.c.tenant_id,
+    ANSWER.c.contract_id == CONTRACT.c.id,
+    ANSWER.c.state.in_((WAITING, TAKEN, UNCONFIRMED)),
 )
 """The one answer of a contract that counts: there is none, or one."""
 STATE = sa.case(

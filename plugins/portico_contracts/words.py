@@ -75,6 +75,12 @@ EVENTS = {
         "triangle-alert",
         _("When your system does not take a customer's answer to a contract."),
     ),
+    "contracts.unconfirmed": Words(
+        _("The company's system did not confirm your answer to contract ${number}"),
+        _("${title}: your answer stands here. The company is asked to enter it itself; ask it if you hear nothing."),
+        "triangle-alert",
+        _("When the connection of a contract was deleted before your system confirmed a customer's answer."),
+    ),
     "contracts.agreed": Words(
         _("${customer} agreed to contract ${number}"),
         _("${title}: your system is told."),
@@ -96,6 +102,14 @@ EVENTS = {
         _("${title}: nobody is bound by it. The contract's entry in the audit trail says why."),
         "triangle-alert",
         _("To staff, when your system does not take a customer's answer to a contract."),
+        (_CUSTOMER,),
+        staff=True,
+    ),
+    "contracts.to_enter": Words(
+        _("Enter the answer of ${customer} to contract ${number} yourself"),
+        _("${title}: its connection was deleted too early. Look in your system whether it has the answer, and enter it if not."),
+        "triangle-alert",
+        _("To staff, when the connection of a contract was deleted before your system confirmed a customer's answer."),
         (_CUSTOMER,),
         staff=True,
     ),

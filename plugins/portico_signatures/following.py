@@ -80,7 +80,7 @@ def _cannot(db: Any, portico: Any, progress: rounds.Progress, kind: AgreementKin
     if terms.version != begun.version:
         return "changed"
     if not terms.is_open:
-        return "expired"
+        return terms.closed_why
     able = {
         one.user_id
         for one in people.colleagues(db, begun.account_id)

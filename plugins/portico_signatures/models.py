@@ -123,7 +123,7 @@ class Round(Reachable, TenantOwned, Base):
 
     locale: of the document, which all of them read. said: what was said besides when it began (the kind's fields). starter: who
     began it. state: "open", "done" (all signed, and the record is agreed to), "ended". ended_why: as of a signature, or
-    "declined", "called-off", "signer-left", "unanswered". looked_at: when the job that reminds last did.
+    "declined", "called-off", "signer-left", "unanswered", "not-taken". looked_at: when the job that reminds last did.
     """
 
     __tablename__ = "signatures_round"

@@ -61,6 +61,18 @@ _UNANSWERED = NotificationKind(
     description=_("When somebody who was asked to sign answered none of the reminders, to all who signed or were asked."),
     variables=(_TITLE,),
 )
+_NOT_TAKEN = NotificationKind(
+    "signatures.not_taken",
+    _("Cannot be signed here any more: ${title}"),
+    _("The company's system takes no answer to it here, and the signatures given for it are void. Ask the company how to agree."),
+    "signatures.sign",
+    _TO_SIGN,
+    audience="user",
+    icon="circle-x",
+    label=_("What several were signing cannot be signed here any more"),
+    description=_("When your system takes no answers any more to what several were signing, to all who signed or were asked."),
+    variables=(_TITLE,),
+)
 _COPY = NotificationKind(
     "signatures.copy",
     _("Signed by all: ${title}"),
@@ -77,4 +89,4 @@ _COPY = NotificationKind(
 
 
 def kinds() -> list[NotificationKind]:
-    return [_ASKED, _REMINDED, _ENDED, _UNANSWERED, _COPY]
+    return [_ASKED, _REMINDED, _ENDED, _UNANSWERED, _NOT_TAKEN, _COPY]

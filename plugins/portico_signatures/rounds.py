@@ -39,12 +39,13 @@ TURNS = {
     DELEGATED: (_("Handed on"), "neutral"),
     DECLINED: (_("Declined"), "danger"),
 }
-UNANSWERED = "unanswered"
+UNANSWERED, NOT_TAKEN = "unanswered", "not-taken"
 EVENTS = {
     "asked": "signatures.asked",
     "reminded": "signatures.reminded",
     "ended": "signatures.ended",
     UNANSWERED: "signatures.unanswered",
+    NOT_TAKEN: "signatures.not_taken",
 }
 
 
@@ -264,7 +265,7 @@ def end(db: Session, kind: str, subject_id: UUID, why: str, reason: str = "") ->
     audit.record(db, "signatures.round_ended", subject=(begun.subject, subject_id), after=told)
     concerned = {one.user_id for one in progress.signers if one.state in (ASKED, SIGNED)} | {begun.starter_id}
     for user_id in sorted(concerned - {db.info["scope"].user_id}):
-        tell(db, begun, why if why == UNANSWERED else "ended", user_id, why=why, reason=reason)
+        tell(db, begun, why if why in EVENTS else "ended", user_id, why=why, reason=reason)
 
 
 def is_missing(db: Session, agreement: Agreement, two_from: int) -> bool:

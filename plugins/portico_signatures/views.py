@@ -51,6 +51,7 @@ WHY = {
     "declined": _("Somebody who was to sign it, too, declined."),
     "called-off": _("It was called off before everybody had signed."),
     "unanswered": _("It was not signed in time, though whoever was asked was reminded."),
+    "not-taken": _("The company's system takes no answer to it here any more. Ask the company how to agree to it."),
     "signer-left": _("Somebody who was to sign it, too, may not any more."),
 }
 

@@ -216,7 +216,7 @@ class AgreementTerms:
 
     amount: in all, in `currency`; None: none is agreed, which no limit is compared with. content: JSON-able without floats, the
     same for the same terms, in no language. is_open: it can be agreed to now. above_limit: the person in scope has to ask a
-    colleague's approval. values: of the kind's fields so far.
+    colleague's approval. values: of the kind's fields so far. closed_why: of what is not open, as a condition's `ended` is told.
     """
 
     title: Any
@@ -227,6 +227,7 @@ class AgreementTerms:
     is_open: bool
     above_limit: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
+    closed_why: str = "expired"
 
 
 @dataclass(frozen=True)
@@ -283,7 +284,8 @@ class AgreementCondition:
 
     check(db, agreement): raises a DomainError if it is missing; writes nothing. conclude(db, agreement): in the transaction that
         wrote the agreement, whose row it holds: binds what was given to it; raises as `check`. ended(db, kind, subject_id, why):
-        the agreement, or what was given for one, counts no more; why: "undone", "changed", "refused", "expired", "not-approved".
+        the agreement, or what was given for one, counts no more; why: "undone", "changed", "refused", "expired", "not-approved",
+        or "not-taken": the company's system takes no answer any more.
     """
 
     way: Callable[[Any, str, UUID], AgreementWay | None]

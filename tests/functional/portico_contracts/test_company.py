@@ -14,8 +14,10 @@ from tests.functional.portico_contracts.conftest import World
 from tests.functional.portico_contracts.test_answering import answers, kinds, trail
 from translationstring import TranslationString
 
+from portico.connections import service as connections
 from portico.db.types import now
 from portico.events.models import Event
+from portico.jobs import enqueue
 from portico.testing.client import Client
 from portico_companydb.client import CompanyDatabaseClient
 from portico_contracts import answering, delivery, hooks, reading, reminding, synchronise
@@ -24,6 +26,7 @@ from portico_contracts.models import ANSWER, CONTRACT
 from portico_contracts.samples import remote_contract
 from portico_erp.errors import ConnectorUnauthorisedError
 from portico_erp.values import ContractStatus
+from portico_signatures.following import FOLLOW
 
 
 def without_job(world: World) -> None:
@@ -271,3 +274,63 @@ def test_contract_without_a_value_names_none_and_takes_one_signature(signing: Wo
     sent = {name: value for name, value in form.submit_fields() if name != "csrf_token"}
     customer.post(sign_page(signing, "C-2"), sent | {"name": "Robin Signer", "agree": "true"}, status=303)
     assert len(answers(signing)) == 1
+
+
+def test_answer_whose_connection_is_deleted_stands_and_the_company_is_asked_to_enter_it(signing: World) -> None:
+    customer, page, path = signing.company.customer(signing.account_id), signing.page("C-1"), sign_page(signing, "C-1")
+    api = signing.company.api(signing.company.customer_person(signing.account_id))
+    form = next(one for one in customer.get(path).forms.values() if "document_sha256" in one.fields)
+    sent = {name: value for name, value in form.submit_fields() if name != "csrf_token"}
+    customer.post(path, sent | {"name": "Robin Signer", "agree": "true"}, status=303)
+    with signing.company.system() as db:
+        connections.delete(db, signing.connection_id)
+    signing.portal.parts.connections.forget(signing.connection_id)
+    signing.work()
+    assert answers(signing) == [(True, "unconfirmed", "")]
+    assert [row.state for row in signing.all(sa.text("SELECT state FROM signatures_signature"))] == ["agreed"]
+    assert "contracts.unconfirmed" in trail(signing)
+    assert [data["customer"] for data in told(signing, "contracts.to_enter")] == ["Acme"]
+    assert len(told(signing, "contracts.unconfirmed")) == 1
+    assert "Ask the company if you hear nothing." in customer.get(page).text
+    assert "if not, enter it there" in signing.company.agent().get(page).text
+    found = api.get(f"/contracts/{signing.contract('C-1').id}").json
+    assert (found["state"], found["answer"], found["taken_at"], found["can_answer"]) == ("agreed", "unconfirmed", None, False)
+
+
+def test_answer_waits_while_its_connection_is_there_and_cannot_be_used(
+    world: World, customer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer.post(f"{world.page('C-1')}/agree", world.seen("C-1"), status=303)
+    connector = world.portal.parts.connections.connectors["companydb"]
+    with monkeypatch.context() as patch:
+        patch.setattr(type(connector), "capabilities", connector.capabilities - {answering.CAPABILITY})
+        world.work()
+        assert answers(world) == [(True, "waiting", "")]
+    with world.company.system() as db:
+        db.execute(sa.update(ANSWER).values(at=now() - delivery.SETTLED * 2))
+        delivery.end_orphans(db)
+        delivery.wake(db)
+    world.work()
+    assert answers(world) == [(True, "taken", "")]
+
+
+def test_signatures_of_several_end_in_words_where_no_answer_is_taken_any_more(
+    signing: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company, path = signing.company, sign_page(signing, "C-1")
+    first, colleague = company.customer(signing.account_id), company.customer_person(signing.account_id)
+    form = next(one for one in first.get(path).forms.values() if "document_sha256" in one.fields)
+    sent = {name: value for name, value in form.submit_fields() if name != "csrf_token"}
+    named = {"name": "Robin Signer", "agree": "true", "signer_2": str(colleague.id)}
+    first.post(path, sent | named, status=303)
+    connector = signing.portal.parts.connections.connectors["companydb"]
+    monkeypatch.setattr(type(connector), "capabilities", connector.capabilities - {answering.CAPABILITY})
+    with company.system() as db:
+        enqueue(db, FOLLOW)
+    signing.work()
+    rows = signing.all(sa.text("SELECT id, state, ended_why FROM signatures_signature"))
+    assert [(row.state, row.ended_why) for row in rows] == [("void", "not-taken")]
+    assert len(told(signing, "signatures.not_taken")) == 2
+    for page in (path, f"/signatures/{rows[0].id}"):
+        assert "Ask the company how to agree to it." in first.get(page).text
+    assert "which cannot be given here" in company.agent().get(signing.page("C-1")).text
