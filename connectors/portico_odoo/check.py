@@ -11,9 +11,9 @@ from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedErro
 from portico_erp.records import split
 from portico_erp.values import CapabilityReport
 from portico_erp.words import WORDS
-from portico_odoo import mapping
+from portico_odoo import billing, mapping
 from portico_odoo.i18n import _
-from portico_odoo.reader import ORDERS, PARTNERS, PICKINGS, PRODUCTS, Reader
+from portico_odoo.reader import INVOICES, ORDERS, PARTNERS, PICKINGS, PRODUCTS, Reader
 
 _SAMPLE = 50
 Probe = Callable[[Reader], tuple[Any, int]]
@@ -87,6 +87,22 @@ def _deliveries(reader: Reader) -> tuple[Any, int]:
     return _("${count} deliveries can be read.", mapping={"count": Decimal(total)}), total
 
 
+def _invoices(reader: Reader) -> tuple[Any, int]:
+    total = _count(reader, INVOICES, reader.issued())
+    return _("${count} invoices can be read.", mapping={"count": Decimal(total)}), total
+
+
+def _documents(reader: Reader) -> tuple[Any, int]:
+    _may(reader, INVOICES, "read")
+    if billing.by_template(reader):
+        if billing.template(reader) is None:
+            raise billing.no_pdf(billing.TEMPLATES)
+        state = str(reader.rpc.call(billing.REPORTS, "get_wkhtmltopdf_state"))
+        if state in ("install", "broken"):
+            raise billing.no_pdf(f"wkhtmltopdf: {state}")
+    return _("Odoo prints invoices as PDF."), 0
+
+
 def _customers(reader: Reader) -> tuple[Any, int]:
     total = _count(reader, PARTNERS, [["parent_id", "=", False], ["customer_rank", ">", 0]])
     return _("${count} customers can be read.", mapping={"count": Decimal(total)}), total
@@ -110,5 +126,7 @@ _PROBES: dict[str, Probe] = {
     "quote_decisions": _decisions,
     "orders": _orders,
     "deliveries": _deliveries,
+    "invoices": _invoices,
+    "invoice_documents": _documents,
     "customers": _customers,
 }

@@ -16,6 +16,7 @@ from portico_erp.records import split
 from portico_erp.values import (
     CapabilityReport,
     Customer,
+    Document,
     Item,
     Page,
     PriceAnswer,
@@ -23,10 +24,11 @@ from portico_erp.values import (
     QuoteDecision,
     QuoteReceipt,
     QuoteRequest,
+    RemoteInvoice,
     RemoteOrder,
     RemoteQuote,
 )
-from portico_odoo import check, mapping, pricing, submission
+from portico_odoo import billing, check, mapping, pricing, submission
 from portico_odoo.i18n import _
 from portico_odoo.reader import Reader
 from portico_odoo.rpc import Record, Rpc
@@ -132,6 +134,31 @@ class OdooClient:
         if isinstance(order, Problem):
             raise ConnectorRejectedError(None, order.message, code=order.code)
         return order
+
+    # -- invoices
+
+    def changed_invoices(self, cursor: str | None, limit: int) -> Page[RemoteInvoice]:
+        read = self.reader.changed_invoices(Cursor.parse(cursor), _bounded(limit))
+        invoices, problems = split(billing.invoice(one) for one in read.records)
+        return Page(invoices, read.cursor.format(), read.more, problems)
+
+    def _invoice(self, ref: str) -> Record | None:
+        return next(iter(self.reader.invoices(int(ref))), None) if is_id(ref) else None
+
+    def invoice(self, ref: str) -> RemoteInvoice | None:
+        record = self._invoice(ref)
+        if record is None:
+            return None
+        invoice = billing.invoice(record)
+        if isinstance(invoice, Problem):
+            raise ConnectorRejectedError(None, invoice.message, code=invoice.code)
+        return invoice
+
+    def invoice_document(self, ref: str) -> Document:
+        record = self._invoice(ref)
+        if record is None:
+            raise ConnectorRejectedError("ref", _("The company does not know this invoice."), code="unknown")
+        return billing.document(self.reader, record)
 
     # -- customers
 

@@ -18,7 +18,10 @@ class Odoo:
     name = "odoo"
     title = _("Odoo")
     capabilities = frozenset(
-        {"catalogue", "prices", "quote_submission", "quotes", "quote_decisions", "orders", "deliveries", "customers"}
+        {
+            "catalogue", "prices", "quote_submission", "quotes", "quote_decisions", "orders", "deliveries", "invoices",
+            "invoice_documents", "customers",
+        }  # fmt: skip
     )
     secret_fields = ("key",)
 

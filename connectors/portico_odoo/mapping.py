@@ -135,7 +135,7 @@ def _lines(record: Record) -> list[tuple[Record, str]]:
     return found
 
 
-def _unit_price(line: Record) -> Decimal:
+def unit_price(line: Record) -> Decimal:
     price = before_tax(number(line["price_unit"], "unit_price"), line["taxes"])
     discount = number(line["discount"] or 0, "unit_price")
     return (price * (100 - discount) / 100).quantize(_FINE, ROUND_HALF_UP).normalize() if discount else price
@@ -147,13 +147,13 @@ def quote_line(line: Record, note: str) -> QuoteLine:
         name=text(line["name"], "name").split("\n")[0] or named(line["product_id"]),
         quantity=number(line["product_uom_qty"], "quantity"),
         unit=named(line.get("product_uom_id", line.get("product_uom"))),
-        unit_price=_unit_price(line),
+        unit_price=unit_price(line),
         tax_rate=percentage(line["taxes"]),
         note=note,
     )
 
 
-def _totals(record: Record) -> Totals:
+def totals(record: Record) -> Totals:
     return Totals(
         number(record["amount_untaxed"], "net"), number(record["amount_tax"], "tax"), number(record["amount_total"], "gross")
     )
@@ -171,7 +171,7 @@ def quote(record: Record) -> RemoteQuote | Problem:
             status=status(record),
             currency=named(record["currency_id"]),
             lines=tuple(quote_line(line, note) for line, note in _lines(record)),
-            totals=_totals(record),
+            totals=totals(record),
             valid_until=day(record["validity_date"], "valid_until"),
             reason="",
             created_at=moment(record["create_date"], "created_at", naive=True),
@@ -188,7 +188,7 @@ def order_line(line: Record) -> OrderLine:
         name=text(line["name"], "name").split("\n")[0] or named(line["product_id"]),
         quantity=number(line["product_uom_qty"], "quantity"),
         unit=named(line.get("product_uom_id", line.get("product_uom"))),
-        unit_price=_unit_price(line),
+        unit_price=unit_price(line),
         tax_rate=percentage(line["taxes"]),
         total=number(line["price_subtotal"], "line_total"),
     )
@@ -239,7 +239,7 @@ def order(record: Record) -> RemoteOrder | Problem:
             currency=named(record["currency_id"]),
             lines=tuple(order_line(line) for line, _note in _lines(record) if line["product_uom_qty"]),
             deliveries=tuple(delivery(one) for one in record["pickings"] if one["state"] != "cancel"),
-            totals=_totals(record),
+            totals=totals(record),
             quote_ref=ref,
             quote_number=text(record["name"], "number"),
             ordered_at=moment(record["date_order"], "ordered_at", naive=True),

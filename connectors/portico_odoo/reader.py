@@ -16,8 +16,8 @@ from typing import Any
 from portico_erp.cursors import Cursor, digest, stamp
 from portico_odoo.rpc import Record, Rpc
 
-PRODUCTS, PARTNERS, ORDERS, LINES, PICKINGS = (
-    "product.product", "res.partner", "sale.order", "sale.order.line", "stock.picking",
+PRODUCTS, PARTNERS, ORDERS, LINES, PICKINGS, INVOICES, INVOICE_LINES = (
+    "product.product", "res.partner", "sale.order", "sale.order.line", "stock.picking", "account.move", "account.move.line",
 )  # fmt: skip
 PROBE = "Portico: price"
 """`origin` of the drafts that are made to learn a price, and deleted at once."""
@@ -35,6 +35,15 @@ LINE_FIELDS = (
     "price_unit", "discount", "tax_id", "tax_ids", "price_subtotal", "write_date",
 )  # fmt: skip
 PICKING_FIELDS = ("name", "state", "date_done", "carrier_id", "carrier_tracking_ref", "carrier_tracking_url", "write_date")
+INVOICE_FIELDS = (
+    "name", "move_type", "state", "commercial_partner_id", "currency_id", "amount_untaxed", "amount_tax", "amount_total",
+    "amount_residual", "invoice_date", "invoice_date_due", "ref", "narration", "reversed_entry_id", "invoice_line_ids",
+    "write_date",
+)  # fmt: skip
+INVOICE_LINE_FIELDS = (
+    "move_id", "sequence", "display_type", "name", "product_id", "quantity", "product_uom_id", "price_unit", "discount",
+    "tax_ids", "price_subtotal", "sale_line_ids", "write_date",
+)  # fmt: skip
 MOVE_FIELDS = ("picking_id", "product_id", "product_uom_qty", "quantity_done", "quantity", "state")
 
 
@@ -178,12 +187,50 @@ class Reader:
             made.append({**order, "lines": own, "pickings": sent, "written": _latest([order, *own, *sent])})
         return made
 
+    # -- invoices
+
+    def issued(self) -> list[Any]:
+        """Customers' invoices and credit notes that were issued, and those that were cancelled afterwards."""
+        kinds = ["move_type", "in", ["out_invoice", "out_refund"]]
+        posted = ["state", "=", "posted"]
+        if "posted_before" not in self.known(INVOICES):
+            return [kinds, posted]
+        return [kinds, "|", posted, "&", ["state", "=", "cancel"], ["posted_before", "=", True]]
+
+    def changed_invoices(self, cursor: Cursor, limit: int) -> Read:
+        # A payment changes the line on which the sum is due.
+        return self._changed(INVOICES, self.issued(), ("write_date", "line_ids.write_date"), cursor, limit)
+
+    def invoices(self, invoice_id: int) -> list[Record]:
+        return self._whole_invoices(self.find(INVOICES, [["id", "=", invoice_id], *self.issued()], INVOICE_FIELDS))
+
+    def _whole_invoices(self, found: Sequence[Record]) -> list[Record]:
+        """With lines of what was billed (and their taxes), and the ids of the orders that these bill."""
+        ids = [one["id"] for one in found]
+        entries = self.find(INVOICE_LINES, [["move_id", "in", ids]], INVOICE_LINE_FIELDS, order="sequence, id") if ids else []
+        taxes = self.taxes(tax for line in entries for tax in line["tax_ids"])
+        # Whole, though the order alone is wanted: then the shape that is recorded of them stays one.
+        billed = self.read(LINES, (one for line in entries for one in line.get("sale_line_ids") or ()), LINE_FIELDS)
+        made: list[Record] = []
+        for invoice in found:
+            own = [line for line in entries if line["move_id"][0] == invoice["id"]]
+            shown = [
+                {**line, "taxes": [taxes[tax] for tax in line["tax_ids"] if tax in taxes]}
+                for line in own
+                if line["id"] in invoice["invoice_line_ids"] and line["display_type"] in (False, "product")
+            ]
+            of = (billed.get(one) for line in shown for one in line.get("sale_line_ids") or ())
+            orders = sorted({one["order_id"][0] for one in of if one})
+            made.append({**invoice, "lines": shown, "orders": orders, "written": _latest([invoice, *own])})
+        return made
+
     # -- changes
 
     _WHOLE: Mapping[str, tuple[str, tuple[str, ...]]] = {
         PRODUCTS: ("_whole_products", PRODUCT_FIELDS),
         PARTNERS: ("_whole_partners", PARTNER_FIELDS),
         ORDERS: ("_whole_orders", ORDER_FIELDS),
+        INVOICES: ("_whole_invoices", INVOICE_FIELDS),
     }
 
     def _changed(self, model: str, base: Sequence[Any], times: Sequence[str], cursor: Cursor, limit: int) -> Read:

@@ -90,6 +90,17 @@ class Rpc:
             raise ConnectorRejectedError(None, _("The answer is not what Odoo answers."), code="not-json")
         return found
 
+    def page(self, path: str) -> bytes:
+        """What lies at an address of Odoo's own that opens without a session. Raises ConnectorRejectedError when nothing does."""
+        answer = self._send("GET", path, {"Accept": "*/*", "X-Odoo-Database": self._settings.database})
+        if answer.status != 200:
+            raise ConnectorRejectedError(
+                None,
+                _("Odoo does not open what it says the address of (status ${status}).", mapping={"status": str(answer.status)}),
+                code="document",
+            )
+        return answer.body
+
     def _positional(self, service: str, method: str, arguments: Sequence[Any]) -> HttpAnswer:
         told = {"service": service, "method": method, "args": list(arguments)}
         answer = self._send("POST", "/jsonrpc", {}, {"jsonrpc": "2.0", "method": "call", "params": told, "id": 1})

@@ -116,6 +116,7 @@ class OdooStage:
                     "default_code": f"M{n}",
                     "list_price": n + 0.99,
                     "type": "service" if n > 20 else "consu",
+                    "invoice_policy": "order",
                 },
             )
             for n in range(1, 25)
@@ -206,6 +207,41 @@ class OdooStage:
             for move in self.call("stock.move", "search_read", [["picking_id", "=", picking]], ["product_uom_qty"]):
                 self.call("stock.move", "write", [move["id"]], {"quantity_done": move["product_uom_qty"]})
             self.call("stock.picking", "button_validate", [picking])
+
+    @contextmanager
+    def deleted(self, ref: str) -> Iterator[None]:
+        """A copy under another id takes its place, so that there are as many items as before."""
+        self.call("product.product", "copy", [int(ref)])
+        self.call("product.product", "unlink", [int(ref)])
+        yield
+
+    def _wizard(self, model: str, button: str, about: tuple[str, int], **values: Any) -> None:
+        """What a person fills in, and the button that is pressed, on that record."""
+        context = {"active_model": about[0], "active_ids": [about[1]], "active_id": about[1]}
+        made = self.call(model, "create", values, context=context)
+        self.call(model, button, [made], context=context)
+
+    def invoice_of(self, order_ref: str) -> str:
+        order = int(order_ref)
+        self._wizard(
+            "sale.advance.payment.inv", "create_invoices", ("sale.order", order), advance_payment_method="delivered"
+        )
+        ((invoice,),) = [one["invoice_ids"] for one in self.call("sale.order", "read", [order], ["invoice_ids"])]
+        self.call("account.move", "action_post", [invoice])
+        return str(invoice)
+
+    def credit(self, invoice_ref: str) -> str:
+        about = int(invoice_ref)
+        told = {"refund_method": "refund", "reason": "Sent back"}
+        self._wizard("account.move.reversal", "reverse_moves", ("account.move", about), **told)
+        (note,) = self.call("account.move", "search", [["reversed_entry_id", "=", about]])
+        self.call("account.move", "action_post", [note])
+        return str(note)
+
+    def pay(self, invoice_ref: str, amount: Decimal) -> str:
+        about = ("account.move", int(invoice_ref))
+        self._wizard("account.payment.register", "action_create_payments", about, amount=float(amount))
+        return ""
 
     def count_quotes(self, reference: str) -> int:
         return int(self.call("sale.order", "search_count", [["origin", "=like", f"{reference}%"]]))

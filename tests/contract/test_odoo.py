@@ -13,10 +13,11 @@ import pytest
 
 from portico_erp import records
 from portico_erp.conformance import ConnectorContract, Stage, drain
-from portico_erp.conformance.stage import new_request
+from portico_erp.conformance.stage import new_order, new_request
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError
-from portico_erp.values import QuoteDecision
+from portico_erp.values import InvoiceStatus, QuoteDecision
 from portico_odoo import pricing, rpc
+from portico_odoo.simulator import billing
 from portico_odoo.simulator.server import OF_RECORDS, POSITIONS, SimulatedOdoo, simulated
 from portico_odoo.stage import OdooStage, open_stage
 
@@ -65,6 +66,37 @@ class TestOlderDialect(ConnectorContract):
         quotes = {quote.reference: quote.status.value for quote in drain(client.changed_quotes)[0]}
         assert (quotes[declined.reference], quotes[called_off.reference]) == ("declined", "cancelled")
 
+    def test_invoice_that_is_cancelled_comes_as_such_and_a_draft_never(self, stage: Any, client: Any) -> None:
+        issued, draft = stage.invoice_of(new_order(stage, client)), stage.invoice_of(new_order(stage, client))
+        _before, cursor = drain(client.changed_invoices)
+        stage.later()
+        stage.call("account.move", "write", [int(issued)], {"state": "cancel"})
+        stage.call("account.move", "write", [int(draft)], {"state": "draft"})
+        (invoice,), _cursor = drain(client.changed_invoices, cursor)
+        assert (invoice.ref, invoice.status, invoice.open_amount) == (issued, InvoiceStatus.CANCELLED, 0)
+        assert client.invoice(draft) is None
+
+    def test_credit_note_has_no_order_number_of_the_customer(self, stage: Any, client: Any) -> None:
+        ref = stage.invoice_of(new_order(stage, client))
+        found = client.invoice(ref), client.invoice(stage.credit(ref))
+        assert [one.po_number for one in found] == ["PO-7", None]
+
+    def test_document_that_is_none_is_refused_in_words(self, stage: Any, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        ref = stage.invoice_of(new_order(stage, client))
+        with monkeypatch.context() as patch:
+            patch.setattr(billing, "printed", lambda _number: b"<html>")
+            with pytest.raises(ConnectorRejectedError) as caught:
+                client.invoice_document(ref)
+        assert caught.value.code == "document"
+        (template,) = stage.call("mail.template", "search", [])
+        stage.call("mail.template", "write", [template], {"report_template": False})
+        reports = {one.capability: one for one in client.test()}
+        with pytest.raises(ConnectorRejectedError) as caught:
+            client.invoice_document(ref)
+        stage.call("mail.template", "write", [template], {"report_template": 1})
+        assert (caught.value.code, reports["invoice_documents"].ok) == ("document", False)
+        assert {one.capability: one for one in client.test()}["invoice_documents"].ok
+
 
 class TestNamedDialect(ConnectorContract):
     """The dialect of 19 and later, on what stands for it by its documentation."""
@@ -77,6 +109,15 @@ class TestNamedDialect(ConnectorContract):
             # The key says who somebody is: a login is not looked at.
             stage.invalid = [one for one in stage.invalid if one[0].get("login") != "nobody"]
             yield stage
+
+    def test_address_that_does_not_open_is_no_document(
+        self, stage: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ref = stage.invoice_of(new_order(stage, client))
+        monkeypatch.setattr(billing, "in_portal", lambda _odoo, _path: None)
+        with pytest.raises(ConnectorRejectedError) as caught:
+            client.invoice_document(ref)
+        assert caught.value.code == "document"
 
     # It was never recorded, and the way breaks alike in both.
     test_answers_have_the_recorded_shapes = None  # type: ignore[assignment]

@@ -24,12 +24,22 @@ FIELDS: dict[str, list[str]] = {
         "description_sale product_tmpl_id",
         "res.partner": "name ref email active parent_id customer_rank is_company property_product_pricelist",
         "sale.order": "name state partner_id client_order_ref origin currency_id amount_untaxed amount_tax amount_total "
-        "validity_date date_order commitment_date note order_line picking_ids pricelist_id",
+        "validity_date date_order commitment_date note order_line picking_ids pricelist_id invoice_ids",
         "sale.order.line": "name order_id sequence display_type product_id product_uom_qty product_uom price_unit discount "
         "tax_id "
         "price_subtotal",
         "stock.picking": "name state date_done sale_id picking_type_code",
         "stock.move": "name picking_id product_id product_uom_qty quantity_done state",
+        "account.move": "name move_type state posted_before commercial_partner_id currency_id amount_untaxed amount_tax "
+        "amount_total amount_residual invoice_date invoice_date_due ref narration reversed_entry_id line_ids invoice_line_ids "
+        "access_token",
+        "account.move.line": "name move_id sequence display_type product_id quantity product_uom_id price_unit discount tax_ids "
+        "price_subtotal sale_line_ids",
+        "sale.advance.payment.inv": "advance_payment_method active_ids",
+        "account.payment.register": "amount active_ids",
+        "account.move.reversal": "refund_method reason active_ids",
+        "ir.actions.report": "name report_name",
+        "mail.template": "name model report_template",
     }.items()
 }
 RELATIONS = {
@@ -50,6 +60,16 @@ RELATIONS = {
     ("sale.order.line", "product_uom_id"): "uom.uom",
     ("stock.move", "picking_id"): "stock.picking",
     ("stock.move", "product_id"): "product.product",
+    ("account.move", "commercial_partner_id"): "res.partner",
+    ("account.move", "currency_id"): "res.currency",
+    ("account.move", "reversed_entry_id"): "account.move",
+    ("account.move", "line_ids"): "account.move.line",
+    ("account.move", "invoice_line_ids"): "account.move.line",
+    ("account.move.line", "move_id"): "account.move",
+    ("account.move.line", "product_id"): "product.product",
+    ("account.move.line", "product_uom_id"): "uom.uom",
+    ("account.move.line", "sale_line_ids"): "sale.order.line",
+    ("mail.template", "report_template"): "ir.actions.report",
 }
 DEFAULTS: dict[str, dict[str, Any]] = {
     "product.product": {"active": True, "sale_ok": True, "uom_id": 1, "categ_id": 1, "taxes_id": [1], "type": "consu"},
@@ -70,6 +90,15 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "discount": 0.0,
         "tax_id": [],
         "tax_ids": [],
+    },
+    "account.move.line": {
+        "sequence": 10,
+        "quantity": 0.0,
+        "price_unit": 0.0,
+        "discount": 0.0,
+        "price_subtotal": 0.0,
+        "tax_ids": [],
+        "sale_line_ids": [],
     },
 }
 

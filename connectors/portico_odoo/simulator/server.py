@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from portico_erp.conformance.serving import JSON, Answering, serving
+from portico_odoo.simulator import billing
 from portico_odoo.simulator.models import DEFAULTS, FIELDS, RELATIONS, SimulatedError, matches, sort_key
 
 DATABASE, LOGIN, KEY, UID = "portal", "admin", "admin", 2
@@ -46,6 +47,9 @@ class SimulatedOdoo:
         self.make("account.tax", {"name": "15%", "amount": 15.0, "amount_type": "percent", "price_include": False})
         self.make("product.pricelist", {"name": "Public Pricelist", "currency_id": 1})
         self.make("ir.model", {"name": "Contact", "model": "res.partner"})
+        self.make("ir.actions.report", {"name": "Invoices", "report_name": "account.report_invoice_with_payments"})
+        self.make("mail.template", {"name": "Invoice: Send by email", "model": "account.move", "report_template": 1})
+        self.buttons = billing.BUTTONS | (billing.UP_TO_16 if version < billing.FIRST_IN_PORTAL else billing.FROM_17)
 
     # -- records
 
@@ -197,6 +201,8 @@ class SimulatedOdoo:
             raise SimulatedError("odoo.exceptions.UserError", f"Object {model} doesn't exist")
         context = named.get("context") or {}
         with self._lock:
+            if button := self.buttons.get((model, method)):
+                return button(self, ids or [], named)
             match method:
                 case "search_read" | "search" | "search_count":
                     active = context.get("active_test", True)
@@ -210,10 +216,14 @@ class SimulatedOdoo:
                     return self.read(model, ids or [], named.get("fields") or sorted(self.fields[model]), context)
                 case "create":
                     made = named["vals_list"]
-                    numbers = [self.create(model, dict(one)) for one in (made if isinstance(made, list) else [made])]
+                    about = {"active_ids": context["active_ids"]} if "active_ids" in context else {}
+                    numbers = [self.create(model, one | about) for one in (made if isinstance(made, list) else [made])]
                     return numbers if isinstance(made, list) else numbers[0]
                 case "write":
                     return self.write(model, ids or [], named["vals"])
+                case "copy":
+                    kept = {name: value for name, value in self.rows[model][(ids or [])[0]].items() if name != "id"}
+                    return self.create(model, kept | {"name": f"{kept['name']} (copy)", "default_code": False})
                 case "unlink":
                     for one in ids or []:
                         del self.rows[model][one]
@@ -242,8 +252,11 @@ POSITIONS = {
     "write": ["vals"],
     "fields_get": ["allfields"],
     "check_access_rights": ["operation"],
+    "generate_email": ["res_ids", "fields"],
 }
-OF_RECORDS = ("read", "write", "unlink", "action_confirm", "action_cancel", "button_validate", "message_post")
+OF_RECORDS = (
+    "read", "write", "copy", "unlink", "action_confirm", "action_cancel", "button_validate", "message_post", *billing.OF_RECORDS,
+)  # fmt: skip
 
 
 @contextmanager
@@ -255,7 +268,8 @@ def simulated(version: int) -> Iterator[tuple[SimulatedOdoo, int]]:
         def do_GET(self) -> None:
             if self.path == "/web/version" and version >= 19:
                 return self._answer(200, {"version": f"{version}.0", "version_info": [version, 0, 0, "final", 0, ""]})
-            return self._answer(404, None)
+            found = billing.in_portal(odoo, self.path) if version >= billing.FIRST_IN_PORTAL else None
+            return self.answer(200, found, "application/pdf") if found else self._answer(404, None)
 
         def do_POST(self) -> None:
             body = json.loads(self.body() or b"{}")
