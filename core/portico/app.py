@@ -40,6 +40,7 @@ from portico.tenancy.tenant import Tenant, TenantCache
 from portico.web import domains, health
 from portico.web.asgi import AsyncRoutes
 from portico.web.assets import Assets
+from portico.web.catalogues import KeptMessages
 from portico.web.limits import Limits
 from portico.web.live import Hub
 from portico.web.live_gate import LiveGate
@@ -74,7 +75,8 @@ class Portico:
         themes = [m.name for m in plugins.of_kind("theme")]
         self.themes = Themes({n: f for n, f in folders.items() if n not in themes}, {n: folders[n] for n in themes},
                              assets=self.assets, auto_reload=settings.reload,
-                             kept=KeptCode(settings.home / "cache", settings.master_key))
+                             kept=KeptCode(settings.home / "cache", settings.master_key),
+                             kept_messages=KeptMessages(settings.home / "cache", settings.master_key))
         self.documents = Documents(self.themes, max(settings.threads, settings.worker_threads))
         self.refusals = Refusals(self.themes, settings)
         self.async_routes = AsyncRoutes()
@@ -188,4 +190,5 @@ def build(settings: Settings) -> Portico:
     portico.connections.register(plugins.start_up("connector_types"), plugins.start_up("sync_entities"))
     domains = {one.title.domain for one in portico.connections.words.values()} - plugins.manifests.keys()
     portico.themes.catalogues.read({name: package_folder(name) for name in sorted(domains)})
+    portico.themes.catalogues.keep()
     return portico

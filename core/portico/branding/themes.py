@@ -21,7 +21,7 @@ from portico.branding.lookup import SharedCode, Sources, package_folders
 from portico.branding.once import drawn_once
 from portico.branding.template_globals import Rendering, rendering
 from portico.web.abandoned import stop_if_abandoned
-from portico.web.catalogues import SOURCE_LANGUAGE, Catalogues
+from portico.web.catalogues import SOURCE_LANGUAGE, Catalogues, KeptMessages
 from portico.web.chrome import Chrome
 from portico.web.i18n import language_name, localiser
 
@@ -80,11 +80,12 @@ class Themes:
         assets: Assets | None = None,
         auto_reload: bool = False,
         kept: KeptCode | None = None,
+        kept_messages: KeptMessages | None = None,
     ) -> None:
         self.folders = {**package_folders([CORE]), **_folders(packages), **_folders(theme_packages)}
         chosen = list(theme_packages)
         self.themes = {name: Theme.read(name, self.folders[name]) for name in chosen}
-        self.catalogues = Catalogues.load(self.folders)
+        self.catalogues = Catalogues.load(self.folders, kept_messages)
         self.icons = Icons(self.folders)
         self.asset = assets.url if assets is not None else "/static/{}".format
         if assets is not None:

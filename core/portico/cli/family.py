@@ -28,13 +28,12 @@ _FAILED = "the start failed; what is above says where"
 
 
 def load(settings: Settings) -> tuple[Portico, Any]:
-    """The parts and the WSGI application, with every template compiled; needs no database."""
+    """The parts and the WSGI application; needs no database. Whoever forks compiles the templates before."""
     import portico
     from portico.app import build
 
     parts = build(settings)
     wsgi = portico.make_app(parts)
-    parts.themes.compile()
     return parts, wsgi
 
 
@@ -97,8 +96,9 @@ def database(settings: Settings) -> Iterator[Callable[[], None]]:
             EmbeddedServer(settings.home).stop()
 
 
-def in_child(settings: Settings, work: Callable[[], str]) -> str:
-    """What `work` returns, run in a child: its connections, threads and imports do not stay with those who fork later."""
+def in_child(settings: Settings, work: Callable[[], str], meanwhile: Callable[[], object] = lambda: None) -> str:
+    """What `work` returns, run in a child: its connections, threads and imports do not stay with those who fork later.
+    `meanwhile` is done here."""
     read, write = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -109,6 +109,7 @@ def in_child(settings: Settings, work: Callable[[], str]) -> str:
     os.close(write)
     try:
         with os.fdopen(read, "rb") as answer:
+            meanwhile()
             text = answer.read().decode()
     except BaseException:
         os.kill(pid, signal.SIGTERM)

@@ -50,6 +50,7 @@ def serve(parser: argparse.ArgumentParser) -> Command:
             return serve_reloading(settings)
         check_database(login_url(settings))
         parts, wsgi = family.load(settings)
+        parts.themes.compile()
         if options.workers:
             family.run_family(parts, wsgi, workers=options.workers, grace_s=GRACE_S)
         else:
@@ -124,7 +125,7 @@ def run_all(parser: argparse.ArgumentParser) -> Command:
         with family.database(settings) as ready:
             parts, wsgi = family.load(settings)
             ready()
-            logins = family.in_child(settings, lambda: prepare(parts, demo=options.demo))
+            logins = family.in_child(settings, lambda: prepare(parts, demo=options.demo), parts.themes.compile)
 
             def started() -> None:
                 print(f"\nPortico is running at {settings.public_url}\n{logins}\nStop it with Ctrl-C.", flush=True)

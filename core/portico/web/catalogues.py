@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gettext
+import hashlib
+import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
+import babel
 from babel.messages.pofile import read_po
 from translationstring import TranslationString
 
+from portico.keptfile import KeptFile, made_by
 from portico.web import formats
 
 SOURCE_LANGUAGE = "en"
@@ -22,6 +26,31 @@ ADOPTED = ("colander", "deform")
 
 Key = str | tuple[str, str]
 Forms = tuple[str, ...]
+Parsed = tuple[str, dict[Key, Forms]]
+"""How the plural is chosen, as gettext writes it, or nothing; and the messages."""
+
+
+class KeptMessages(KeptFile):
+    """What is in .po files, whose reading is a good part of a start."""
+
+    what = "messages"
+
+    def __init__(self, folder: Path, master_key: bytes) -> None:
+        super().__init__(folder, master_key, made_by([babel.__version__], [Path(__file__)]))
+
+
+def parse(code: str, domain: str, content: bytes) -> Parsed:
+    """Of one .po file what is translated, and not only supposed to be."""
+    catalog = read_po(io.BytesIO(content), locale=code, domain=domain, abort_invalid=True)
+    messages: dict[Key, Forms] = {}
+    for message in catalog:
+        if not message.id or not message.string or message.fuzzy:
+            continue
+        singular = message.id[0] if isinstance(message.id, tuple | list) else message.id
+        forms = tuple(message.string) if isinstance(message.string, tuple | list) else (message.string,)
+        if all(forms):
+            messages[(message.context, singular) if message.context else singular] = forms
+    return catalog.plural_expr if catalog.num_plurals > 1 else "", messages
 
 
 def _germanic(number: int) -> int:
@@ -38,22 +67,14 @@ class Language:
         self.merged: dict[Key, Forms] = {}
         self._seen_from: dict[str, dict[Key, Forms]] = {}
 
-    def add(self, domain: str, path: Path) -> None:
-        with path.open("rb") as stream:
-            catalog = read_po(stream, locale=self.code, domain=domain, abort_invalid=True)
-        if catalog.num_plurals > 1:
-            self.plural = gettext.c2py(catalog.plural_expr)
+    def add(self, domain: str, parsed: Parsed) -> None:
+        plural, messages = parsed
+        if plural:
+            self.plural = gettext.c2py(plural)
         self._seen_from.clear()
-        messages = self.domains.setdefault(domain, {})
-        for message in catalog:
-            if not message.id or not message.string or message.fuzzy:
-                continue
-            singular = message.id[0] if isinstance(message.id, tuple | list) else message.id
-            forms = tuple(message.string) if isinstance(message.string, tuple | list) else (message.string,)
-            if all(forms):
-                key = (message.context, singular) if message.context else singular
-                messages[key] = forms
-                self.merged.setdefault(key, forms)
+        self.domains.setdefault(domain, {}).update(messages)
+        for key, forms in messages.items():
+            self.merged.setdefault(key, forms)
 
     def find(self, key: Key, domain: str) -> Forms | None:
         return self.seen_from(domain).get(key)
@@ -92,15 +113,18 @@ class Language:
 
 
 class Catalogues:
-    """The languages that this installation speaks."""
+    """The languages that this installation speaks. `kept` has what former starts read."""
 
-    def __init__(self, languages: Mapping[str, Language]) -> None:
+    def __init__(self, languages: Mapping[str, Language], kept: KeptMessages | None = None) -> None:
         self.languages = {SOURCE_LANGUAGE: Language(SOURCE_LANGUAGE), **languages}
+        self._kept = kept
+        self._former: dict[tuple[str, str, bytes], Parsed] = kept.read() if kept is not None else {}
+        self._parsed: dict[tuple[str, str, bytes], Parsed] = {}
 
     @classmethod
-    def load(cls, packages: Mapping[str, Path]) -> Catalogues:
+    def load(cls, packages: Mapping[str, Path], kept: KeptMessages | None = None) -> Catalogues:
         """Reads `locale/LANGUAGE/LC_MESSAGES/PACKAGE.po` of each package, given as import name → folder."""
-        found = cls({})
+        found = cls({}, kept)
         found.read(packages)
         return found
 
@@ -110,7 +134,21 @@ class Catalogues:
             for domain in (package, *(ADOPTED if package == CORE else ())):
                 for path in sorted(folder.glob(f"locale/*/LC_MESSAGES/{domain}.po")):
                     code = path.parent.parent.name
-                    self.languages.setdefault(code, Language(code)).add(domain, path)
+                    self.languages.setdefault(code, Language(code)).add(domain, self._parse(code, domain, path))
+
+    def keep(self) -> None:
+        """For the next start; called once all is read. What no package says any more is let go."""
+        if self._kept is not None and self._parsed.keys() != self._former.keys():
+            self._kept.write(self._parsed)
+        self._former, self._parsed = {}, {}
+
+    def _parse(self, code: str, domain: str, path: Path) -> Parsed:
+        content = path.read_bytes()
+        key = (code, domain, hashlib.sha256(content).digest())
+        parsed = self._former.get(key) or parse(code, domain, content)
+        if self._kept is not None:
+            self._parsed[key] = parsed
+        return parsed
 
     def language(self, locale: str) -> Language:
         """The best language for a locale: fr-CA speaks fr; what nobody translated speaks English."""

@@ -56,3 +56,26 @@ def test_of_several_processes_only_one_announces(settings: Settings) -> None:
         return "".join(said)
 
     assert [in_child(settings, work) for _ in range(3)] == ["up", "", ""]
+
+
+def test_something_is_done_here_while_the_child_works(settings: Settings) -> None:
+    read, write = os.pipe()
+
+    def work() -> str:
+        return os.read(read, 1).decode()  # would never end if we only waited
+
+    assert in_child(settings, work, lambda: os.write(write, b"x")) == "x"
+    os.close(read)
+    os.close(write)
+
+
+def test_what_fails_here_ends_the_child(settings: Settings) -> None:
+    read, write = os.pipe()
+
+    def work() -> str:
+        return os.read(read, 1).decode()
+
+    with pytest.raises(ZeroDivisionError):
+        in_child(settings, work, lambda: 1 // 0)
+    os.close(read)
+    os.close(write)

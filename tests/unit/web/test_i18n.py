@@ -10,8 +10,9 @@ from pyramid import testing
 
 from portico.branding.lookup import package_folder, package_folders
 from portico.cli import i18n as extraction
+from portico.web import catalogues as catalogues_module
 from portico.web import formats, i18n
-from portico.web.catalogues import Catalogues
+from portico.web.catalogues import Catalogues, KeptMessages
 from portico.web.i18n import (
     LANGUAGE_COOKIE,
     _,
@@ -220,3 +221,40 @@ def test_a_difference_always_has_its_sign(locale: str, currency: str, more: str,
 
 def test_in_arabic_the_sign_stays_at_the_digits() -> None:
     assert "\u200e+150.00" in formats.change("ar", "150", "EGP")
+
+
+# -- from one start to the next ------------------------------------------------------------------------------
+
+
+def said(home: Path, shop: Path) -> dict[str, str]:
+    """What a start finds, which keeps it for the next."""
+    found = Catalogues.load({"shop": shop}, KeptMessages(home / "cache", b"k" * 32))
+    found.keep()
+    language = found.language("ar")
+    return {"plain": language.gettext("Hello", "shop"), "two": language.ngettext("one", "many", 2, "shop"),
+            "context": language.gettext("Hello", "shop", "greeting"), "fuzzy": language.gettext("Bye", "shop")}
+
+
+def test_the_next_start_reads_no_file_of_messages_that_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "shop" / "locale" / "ar" / "LC_MESSAGES" / "shop.po"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        'msgid ""\nmsgstr "Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n==2 ? 1 : 2);\\nContent-Type: text/plain; charset=utf-8\\n"\n\n'
+        'msgid "Hello"\nmsgstr "A"\n\nmsgctxt "greeting"\nmsgid "Hello"\nmsgstr "G"\n\n#, fuzzy\nmsgid "Bye"\nmsgstr "B"\n\n'
+        'msgid "one"\nmsgid_plural "many"\nmsgstr[0] "1"\nmsgstr[1] "2"\nmsgstr[2] "n"\n'
+    )
+    parsed: list[str] = []
+    really = catalogues_module.parse
+
+    def parse(code: str, domain: str, content: bytes) -> catalogues_module.Parsed:
+        parsed.append(domain)
+        return really(code, domain, content)
+
+    monkeypatch.setattr(catalogues_module, "parse", parse)
+    first = said(tmp_path, tmp_path / "shop")
+    assert first == {"plain": "A", "two": "2", "context": "G", "fuzzy": "Bye"}
+    assert said(tmp_path, tmp_path / "shop") == first
+    assert parsed == ["shop"]
+    file.write_text(file.read_text().replace('"A"', '"Z"'))
+    assert said(tmp_path, tmp_path / "shop") == first | {"plain": "Z"}
+    assert parsed == ["shop"] * 2
