@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class KeptFile:
-    """The file is `folder/<what>-<made by>`: another Python, library or version of what makes it has a file of its own.
+    """The file is `folder/<what>-<made by>`: another Python, library, version of what makes it or key has a file of its own.
 
     Reading marshalled code means running whatever it says, so the file carries a seal made with the installation's key:
     who can write the file but not read the key changes nothing, and a damaged file is made anew.
@@ -30,7 +30,7 @@ class KeptFile:
     def __init__(self, folder: Path, master_key: bytes, made_by: str) -> None:
         self._folder = folder
         self._key = hmac.digest(master_key, self.what.encode(), "sha256")
-        self._file = folder / f"{self.what}-{made_by}"
+        self._file = folder / f"{self.what}-{made_by}{hmac.digest(self._key, b'name', 'sha256').hex()[:8]}"
 
     def read(self) -> dict[Any, Any]:
         """Empty where there is nothing, or nothing to be trusted."""
