@@ -23,6 +23,7 @@ OWN_SERVER = {
     "tests/docs/test_install.py": "sets a server up as the page of installation says",
     "tests/functional/backup": "destroys an installation and restores it on another server",
     "tests/functional/cli/test_keys.py": "changes the passwords of a server's logins",
+    "tests/functional/db/test_left.py": "an embedded server whose home was removed",
     "tests/functional/packaging": "what is installed from the built packages",
     "tests/functional/system/test_reload.py": "the embedded server that a developer's start brings",
     "tests/functional/testing/test_plugin.py": "that the embedded server ends",
