@@ -47,12 +47,12 @@ def watch(db: Session, target: Target, every_s: dict[str, float]) -> bool:
     return True
 
 
-def nothing_came(db: Session, target: Target, entity: Any, started_at: dt.datetime) -> None:
-    """A first run succeeded and brought no record at all: a wrong database, or rights that show nothing."""
+def nothing_came(db: Session, target: Target, entity: Any, started_at: dt.datetime, *, kind: str) -> None:
+    """All was read and no record came, where there must be some or once were: a wrong database, or rights that show nothing.
+    Told once, and again after some came. kind: of the run.
+    """
     message = _("Your system answered, but named no record at all.")
-    if runs.note(
-        db, target, entity.name, kind=runs.CHANGES, outcome=runs.EMPTY, started_at=started_at, message=message
-    ):
+    if runs.note(db, target, entity.name, kind=kind, outcome=runs.EMPTY, started_at=started_at, message=message):
         _tell(db, target, EMPTY)
 
 

@@ -14,15 +14,17 @@ from portico.connections.client import LONG_PATIENCE_S, Client
 from portico.connections.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
 from portico.connections.models import ACTIVE, Connection
 from portico.connections.target import NoConnectionError, Target
+from portico.jobs import enqueue
 from portico.jobs.errors import Dead, Retry
 from portico.jobs.job import Job
+from portico.jobs.registry import DAY_S
 
 log = logging.getLogger("portico.sync")
 SYNC_EVERY_S = 60
 """How often it is looked what is due: no entity is read by itself more often than that."""
 
 
-COMPARE_EVERY_S, WATCH_EVERY_S = 24 * 3600, 5 * 60
+WATCH_EVERY_S = 5 * 60
 
 
 def synchronise(job: Job, connection_id: str, entity: str | None = None, ref: str | None = None) -> None:
@@ -95,18 +97,28 @@ def _synchronise_one(job: Job, client: Client, entity: sync.SyncEntity) -> None:
         return
     if done.more:
         raise Retry(done.wait_s, f"{entity.name} has more")
+    if done.first_end and entity.gone is not None:
+        # Not at night alone: what went while the first import lasted, perhaps for hours, is offered until it is compared.
+        key = f"connections.compare/{client.target.connection_id}/{entity.name}"
+        with job.session() as db:
+            enqueue(db, "connections.compare", connection_id=client.target.connection_id, entity=entity.name, unique=key)
 
 
 def compare(job: Job, connection_id: str, entity: str | None = None, force: bool = False) -> None:
-    """Compare with everything that the company's system has: at night, or by hand. force: also where much has vanished."""
+    """Compare with everything that the company's system has: at night, after the first import, or by hand. Of what cannot be
+    compared, look whether it still names any. force: also where much has vanished.
+    """
     target, wanted = _wanted(job, connection_id)
     if not _in_use(job, target):
         return
     with job.session() as db:
         runs.forget(db, target.connection_id)
     for one in wanted:
-        if entity in (None, one.name) and one.gone is not None:
-            client = Client(job.portico.connections, target, one.capability, patience_s=LONG_PATIENCE_S)
+        client = Client(job.portico.connections, target, one.capability, patience_s=LONG_PATIENCE_S)
+        if entity in (None, one.name) and one.gone is None:
+            job.check()
+            reconcile.look(job.session, client, one)
+        elif entity in (None, one.name):
             try:
                 reconcile.compare(job.session, client, one, check=job.check, force=force)
             except ConnectorUnavailableError as error:
@@ -143,6 +155,6 @@ def register(jobs: Any) -> None:
     jobs.actor("connections.compare", compare, max_attempts=3, queue="sync", time_limit_s=1800)
     jobs.actor("connections.trial", trial, max_attempts=1, queue="sync", time_limit_s=1800)
     jobs.actor("connections.watch", watch, max_attempts=1, time_limit_s=30)
-    jobs.periodic("connections.compare", every_s=COMPARE_EVERY_S, per="connection")
+    jobs.periodic("connections.compare", every_s=DAY_S, per="connection", at_night=True)
     jobs.periodic("connections.watch", every_s=WATCH_EVERY_S, per="connection")
     jobs.periodic("connections.sync_due", every_s=SYNC_EVERY_S, per="connection")

@@ -14,7 +14,7 @@ from portico.connections import alarms, runs
 from portico.connections.errors import ConnectorBusyError, ConnectorError
 from portico.connections.models import ACTIVE, Connection
 from portico.connections.paging import Problem
-from portico.connections.sync import Counts, Open, SyncEntity, note_failure, take_over, tell
+from portico.connections.sync import Counts, Open, SyncEntity, had_some, note_failure, take_over, tell
 from portico.connections.target import Target
 from portico.db.types import now
 from portico.web.i18n import _
@@ -54,12 +54,37 @@ def compare(open_session: Open, client: Any, entity: SyncEntity, *, check: Calla
             break
     with open_session() as db:
         removed, message = _retire(db, target, entity, seen, started_at, force=force)
+        if not (seen or removed or message) and had_some(db, target, entity):
+            alarms.nothing_came(db, target, entity, started_at, kind=runs.EVERYTHING)
+            return counts
         outcome = runs.REFUSED if message else runs.DONE
         told = runs.note(db, target, entity.name, kind=runs.EVERYTHING, outcome=outcome, started_at=started_at,
                          message=message, counts=counts, removed=removed)
         if told and message and message.mapping:
             alarms.vanished(db, target, int(message.mapping["count"]))
     return counts
+
+
+def look(open_session: Open, client: Any, entity: SyncEntity) -> None:
+    """Of what is not compared as a whole, look whether the company's system still names any record at all, where it did before:
+    its first page from the start, of which nothing is taken over. Staff are told if not.
+
+    A system that does not answer is the incremental reading's matter.
+    """
+    target: Target = client.target
+    started_at = now()
+    with open_session() as db:
+        if not had_some(db, target, entity):
+            return
+    try:
+        page = entity.pull(client, None)
+    except ConnectorError:
+        return
+    with open_session() as db:
+        if not (page.items or page.problems or page.more):
+            alarms.nothing_came(db, target, entity, started_at, kind=runs.EVERYTHING)
+        elif runs.last_outcome(db, target.connection_id, entity.name, runs.EVERYTHING) == runs.EMPTY:
+            runs.note(db, target, entity.name, kind=runs.EVERYTHING, outcome=runs.DONE, started_at=started_at)
 
 
 def _retire(

@@ -135,6 +135,13 @@ def _repeats(db: Session, target: Target, entity: str, kind: str, outcome: str, 
     return bool(again.rowcount)  # type: ignore[attr-defined]
 
 
+def last_outcome(db: Session, connection_id: uuid.UUID, entity: str, kind: str) -> str | None:
+    query = sa.select(ConnectionRun.outcome).where(
+        ConnectionRun.connection_id == connection_id, ConnectionRun.entity == entity, ConnectionRun.kind == kind
+    )
+    return db.scalar(query.order_by(ConnectionRun.id.desc()).limit(1))
+
+
 def of_connection(db: Session, connection_id: uuid.UUID, cursor: str | None) -> Page[Any]:
     """Newest first."""
     query = sa.select(*ConnectionRun.__table__.columns).where(ConnectionRun.connection_id == connection_id)

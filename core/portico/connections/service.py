@@ -27,6 +27,7 @@ from portico.connections.models import ACTIVE, DRAFT, PAUSED, Connection, Connec
 from portico.connections.secrets import Cipher
 from portico.db.types import now
 from portico.errors import ConflictError, InvalidError, NotFoundError
+from portico.jobs import enqueue
 from portico.web.i18n import _
 
 ADDRESS = ("host", "port", "url")
@@ -206,6 +207,8 @@ def _put_to_use(db: Session, cipher: Cipher, draft: Connection) -> Connection:
     if old.connector != draft.connector:
         # What one connector wrote down of its reading says nothing to another: everything is read again, from the start.
         db.execute(sa.update(ConnectionSync).where(ConnectionSync.connection_id == old.id).values(cursor=None))
+        # What the system of before had and this one has not is not offered until the night.
+        enqueue(db, "connections.compare", connection_id=old.id, unique=f"connections.compare/{old.id}")
     old.connector, old.name, old.config = draft.connector, draft.name, draft.config
     old.status, old.version = PAUSED if old.held else ACTIVE, old.version + 1
     old.reports, old.tested_at, old.last_ok_at, old.last_error = draft.reports, draft.tested_at, now(), None

@@ -78,7 +78,8 @@ class SyncEntity:
     gone: refs of what the portal still offers and `seen`, the refs of all that the company's system has, does not name, without
     what came since a moment, which is when the reading began; retire: takes these out of use and says how many. Without the
     two, nothing that vanishes there is noticed here.
-    always_some: every company has some, so that a success without any record is worth a word to its staff.
+    always_some: every company has some, so that a first success without any record is worth a word to its staff; later ones are
+    for each entity that ever had some.
     one: reads one record by its ref, as it is now; None = it is not to be had alone. Without it a single record is read again
     with all others.
     columns: field of what is pulled → what people call it, for the first rows that tests and trials show.
@@ -103,12 +104,15 @@ class SyncEntity:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run did. more: it stopped at its time budget, or had no turn to ask on, and another should follow in `wait_s`."""
+    """What one run did. more: it stopped at its time budget, or had no turn to ask on, and another should follow in `wait_s`.
+    first_end: the entity was read to its end for the first time.
+    """
 
     counts: Counts
     pages: int
     more: bool
     wait_s: float = 0
+    first_end: bool = False
 
 
 class OvertakenError(RuntimeError):
@@ -152,14 +156,16 @@ def run(open_session: Open, client: Any, entity: SyncEntity, *, budget_s: float 
                       message=error.message, counts=counts)
         raise
     with open_session() as db:
-        _note_success(db, target, entity, counts, more=more)
+        some = entity.always_some or had_some(db, target, entity)
+        first_end = _note_success(db, target, entity, counts, more=more)
         if read or counts.problems:
             tell(db, target)
         if counts.rows or counts.problems:
             runs.note(db, target, entity.name, kind=runs.CHANGES, outcome=runs.DONE, started_at=started_at, counts=counts)
-        elif first and entity.always_some and not more and not read:
-            alarms.nothing_came(db, target, entity, started_at)
-    return Run(counts, pages, more, wait_s)
+        elif first and some and not more and not read:
+            # Of all that it has, it names nothing. A reading of what changed may well name nothing.
+            alarms.nothing_came(db, target, entity, started_at, kind=runs.CHANGES)
+    return Run(counts, pages, more, wait_s, first_end)
 
 
 def run_one(open_session: Open, client: Any, entity: SyncEntity, ref: str) -> bool:
@@ -212,10 +218,12 @@ def _take_over(
     counts = take_over(db, target, entity, page)
     if page.items or page.problems:
         tell(db, target)
+    # The first time, what the plugin keeps no copy of counts as well: then it is known that the system has some.
+    met = sa.case((ConnectionSync.last_success_at.is_(None), counts.unchanged), else_=0)
     moved = db.execute(
         sa.update(ConnectionSync)
         .where(_row(target, entity), ConnectionSync.cursor.is_not_distinct_from(cursor))
-        .values(cursor=page.cursor, total_rows=ConnectionSync.total_rows + counts.rows)
+        .values(cursor=page.cursor, total_rows=ConnectionSync.total_rows + counts.rows + met)
     )
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         raise OvertakenError(entity.name)
@@ -290,18 +298,27 @@ def note_failure(db: Session, target: Target, entity: SyncEntity, message: Any, 
     )
 
 
-def _note_success(db: Session, target: Target, entity: SyncEntity, counts: Counts, *, more: bool) -> None:
+def had_some(db: Session, target: Target, entity: SyncEntity) -> bool:
+    """Whether the company's system ever named a record of this kind."""
+    return bool(db.scalar(sa.select(ConnectionSync.total_rows).where(_row(target, entity))))
+
+
+def _note_success(db: Session, target: Target, entity: SyncEntity, counts: Counts, *, more: bool) -> bool:
+    """Whether it came to its end for the first time."""
     values: dict[str, Any] = {"error": None}
     if counts.rows:
         values["rows"] = counts.rows
+    first_end = False
     if not more:
         values["last_success_at"] = now()
+        first_end = db.scalar(sa.select(ConnectionSync.last_success_at).where(_row(target, entity))) is None
     db.execute(sa.update(ConnectionSync).where(_row(target, entity)).values(**values))
     db.execute(
         sa.update(Connection)
         .where(Connection.id == target.connection_id)
         .values(last_ok_at=now(), last_error=None, breaker=CLOSED)
     )
+    return first_end
 
 
 def reset(db: Session, connection_id: uuid.UUID, entity: str) -> None:

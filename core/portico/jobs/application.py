@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -45,11 +46,16 @@ def job_queue(portico: Portico, **options: Any) -> JobQueue:
             active = connection.execute(_ACTIVE).scalars().all()
         return wanting(plugin, map(Target, active))
 
+    def zone_of(tenant_id: UUID) -> tzinfo:
+        scope = scope_for(tenant_id)
+        return UTC if scope is None or scope.tenant is None else scope.tenant.zone
+
     def connections(plugin: str | None) -> list[Target]:
         return wanting(plugin, portico.connections.job_targets(plugin))
 
     return JobQueue(
         registry=portico.jobs, url=portico.database_url(), sessions=portico.sessions, scope_for=scope_for,
         plugin_on=plugin_on, relay_for=relay_for, targets={"tenant": tenants, "connection": connections},
+        zone_of=zone_of,
         **options,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -39,6 +40,10 @@ def _no_relay(scope: Any) -> Any:
     return None
 
 
+def _utc(tenant_id: UUID) -> tzinfo:
+    return UTC
+
+
 @dataclass(frozen=True)
 class JobQueue:
     """The jobs of an installation.
@@ -49,6 +54,7 @@ class JobQueue:
     relay_for: the hook relay of that scope.
     targets: "tenant" and "connection" → the receivers of periodic work for a plugin (None: of core). Only
         those whose tenant is active and has the plugin on.
+    zone_of: a tenant's time zone, for work that is done at night.
     lease_s: a dead or frozen worker's jobs are taken over after at most this long.
     tenant_cap: how many jobs of one tenant run at a time, per queue, in the whole installation.
     """
@@ -60,6 +66,7 @@ class JobQueue:
     plugin_on: Callable[[str, Any], bool]
     relay_for: Callable[[Any], Any] = _no_relay
     targets: Mapping[str, Callable[[str | None], Iterable[Target]]] = field(default_factory=dict)
+    zone_of: Callable[[UUID], tzinfo] = _utc
     lease_s: float = 30
     tenant_cap: int = 8
     poll_s: float = 1.0

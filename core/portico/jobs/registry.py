@@ -34,11 +34,15 @@ class ActorSpec:
 
 @dataclass(frozen=True)
 class PeriodicSpec:
-    """An actor that is enqueued every `every_s` seconds, once per installation, tenant or connection."""
+    """An actor that is enqueued every `every_s` seconds, once per installation, tenant or connection.
+
+    at_night: once a day, between one and five o'clock in the tenant's own time zone.
+    """
 
     name: str
     every_s: float
     per: Per
+    at_night: bool = False
 
 
 class JobRegistry:
@@ -70,13 +74,17 @@ class JobRegistry:
             name, func, max_attempts, queue, time_limit_s, max_age_s, plugin, tenant
         )
 
-    def periodic(self, name: str, *, every_s: float, per: Per = "tenant") -> None:
-        """Enqueue actor `name` every `every_s` seconds; per "connection" it receives `connection_id`."""
+    def periodic(self, name: str, *, every_s: float, per: Per = "tenant", at_night: bool = False) -> None:
+        """Enqueue actor `name` every `every_s` seconds; per "connection" it receives `connection_id`. at_night: a day apart,
+        while it is night at the tenant's.
+        """
         if name in self.periodics:
             raise JobNameError(f"{name!r} is periodic already")
         if every_s <= 0:
             raise JobNameError(f"{name!r} cannot run every {every_s} s")
-        self.periodics[name] = PeriodicSpec(name, every_s, per)
+        if at_night and (every_s != DAY_S or per == "installation"):
+            raise JobNameError(f"{name!r} runs at night: that is once a day, per tenant or connection")
+        self.periodics[name] = PeriodicSpec(name, every_s, per, at_night)
 
     def actor_named(self, name: str) -> ActorSpec:
         try:
@@ -127,9 +135,9 @@ class PluginJobs:
         self._registry.actor(name, func, max_attempts=max_attempts, queue=queue, time_limit_s=time_limit_s,
                              max_age_s=max_age_s, plugin=self.plugin, tenant=tenant)
 
-    def periodic(self, name: str, *, every_s: float, per: Per = "tenant") -> None:
+    def periodic(self, name: str, *, every_s: float, per: Per = "tenant", at_night: bool = False) -> None:
         self._own(name)
-        self._registry.periodic(name, every_s=every_s, per=per)
+        self._registry.periodic(name, every_s=every_s, per=per, at_night=at_night)
 
     def _own(self, name: str) -> None:
         if not name.startswith(self.prefix + "."):

@@ -3,7 +3,7 @@
 Each periodic work has one row that says up to when it has been served. Moving that mark and inserting the
 jobs is one transaction, under the row's lock: of all the schedulers one does it, and if it dies, nothing was
 done. A receiver's moment within the interval is a hash of its key, so that a thousand tenants are spread over
-it.
+it. Of work that is done at night, the interval is the night in the tenant's own time zone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import math
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import time as clock_time
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,8 @@ _UNPARK_KNOWN = """
 _FORGET_WORKERS = "delete from job_worker where seen_at < now() - interval '1 day'"
 
 UNPARK_EVERY_S = 5.0
+NIGHT_FROM_S, NIGHT_TO_S, QUARTER_S = 1 * 3600, 5 * 3600, 900
+"""When it is night, by the tenant's clocks."""
 
 
 def phase_s(name: str, key: str, every_s: float) -> float:
@@ -76,6 +79,27 @@ def falls_in(after: datetime, until: datetime, phase: float, every_s: float) -> 
     """Is there a moment `phase + n × every_s` of Unix time in (after, until]."""
     first, last = (math.floor((moment.timestamp() - phase) / every_s) for moment in (after, until))
     return last > first
+
+
+def night_s(name: str, key: str) -> float:
+    """A receiver's moment of the night, in seconds from midnight."""
+    return NIGHT_FROM_S + phase_s(name, key, NIGHT_TO_S - NIGHT_FROM_S)
+
+
+def may_fall_in(after: datetime, until: datetime, night: float) -> bool:
+    """Could it be that moment of the night anywhere in (after, until]: clocks differ by whole quarters of an hour."""
+    return falls_in(after, until, night % QUARTER_S, QUARTER_S)
+
+
+def falls_at_night(after: datetime, until: datetime, night: float, zone: tzinfo) -> bool:
+    """Is there a day on which `night` seconds after midnight, by the clocks of that zone, is in (after, until]."""
+    day, last = (moment.astimezone(zone).date() for moment in (max(after, until - timedelta(days=2)), until))
+    while day <= last:
+        moment = datetime.combine(day, clock_time(), zone) + timedelta(seconds=night)
+        if after < moment.astimezone(UTC) <= until:
+            return True
+        day += timedelta(days=1)
+    return False
 
 
 def step_s(every_s: float) -> float:
@@ -134,8 +158,15 @@ class Scheduler(threading.Thread):
             if moved is None:  # another scheduler has just done it
                 return 0
             due = [(tenant_id, arguments) for key, tenant_id, arguments in targets
-                   if falls_in(moved[0], moved[1], phase_s(name, key, every_s), every_s)]
+                   if self._is_due(periodic, key, tenant_id, moved[0], moved[1])]
             return self._enqueue(connection, periodic, due)
+
+    def _is_due(self, periodic: PeriodicSpec, key: str, tenant_id: UUID | None, after: datetime, until: datetime) -> bool:
+        if not periodic.at_night or tenant_id is None:
+            return falls_in(after, until, phase_s(periodic.name, key, periodic.every_s), periodic.every_s)
+        night = night_s(periodic.name, key)
+        # A tenant's zone is a question to the database: it is asked of those alone whose moment it may be.
+        return may_fall_in(after, until, night) and falls_at_night(after, until, night, self.jobs.zone_of(tenant_id))
 
     def _targets(self, periodic: PeriodicSpec) -> list[tuple[str, UUID | None, dict[str, str]]]:
         if periodic.per == "installation":

@@ -100,7 +100,7 @@ _CORE = (
         permission="company:connections",
         icon="triangle-alert",
         label=_("A connection brings nothing"),
-        description=_("To staff who look after connections, when the first reading finds no record."),
+        description=_("To staff who look after connections, when all is read and no record comes, though there must be some."),
         variables=(_CONNECTION,),
     ),
     NotificationKind(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from portico.connections import alarms, reconcile, runs, sync
+from portico.connections import alarms, jobs, reconcile, runs, sync
 from portico.connections.client import Client
 from portico.connections.models import Connection, ConnectionRun, ConnectionSync
 from portico.db.types import now
@@ -183,6 +183,93 @@ def test_a_success_that_brings_nothing_is_told_once_where_every_company_has_some
         sync.run(world.session, client, some)
     assert [(run.outcome, run.times) for run in history(world)] == [("empty", 2)]
     assert told(world) == ["connections.empty"]
+
+
+def again(world: Any, entity: Any) -> None:
+    """Read everything anew, as after another mapping or a record that is tried again."""
+    with world.session() as db:
+        sync.reset(db, world.connection_id, entity.name)
+    sync.run(world.session, Client(world.host, world.host.target(world.company.id, world.connection_id), "records"), entity)
+
+
+def test_a_whole_reading_that_names_nothing_any_more_is_told_and_one_of_changes_never(world: Any, client: Client) -> None:
+    """Of every kind that ever had some, also where the plugin keeps no copy and counts them as unchanged."""
+    entity = replace(world.entity, apply=lambda _db, _target, items: sync.Counts(unchanged=len(items)))
+    fill(world, 3)
+    sync.run(world.session, client, entity)
+    for _minute in range(3):
+        sync.run(world.session, client, entity)
+    assert told(world) == [], "nothing changed, which is usual"
+    world.memory.records.clear()
+    again(world, entity)
+    again(world, entity)
+    assert [(run.kind, run.outcome, run.times) for run in history(world)] == [("changes", "empty", 2)]
+    assert told(world) == ["connections.empty"]
+
+
+def test_records_that_cannot_be_taken_over_are_not_nothing(world: Any, client: Client) -> None:
+    fill(world, 3)
+    sync.run(world.session, client, world.entity)
+    world.memory.records.clear()
+    world.memory.problems = [Problem("1", "negative", "price is negative.")]
+    again(world, world.entity)
+    assert told(world) == []
+
+
+def test_at_night_it_is_seen_that_a_system_names_nothing_any_more(world: Any, client: Client) -> None:
+    """Of what is read by its changes alone, of which none is no news."""
+
+    def look() -> None:
+        reconcile.look(world.session, client, world.entity)
+
+    look()
+    assert told(world) == [], "it never had any"
+    fill(world, 25)
+    sync.run(world.session, client, world.entity)
+    look()
+    world.memory.down = True
+    look()
+    assert told(world) == [], "that it does not answer is told otherwise"
+    world.memory.down = False
+    world.memory.records.clear()
+    for _night in range(3):
+        look()
+    assert told(world) == ["connections.empty"]
+    fill(world, 25)
+    look()
+    world.memory.records.clear()
+    look()
+    assert told(world) == ["connections.empty"] * 2
+    assert [(run.outcome, run.times) for run in history(world)[1:]] == [("empty", 3), ("done", 1), ("empty", 1)]
+    with world.session() as db:
+        assert db.scalar(sa.select(ConnectionSync.cursor)) == "25"
+
+
+def test_comparison_with_a_system_that_names_nothing_is_told_once_all_is_out_of_use(world: Any, client: Client) -> None:
+    kept = Kept(world)
+    fill(world, 12)
+    sync.run(world.session, client, kept.entity)
+    world.memory.records.clear()
+    compare(world, client, kept, force=True)
+    assert told(world) == [], "somebody has just said that it is right"
+    compare(world, client, kept)
+    compare(world, client, kept)
+    assert told(world) == ["connections.empty"]
+
+
+def test_first_import_is_compared_at_once_and_not_at_night(world: Any, client: Client) -> None:
+    kept = Kept(world)
+    fill(world, 25)
+    job: Any = SimpleNamespace(session=world.session, check=lambda: None, remaining_s=lambda: 60)
+
+    def asked() -> list[Any]:
+        with world.session() as db:
+            found = db.execute(sa.text("select actor, args from job where tenant_id = :t"), {"t": world.company.id})
+            return [one.args["entity"] for one in found if one.actor == "connections.compare"]
+
+    for _run in range(2):
+        jobs._synchronise_one(job, client, kept.entity)
+        assert asked() == [kept.entity.name]
 
 
 def test_a_connection_that_stands_still_is_told_once_and_again_after_it_worked(world: Any, client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -90,6 +91,26 @@ def test_tenants_are_spread_over_the_interval(
         scheduler.tick(connection.raw)
     count = admin.execute("select count(*) from job where actor = 'test.sync'").fetchone()[0]
     assert 25 < count < 80
+
+
+@pytest.mark.parametrize(("local", "hours", "due"), [("05:00", 4, 20), ("13:00", 6, 0)])
+def test_work_of_the_night_waits_for_the_night_of_each_tenant(
+    make_jobs: Any, url: str, admin: Any, local: str, hours: int, due: int
+) -> None:
+    now = datetime.now(UTC)
+    there = datetime.combine(now.date(), time.fromisoformat(local), UTC)
+    # As far from UTC as makes it that late there, in the quarters of an hour by which clocks differ; thus up to one later.
+    behind = timedelta(minutes=15) * -((now - there) // timedelta(minutes=15))
+    jobs = JobRegistry()
+    jobs.for_plugin("portico_test").actor("test.compare", nothing)
+    jobs.for_plugin("portico_test").periodic("test.compare", every_s=86_400, at_night=True)
+    tenants = [uuid4() for _ in range(20)]
+    scheduler = Scheduler(make_jobs(jobs, tenants=tenants, zone_of=lambda _tenant: timezone(behind)))
+    with ClaimConnection(url, "s", 30) as connection:
+        scheduler.tick(connection.raw)
+        turn_back(admin, hours * 3600 + 900)
+        scheduler.tick(connection.raw)
+    assert admin.execute("select count(*) from job where actor = 'test.compare'").fetchone() == (due,)
 
 
 def test_tenants_without_the_plugin_are_left_out(

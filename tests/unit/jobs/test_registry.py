@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portico.jobs import JobNameError, JobRegistry
+from portico.jobs.registry import Per
 
 
 def nothing(job: object) -> None:
@@ -66,3 +67,9 @@ def test_periodic_work_must_match_its_actors_kind() -> None:
 def test_interval_is_positive(every_s: float) -> None:
     with pytest.raises(JobNameError):
         JobRegistry().periodic("orders.sync", every_s=every_s)
+
+
+@pytest.mark.parametrize(("every_s", "per"), [(3600, "connection"), (86_400, "installation")])
+def test_what_is_done_at_night_is_done_once_a_day_for_somebody_who_has_a_night(every_s: float, per: Per) -> None:
+    with pytest.raises(JobNameError, match="once a day"):
+        JobRegistry().periodic("orders.compare", every_s=every_s, per=per, at_night=True)
