@@ -30,8 +30,6 @@ _READ = [column.name for column in t.contracts.c if column.name not in ("answere
 _CONTRACTS = select(*reader.columns(t.contracts, *_READ), t.customers.c.code.label("customer")).outerjoin_from(
     t.contracts, t.customers, t.customers.c.id == t.contracts.c.customer_id
 )
-_ZONES = timedelta(days=1)
-"""Whoever answered did so on a day of their own, which begins and ends up to a day apart from that of UTC."""
 
 
 def changed(connection: Connection, cursor: Cursor, limit: int, overlap: timedelta) -> reader.Read:
@@ -103,7 +101,7 @@ def answer(connection: Connection, given: ContractAnswer) -> ContractReceipt:
     """
     of = t.contracts.c
     contract_id = row_id(given.contract_ref)
-    standing = or_(of.answer_until.is_(None), of.answer_until >= given.answered_at.astimezone(UTC).date() - _ZONES)
+    standing = or_(of.answer_until.is_(None), of.answer_until >= given.answered_at.astimezone(UTC).date() - agreement.ZONES)
     locked = select(of.id, of.number, of.status, of.portal_reference, standing.label("standing")).where(of.id == contract_id)
     row = connection.execute(locked.with_for_update()).mappings().one_or_none()
     if row is None:

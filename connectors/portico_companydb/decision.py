@@ -23,7 +23,8 @@ def write(connection: Connection, decision: QuoteDecision) -> RowMapping:
     if decision.po_number:
         values["po_number"] = decision.po_number
     _check(connection, quote_id, decision)
-    standing = or_(t.quotes.c.valid_until.is_(None), t.quotes.c.valid_until >= func.current_date())
+    today = connection.execute(select(func.current_date())).scalar_one()  # the database's clock, in UTC
+    standing = or_(t.quotes.c.valid_until.is_(None), t.quotes.c.valid_until >= today - agreement.ZONES)
     statement = update(t.quotes).where(t.quotes.c.id == quote_id, t.quotes.c.status == "priced").values(values)
     connection.execute(statement.where(standing) if decision.accepted else statement)
     row = (

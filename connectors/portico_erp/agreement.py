@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from translationstring import TranslationStringFactory
 
 from portico_erp.errors import ConnectorRejectedError
@@ -9,6 +11,10 @@ from portico_erp.values import Problem, QuoteDecision, RemoteQuote
 
 _ = TranslationStringFactory("portico_erp")
 CHANGED = "changed"
+ZONES = timedelta(days=1)
+"""A last day is one of the company's own calendar, which begins and ends up to a day apart from that of UTC. The portal, which
+knows the company's time zone, has judged it already: whoever knows UTC alone refuses what is over everywhere.
+"""
 
 
 def require(decision: QuoteDecision, offer: RemoteQuote | Problem) -> None:

@@ -105,8 +105,7 @@ class OdooClient:
         return None if record is None else _receipt(record)
 
     def decide(self, decided: QuoteDecision) -> QuoteReceipt:
-        today = self.rpc.clock.date().isoformat()
-        return _receipt(submission.decide(self.reader, decided, today))
+        return _receipt(submission.decide(self.reader, decided, self.rpc.clock.date()))
 
     def changed_quotes(self, cursor: str | None, limit: int) -> Page[RemoteQuote]:
         read = self.reader.changed_orders([], Cursor.parse(cursor), _bounded(limit))

@@ -8,10 +8,12 @@ over twice at a time. Made in one call, it is made whole or not at all.
 from __future__ import annotations
 
 import html
+from datetime import date
 from typing import Any
 
 from portico_erp import agreement
 from portico_erp.errors import ConnectorRejectedError
+from portico_erp.records import day
 from portico_erp.values import QuoteDecision, QuoteLine, QuoteRequest, QuoteStatus
 from portico_odoo import mapping
 from portico_odoo.i18n import _
@@ -82,15 +84,16 @@ def _note(reader: Reader, note: str) -> str:
     return "<p>" + "<br/>".join(html.escape(line) for line in note.split("\n")) + "</p>"
 
 
-def decide(reader: Reader, decision: QuoteDecision, today: str) -> Record:
-    """The quotation afterwards. `today`: the server's, ISO 8601."""
+def decide(reader: Reader, decision: QuoteDecision, today: date) -> Record:
+    """The quotation afterwards. `today`: the server's, in UTC."""
     record = _one(reader, decision.quote_ref)
     wanted = QuoteStatus.ACCEPTED if decision.accepted else QuoteStatus.DECLINED
     if mapping.status(record) is wanted:
         return record
     if mapping.status(record) is not QuoteStatus.PRICED:
         raise ConnectorRejectedError(None, _("The quote does not wait for an answer."), code="state")
-    if decision.accepted and record["validity_date"] and record["validity_date"] < today:
+    until = day(record["validity_date"], "valid_until")
+    if decision.accepted and until is not None and until < today - agreement.ZONES:
         raise ConnectorRejectedError(None, _("The offer is no longer valid."), code="expired")
     agreement.require(decision, mapping.quote(record))
     ids = [record["id"]]

@@ -39,7 +39,7 @@ def write(reader: Reader, decision: QuoteDecision, offer: Offer) -> Row:
         filters.append(("updated_at", f"eq.{before['updated_at']}"))
     dated = "valid_until" in columns
     if decision.accepted and dated:
-        filters.append(("or", "(valid_until.is.null,valid_until.gte.today)"))
+        filters.append(("or", "(valid_until.is.null,valid_until.gte.yesterday)"))
     over = _over(reader, before) if dated else False
     # What the filters name has to be among the columns that come back: PostgREST 12 looks for them there.
     named = ["id", "status", *(name for name in ("valid_until", "updated_at") if name in columns)]
@@ -72,6 +72,6 @@ def _read(reader: Reader, ref: str) -> Row:
 
 
 def _over(reader: Reader, quote: Row) -> bool:
-    """By the database's own day."""
-    filters = [("id", f"eq.{quote['id']}"), ("valid_until", "lt.today")]
+    """By the database's own day, in UTC; a day later, as `agreement.ZONES` says."""
+    filters = [("id", f"eq.{quote['id']}"), ("valid_until", "lt.yesterday")]
     return bool(reader.rest.rows("quotes", ["id"], filters).rows)

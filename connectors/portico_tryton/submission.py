@@ -207,7 +207,7 @@ def _answer(rpc: Rpc, sale: Record) -> QuoteStatus | None:
 
 def _accept(rpc: Rpc, sale: Record, decision: QuoteDecision, offer: Offer) -> None:
     until = sale.get("quotation_expire")
-    if until is not None and until < rpc.now().date():
+    if until is not None and until < rpc.now().date() - agreement.ZONES:
         raise ConnectorRejectedError(None, _("The offer is no longer valid."), code="expired")
     if decision.po_number and decision.po_number != sale.get("reference"):
         rpc.call("model.sale.sale.write", [sale["id"]], {"reference": decision.po_number}, context=_unchanged(sale))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,14 @@ import pytest
 from portico_erp.conformance import ConnectorContract, drain
 from portico_erp.conformance.stage import new_order
 from portico_erp.errors import ConnectorRejectedError
-from portico_erp.values import Address, Allocation, ContractStatus, InvoiceStatus, PaymentPosting
+from portico_erp.values import (
+    Address,
+    Allocation,
+    ContractStatus,
+    InvoiceStatus,
+    PaymentPosting,
+    QuoteDecision,
+)
 
 
 class StandardSchema(ConnectorContract):
@@ -31,6 +39,19 @@ class StandardSchema(ConnectorContract):
         answer = replace(self.answer_to(client.contract(contract.ref)), answered_at=at)
         assert self.refusal(client, replace(answer, answered_at=at + timedelta(days=2 - days))) == "expired"
         assert client.answer_contract(answer).status is ContractStatus.ACTIVE
+
+    def test_offer_is_accepted_on_its_last_day_wherever_that_is(self, stage: Any, client: Any) -> None:
+        """West of UTC the last day goes on when the day of UTC is another already; nowhere is it two days behind."""
+        today = datetime.now(UTC).date()
+        for days, code in ((0, ""), (1, ""), (2, "expired")):
+            request = self.request(stage, client)
+            receipt = client.submit(request)
+            stage.price_quote(request.reference)
+            until = today - timedelta(days=days)
+            stage.database.execute("update quotes set valid_until = %s where portal_reference = %s", until, request.reference)
+            with pytest.raises(ConnectorRejectedError) if code else nullcontext() as caught:
+                client.decide(QuoteDecision(receipt.erp_ref, True))
+            assert not code or caught.value.code == code
 
     def another_customer(self, stage: Any, code: str) -> None:
         if not stage.database.execute("select 1 from customers where code = %s", code):

@@ -6,6 +6,8 @@ The contract on the real one: `make odoo14` (docs/connectors/odoo.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -65,6 +67,18 @@ class TestOlderDialect(ConnectorContract):
         stage.call("sale.order", "action_cancel", [int(client.find_quote(called_off.reference).erp_ref)])
         quotes = {quote.reference: quote.status.value for quote in drain(client.changed_quotes)[0]}
         assert (quotes[declined.reference], quotes[called_off.reference]) == ("declined", "cancelled")
+
+    def test_offer_is_accepted_on_its_last_day_wherever_that_is(self, stage: Any, client: Any) -> None:
+        """The last day at a company west of UTC goes on when Odoo's clock says the next; nowhere is it two days behind."""
+        for days, code in ((1, ""), (2, "expired")):
+            request = new_request(stage, client)
+            receipt = client.submit(request)
+            stage.price_quote(request.reference)
+            until = (datetime.now(UTC).date() - timedelta(days=days)).isoformat()
+            stage.call("sale.order", "write", [int(receipt.erp_ref)], {"validity_date": until})
+            with pytest.raises(ConnectorRejectedError) if code else nullcontext() as caught:
+                client.decide(QuoteDecision(receipt.erp_ref, True))
+            assert not code or caught.value.code == code
 
     def test_invoice_that_is_cancelled_comes_as_such_and_a_draft_never(self, stage: Any, client: Any) -> None:
         issued, draft = stage.invoice_of(new_order(stage, client)), stage.invoice_of(new_order(stage, client))

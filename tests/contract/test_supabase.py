@@ -7,7 +7,8 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -85,6 +86,18 @@ class TestSupabase(ConnectorContract):
                     client.items(None, 10)
             finally:
                 stage.front.cut = None
+
+    def test_offer_is_accepted_on_its_last_day_wherever_that_is(self, stage: Any, client: Any) -> None:
+        """West of UTC the last day goes on when the database's day is another already; nowhere is it two days behind."""
+        for days, code in ((1, ""), (2, "expired")):
+            request = new_request(stage, client)
+            receipt = client.submit(request)
+            stage.price_quote(request.reference)
+            until = datetime.now(UTC).date() - timedelta(days=days)
+            stage.database.execute("update quotes set valid_until = %s where portal_reference = %s", until, request.reference)
+            with pytest.raises(ConnectorRejectedError) if code else nullcontext() as caught:
+                client.decide(QuoteDecision(receipt.erp_ref, True))
+            assert not code or caught.value.code == code
 
     def test_an_answer_to_what_changed_since_it_was_looked_at_is_not_written(self, stage: Any, client: Any) -> None:
         """Between looking and writing: the update asks for the row as it was read."""

@@ -6,6 +6,7 @@ The contract on the real one: tests/tryton.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from portico_erp.conformance import ConnectorContract, Stage, drain
 from portico_erp.conformance.stage import new_request
-from portico_erp.errors import ConnectorUnavailableError
+from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
 from portico_erp.values import QuoteDecision
 from portico_tryton.stage import RECORDED, TrytonStage, open_stage
 
@@ -46,6 +47,20 @@ def test_recording_holds_shapes_and_nothing_of_the_server_it_came_from(stage: Tr
     assert "model.sale.sale.search_read" in stage.recorder.read()
     for secret in (stage.secrets["password"], stage.config["user"], "127.0.0.1", "Sheet 1", "PORTAL-"):
         assert secret not in text
+
+
+@pytest.mark.parametrize(("days", "code"), [(1, ""), (2, "expired")])
+def test_offer_is_accepted_on_its_last_day_wherever_that_is(
+    stage: TrytonStage, client: Any, days: int, code: str
+) -> None:
+    """The last day at a company west of UTC goes on when Tryton's clock says the next; nowhere is it two days behind."""
+    request = new_request(stage, client)
+    receipt = client.submit(request)
+    staff = stage.company
+    staff.quote(staff.sale(request.reference), days=-days)
+    with pytest.raises(ConnectorRejectedError) if code else nullcontext() as caught:
+        client.decide(QuoteDecision(receipt.erp_ref, True))
+    assert not code or caught.value.code == code
 
 
 def test_simulator_refuses_an_answer_to_what_staff_changed_a_moment_before(stage: TrytonStage, client: Any) -> None:
