@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portico.approvals import service as approvals
 from portico.errors import NotFoundError
 from portico.pluginhost.values import Agreement, AgreementKind, AgreementTerms
-from portico_quotes import reading
+from portico_quotes import grouping, reading
 from portico_quotes.i18n import _
 from portico_quotes.repricing import asked
 from portico_quotes.states import OFFERED, State
@@ -47,7 +47,9 @@ def agreement(db: Session, quote: Any, person_id: UUID | None = None) -> Agreeme
 
 
 def terms(db: Session, quote: Any) -> AgreementTerms:
-    """quote: as `reading.one` gives it. content: amounts and quantities as text, lines in the order of the offer."""
+    """quote: as `reading.one` gives it. content: amounts and quantities as text, lines in the order of the offer, sections
+    (if there are any) with how many of these stand before."""
+    rows = grouping.binding(reading.rows(db, quote))
     content = {
         "record": KIND,
         "id": str(quote.id),
@@ -55,7 +57,7 @@ def terms(db: Session, quote: Any) -> AgreementTerms:
         "version": quote.version,
         "customer": quote.account,
         "currency": quote.currency,
-        "lines": [_line(one, quote.currency) for one in reading.lines(db, quote)],
+        "lines": [_line(one, quote.currency) for one in grouping.lines(rows)],
         "net": _plain(quote.net),
         "tax": _plain(quote.tax),
         "gross": _plain(quote.gross),
@@ -63,6 +65,8 @@ def terms(db: Session, quote: Any) -> AgreementTerms:
         "wanted_on": quote.wanted_on.isoformat() if quote.wanted_on else None,
         "valid_until": quote.valid_until.isoformat() if quote.valid_until else None,
     }
+    if sections := grouping.headings(rows):
+        content["sections"] = [vars(one) for one in sections]
     is_open = State(quote.state) in OFFERED and not is_past(db, quote.valid_until)
     known = approvals.limit(db, quote.account_id) if is_open else None
     title = _("Quote ${number}", mapping={"number": quote.number}) if quote.number else _("Quote")

@@ -20,6 +20,7 @@ from portico_quotes import (
     decisions,
     documents,
     drafts,
+    grouping,
     live,
     reading,
     revisions,
@@ -127,7 +128,8 @@ def summary(row: Any) -> dict[str, Any]:
 
 def whole(request: Request, quote_id: Any) -> dict[str, Any]:
     row = reading.one(request.db, quote_id)
-    lines = reading.lines(request.db, row)
+    rows = reading.rows(request.db, row)
+    lines = grouping.lines(rows)
     sums = total(summed(lines), row.currency)
     return summary(row) | {
         "note": row.note,
@@ -136,11 +138,21 @@ def whole(request: Request, quote_id: Any) -> dict[str, Any]:
         "reason": row.reason,
         "confirmed": row.confirmed,
         "lines": [_line(line, row.currency) for line in lines],
+        "sections": _sections(rows, row.currency),
+        "optional_gross": money(grouping.addition(rows, row.currency), row.currency),
         "taxes": [
             {"rate": tax.rate, "base": money(tax.base, row.currency), "amount": money(tax.amount, row.currency)}
             for tax in sums.taxes
         ],
     }
+
+
+def _sections(rows: Any, currency: str) -> list[dict[str, Any]]:
+    sums = grouping.subtotals(rows, currency).values()
+    return [
+        {"title": one.title, "text": one.text, "lines_before": one.before, "subtotal": money(subtotal, currency)}
+        for one, subtotal in zip(grouping.headings(rows), sums, strict=True)
+    ]
 
 
 def _line(line: Any, currency: str) -> dict[str, Any]:
@@ -159,6 +171,8 @@ def _line(line: Any, currency: str) -> dict[str, Any]:
         "agreed_tax_rate": None if line.offered_price is None else line.tax_rate,
         "total": money(priced, currency),
         "note": line.note,
+        "optional": line.optional,
+        "chosen": line.chosen,
         "price_list": line.price_list,
         "price_source": line.price_source,
         "price_as_of": line.price_as_of,
@@ -182,8 +196,9 @@ def _version(one: versions.Side) -> dict[str, Any]:
             "tax_rate": line.tax_rate,
             "total": money(line.total(currency), currency),
             "note": line.note,
+            "section": section,
         }
-        for line in one.lines
+        for line, section in versions.placed(one.lines)
     ]
     return {
         "number": one.number,
@@ -207,7 +222,7 @@ def create(context: None, request: Request) -> dict[str, Any]:
     data = request.body_data
     account_id = accounts.choose(request.db, data["account_id"])
     quote = drafts.start(request.db, account_id)
-    if any(data[name] for name in ("lines", "note", "po_number", "site", "delivery_address", "wanted_on")):
+    if any(data[name] for name in ("lines", "sections", "note", "po_number", "site", "delivery_address", "wanted_on")):
         building.write_whole(request, quote, data)
     return whole(request, quote.id)
 

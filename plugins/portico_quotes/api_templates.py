@@ -81,6 +81,10 @@ def _whole(row: Any) -> dict[str, Any]:
             "quantity": line.quantity,
             "unit_price": money(line.unit_price, row.currency),
             "note": line.note,
+            "optional": line.optional,
+            "chosen": line.chosen,
+            "section": line.section,
+            "section_text": line.section_text,
         }
         for line in quote_templates.wishes(row)
     ]

@@ -13,13 +13,16 @@ from typing import Any
 from pyramid.request import Request
 
 from portico.errors import DomainError, InvalidError
-from portico_quotes import catalogue, destinations, drafts, live, reading, repricing, submission
+from portico_quotes import arranging, catalogue, destinations, drafts, grouping, live, reading, repricing, submission
 from portico_quotes.errors import PricesChangedError, QuoteStateError, QuoteVersionError
 from portico_quotes.fields import LARGEST, too_large
 from portico_quotes.i18n import _
 from portico_quotes.models import Line, Quote
 from portico_quotes.pricing import Answer
 from portico_quotes.states import State
+
+OPTIONS = {"no": (False, True), "in": (True, True), "out": (True, False)}
+"""What a form says of a line: whether it is optional, and chosen."""
 
 
 def check_open(quote: Any, version: int | None) -> None:
@@ -73,10 +76,13 @@ def _within(quantity: Decimal) -> Decimal:
 
 
 def change_line(request: Request, quote: Any, line_id: uuid.UUID, data: Mapping[str, Any]) -> Built:
-    """Another quantity is priced anew: it may reach a price break."""
+    """Another quantity is priced anew: it may reach a price break. Of a section its title and text can change alone."""
     db = request.db
     draft = drafts.open_draft(db, quote.id, data["version"])
     line = drafts.find_line(db, draft, line_id)
+    if line.kind == grouping.SECTION:
+        arranging.change_section(db, draft, line, data["title"], data["note"])
+        return Built(draft, line)
     quantity, price, before, answer = data["quantity"], None, None, None
     if quantity is not None and quantity != line.quantity:
         item = catalogue.items_by_ref(db, draft.connection_id, [line.item_ref]).get(line.item_ref)
@@ -85,18 +91,19 @@ def change_line(request: Request, quote: Any, line_id: uuid.UUID, data: Mapping[
             answer = live.ask(request, draft.account_id, wanted, draft.currency)
             price, before = (answer.prices.get((item.id, one)) for one in (quantity, line.quantity))
             line.gone = item.id in answer.gone
+    option = OPTIONS.get(data["option"])
     former = drafts.change_line(
-        db, draft, line, quantity=quantity, note=data["note"], price=price, before=before
+        db, draft, line, quantity=quantity, note=data["note"], option=option, price=price, before=before
     )
     return Built(draft, line, answer, former)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A draft and its lines as they stand after the company was asked. named: lines that it named a price for."""
+    """A draft and its rows as they stand after the company was asked. named: lines that it named a price for."""
 
     quote: Any
-    lines: Sequence[Any]
+    rows: Sequence[Any]
     answer: Answer
     named: Collection[uuid.UUID]
 
@@ -104,41 +111,46 @@ class Checked:
 def check_prices(request: Request, quote: Any) -> Checked:
     """Read the company's prices of all lines, and note in the draft what is not in it yet. quote: with `customer_ref`."""
     db = request.db
-    lines = reading.lines(db, quote)
+    rows = reading.rows(db, quote)
+    lines = grouping.lines(rows)
     items = catalogue.items_by_ref(db, quote.connection_id, [line.item_ref for line in lines])
     wanted = [(items[line.item_ref], line.quantity) for line in lines if line.item_ref in items]
     answer = live.ask_for(request, quote.customer_ref, quote.account_id, wanted, quote.currency)
     if answer is None or answer.away:
         fault, busy = (answer.fault, answer.busy) if answer else (False, False)
-        return Checked(quote, lines, Answer({}, away=True, fault=fault, busy=busy), ())
+        return Checked(quote, rows, Answer({}, away=True, fault=fault, busy=busy), ())
     ids = {ref: item.id for ref, item in items.items()}
     if any(repricing.is_news(line, answer, ids) for line in lines):
         draft = drafts.open_draft(db, quote.id)
         present = drafts.lines(db, draft)
         repricing.check(present, answer, ids)
         drafts.add_up(db, draft, present)
-        quote, lines = reading.one(db, quote.id), reading.lines(db, quote)
-    return Checked(quote, lines, answer, [line.id for line in lines if repricing.named(line, answer, ids)])
+        quote, rows = reading.one(db, quote.id), reading.rows(db, quote)
+        lines = grouping.lines(rows)
+    return Checked(quote, rows, answer, [line.id for line in lines if repricing.named(line, answer, ids)])
 
 
 def write_whole(request: Request, quote: Any, data: Mapping[str, Any]) -> Quote:
-    """Replace note, order number, destination and all lines: the API's PUT and POST."""
+    """Replace note, order number, destination, all lines and sections: the API's PUT and POST."""
     db = request.db
     draft = drafts.open_draft(db, quote.id, data.get("version"))
     wanted = _wanted(request, data["lines"])
     held = {line.item_ref: line.quantity for line in drafts.lines(db, draft)}
-    pairs = [pair for item, quantity, _text in wanted for pair in with_held(item, held.get(item.ref, quantity), quantity)]
+    pairs = [pair for item, one in wanted for pair in with_held(item, held.get(item.ref, one["quantity"]), one["quantity"])]
     answer = live.ask(request, draft.account_id, pairs, draft.currency)
     priced = []
-    for position, (item, quantity, note) in enumerate(wanted):
+    for position, (item, one) in enumerate(wanted):
+        quantity = one["quantity"]
         try:
             price = drafts.check_usable(answer.prices.get((item.id, quantity)), item, answer)
         except InvalidError as error:
             error.fields = {f"/lines/{position}{pointer}": text for pointer, text in error.fields.items()}
             raise
         before = answer.prices.get((item.id, held.get(item.ref, quantity)))
-        priced.append(drafts.Priced(item, quantity, price, before, note))
-    drafts.write_lines(db, draft, priced)
+        optional = one["optional"]
+        chosen = one["chosen"] or not optional
+        priced.append(drafts.Priced(item, quantity, price, before, one["note"], optional=optional, chosen=chosen))
+    arranging.write_lines(db, draft, priced, _headings(data["sections"]))
     destination = destinations.whole(db, draft.account_id, data["delivery_address"], data["wanted_on"])
     drafts.change_quote(
         db, draft, note=data["note"], po_number=data["po_number"], site_id=data["site"], destination=destination
@@ -146,8 +158,16 @@ def write_whole(request: Request, quote: Any, data: Mapping[str, Any]) -> Quote:
     return draft
 
 
-def _wanted(request: Request, given: Sequence[Mapping[str, Any]]) -> list[tuple[Any, Decimal, str]]:
-    """The items of the lines. The same item twice, or one that does not exist, is an error at its line."""
+def _headings(given: Sequence[Mapping[str, Any]]) -> list[grouping.Heading]:
+    for place, one in enumerate(given):
+        if not one["title"].strip():
+            raise InvalidError(fields={f"/sections/{place}/title": _("Give the section a title.")})
+    return [grouping.Heading(one["title"].strip(), one["text"].strip(), one["lines_before"]) for one in given]
+
+
+def _wanted(request: Request, given: Sequence[Mapping[str, Any]]) -> list[tuple[Any, Mapping[str, Any]]]:
+    """The items of the lines, with what was sent of them. The same item twice, or one that does not exist, is an error at its
+    line."""
     known = catalogue.items(request.db, [line["item"] for line in given])
     seen: set[uuid.UUID] = set()
     found = []
@@ -160,7 +180,7 @@ def _wanted(request: Request, given: Sequence[Mapping[str, Any]]) -> list[tuple[
                 fields={f"/lines/{position}/item": _("This item is in the quote twice. Add the quantities.")}
             )
         seen.add(item.id)
-        found.append((item, line["quantity"], line["note"]))
+        found.append((item, line))
     return found
 
 
@@ -213,7 +233,7 @@ def _priced(
     """The company's answer on the draft's lines, and ref → item; what changed is remembered."""
     check_open(quote, data["version"])
     db = request.db
-    present = drafts.lines(db, quote)
+    present = grouping.counted(drafts.rows(db, quote))
     submission.check_ready(db, quote, present)
     items = catalogue.items_by_ref(db, quote.connection_id, [line.item_ref for line in present])
     wanted = [(items[line.item_ref], line.quantity) for line in present if line.item_ref in items]

@@ -6,17 +6,34 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portico_quotes import reading, reordering
+from portico.web.i18n import translate
+from portico_quotes import grouping, reading, reordering
 from portico_quotes.pricing import Answer
 from portico_quotes.reordering import Basis, Plan, Started, Wish
 from portico_quotes.repricing import asked
 
 
 def wishes(db: Session, quote: Any) -> list[Wish]:
-    """The quote's lines, at what they cost there."""
+    """The quote's lines, at what they cost there, each with its section."""
+    language = db.info["scope"].tenant.locale
     return [
-        Wish(line.item_ref, line.name, line.unit, line.quantity, asked(line)[0], line.note) for line in reading.lines(db, quote)
+        _wish(line, group.heading, language) for group in grouping.groups(reading.rows(db, quote)) for line in group.lines
     ]
+
+
+def _wish(line: Any, section: Any, language: str) -> Wish:
+    return Wish(
+        line.item_ref,
+        line.name,
+        line.unit,
+        line.quantity,
+        asked(line)[0],
+        line.note,
+        line.optional,
+        line.chosen,
+        "" if section is None else translate(language, grouping.title(section)),
+        "" if section is None else section.note,
+    )
 
 
 def basis(db: Session, quote: Any) -> Basis:

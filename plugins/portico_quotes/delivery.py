@@ -26,8 +26,8 @@ from portico.pluginhost import agreements
 from portico.tenancy.models import Account
 from portico_erp.errors import ConnectorError, ConnectorRejectedError
 from portico_erp.values import Agreed, QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest
-from portico_quotes import agreeing, destinations, history, repricing, sync_quotes, versions
-from portico_quotes.drafts import add_up, lines
+from portico_quotes import agreeing, destinations, grouping, history, repricing, sync_quotes, versions
+from portico_quotes.drafts import add_up, count_lines, rows
 from portico_quotes.errors import QuoteStateError
 from portico_quotes.models import Line, Quote
 from portico_quotes.pricing import Answer
@@ -62,19 +62,20 @@ def pack(db: Session, quote_id: uuid.UUID) -> Parcel | None:
     if quote is None or quote.state != State.SUBMITTED or quote.delivery not in _UNDER_WAY:
         return None
     customer_ref = db.scalar(sa.select(Account.erp_ref).where(Account.id == quote.account_id))
-    language = db.info["scope"].tenant.locale
+    language, present = db.info["scope"].tenant.locale, rows(db, quote)
+    said = (quote.note, destinations.in_words(quote, language), grouping.in_words(present, language))
     request = QuoteRequest(
         reference=str(quote.id),
         customer_ref=customer_ref or "",
         currency=quote.currency,
-        note="\n\n".join(part for part in (quote.note, destinations.in_words(quote, language)) if part),
+        note="\n\n".join(part for part in said if part),
         submitted_at=quote.submitted_at or now(),
         po_number=quote.po_number or None,
         lines=tuple(
             QuoteLine(
                 line.item_ref, line.name, line.quantity, line.unit, line.unit_price, line.tax_rate, line.note
             )
-            for line in lines(db, quote)
+            for line in grouping.counted(present)
         ),
     )
     # "sending" without our knowing how it ended is as uncertain as an answer that never came.
@@ -151,7 +152,7 @@ def confirm(db: Session, quote_id: uuid.UUID, answer: Answer, ids: dict[str, uui
     quote = db.scalars(sa.select(Quote).where(Quote.id == quote_id).with_for_update()).one()
     if quote.state != State.SUBMITTED or quote.delivery != Delivery.WAITING:
         return False
-    present = lines(db, quote)
+    present = grouping.counted(rows(db, quote))
     found = compare(quote, present, answer, ids)
     _note_prices(db, quote, present, answer, ids)
     if not found.changes:
@@ -189,13 +190,14 @@ def _note_prices(db: Session, quote: Quote, present: list[Line], answer: Answer,
     """Lines and sums at what the company says, together: prices that no sum can hold change neither."""
     with suppress(InvalidError), db.begin_nested():
         repricing.check(present, answer, ids)
-        add_up(db, quote, present)
+        add_up(db, quote)
 
 
 def _hand_back(db: Session, quote: Quote, delivery: Delivery, problem: dict[str, Any] | None) -> None:
     quote.state, quote.delivery, quote.problem = State.DRAFT, delivery, problem
     quote.touched_at = quote.moved_at = now()
     quote.version += 1
+    quote.line_count = count_lines()
     db.flush()
 
 
@@ -229,6 +231,7 @@ def hand_back(db: Session, quote: Quote) -> None:
             touched_at=now(),
             moved_at=now(),
             version=Quote.version + 1,
+            line_count=count_lines(),
         )
         .returning(Quote.id)
         .execution_options(synchronize_session=False)
@@ -375,7 +378,7 @@ def void_answer(db: Session, quote_id: uuid.UUID) -> None:
     quote.version += 1
     if agreed is not None and agreed != Agreed(quote.gross, quote.currency, agreed.version and quote.remote_version):
         quote.state = State.REVISED
-        versions.keep(db, quote, lines(db, quote), offered=True)
+        versions.keep(db, quote, grouping.binding(rows(db, quote)), offered=True)
     db.flush()
     agreements.ended(db, agreeing.KIND, quote.id, "changed")
     events.by_company(db)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from portico.errors import NotFoundError
 from portico.pluginhost.values import Document, DocumentKind
 from portico.web import units
 from portico.web.i18n import Localiser
-from portico_quotes import destinations, reading
+from portico_quotes import destinations, grouping, reading
 from portico_quotes.i18n import _
 from portico_quotes.repricing import asked, summed
 from portico_quotes.states import OFFERED, State
@@ -44,6 +45,7 @@ _WORDS = {
     "price": _("Unit price"),
     "tax": _("Tax"),
     "total": _("Total"),
+    "subtotal": _("Subtotal before tax"),
     "note": _("Note"),
     "empty": _("No lines yet"),
 }
@@ -62,8 +64,11 @@ def _find(db: Session, quote_id: UUID) -> Any:
 
 def make(db: Session, quote: Any, speaker: Localiser) -> Document:
     """quote: as `reading.one` gives it."""
-    lines = reading.lines(db, quote)
+    rows = reading.rows(db, quote)
     state = State(quote.state)
+    if state != State.DRAFT:
+        rows = grouping.binding(rows)
+    sums = total(summed(grouping.lines(rows)), quote.currency)
     if state in OFFERED and is_past(db, quote.valid_until):
         state = State.EXPIRED
     say = speaker.translate
@@ -73,8 +78,9 @@ def make(db: Session, quote: Any, speaker: Localiser) -> Document:
         "warning": say(_WARNINGS.get(state, "")),
         "customer": {"name": quote.account, "lines": _customer(quote, speaker)},
         "facts": _facts(quote, state, speaker),
-        "lines": [_line(line, quote.currency, speaker) for line in lines],
-        "sums": _sums(quote, total(summed(lines), quote.currency), speaker),
+        "lines": _rows(rows, quote.currency, speaker),
+        "sums": _sums(quote, sums, speaker),
+        "options": _options(grouping.addition(rows, quote.currency), quote.currency, speaker),
         "note": quote.note,
     }
     title = _("Quote ${number}", mapping={"number": quote.number}) if quote.number else _("Quote")
@@ -101,14 +107,37 @@ def _facts(quote: Any, state: State, speaker: Localiser) -> list[tuple[str, str]
     ]
 
 
+def _rows(rows: Sequence[Any], currency: str, speaker: Localiser) -> list[dict[str, str]]:
+    subtotals = grouping.subtotals(rows, currency)
+    return [
+        _section(row, subtotals[row.id], currency, speaker) if row.kind == grouping.SECTION else _line(row, currency, speaker)
+        for row in rows
+    ]
+
+
+def _section(section: Any, subtotal: Decimal, currency: str, speaker: Localiser) -> dict[str, str]:
+    """subtotal: before tax."""
+    title = speaker.translate(grouping.title(section))
+    return {"section": title, "note": section.note, "total": speaker.money(subtotal, currency)}
+
+
+def _options(addition: Decimal | None, currency: str, speaker: Localiser) -> str:
+    if addition is None:
+        return ""
+    said = _("Optional lines that are not included would add ${amount}.", mapping={"amount": speaker.money(addition, currency)})
+    return speaker.translate(said)
+
+
 def _line(line: Any, currency: str, speaker: Localiser) -> dict[str, str]:
     price, rate = asked(line)
     unit = units.name(speaker.language, line.unit, line.quantity) if line.unit else ""
-    on_request = speaker.translate(_("on request"))
+    say = speaker.translate
+    on_request = say(_("on request"))
     return {
         "name": line.name,
         "code": line.code,
         "note": line.note,
+        "option": "" if not line.optional else say(_("Optional, included") if line.chosen else _("Optional, not included")),
         "quantity": f"{speaker.number(line.quantity)}\u00a0{unit}".strip(),
         "price": on_request if price is None else speaker.money(price, currency),
         "tax": speaker.percent(rate / 100),

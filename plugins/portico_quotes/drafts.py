@@ -18,7 +18,7 @@ from portico.files.models import File
 from portico.files.service import forget_records
 from portico.organisation import sites
 from portico_erp.invariants import LARGEST_AMOUNT
-from portico_quotes import accounts, approval, destinations, history, repricing
+from portico_quotes import accounts, approval, destinations, grouping, history, repricing
 from portico_quotes.errors import (
     ItemGoneError,
     PriceUnusableError,
@@ -40,6 +40,19 @@ HIDDEN_AFTER = dt.timedelta(days=7)
 RESTORABLE_FOR = dt.timedelta(days=30)
 
 
+def has_rows() -> sa.ColumnElement[bool]:
+    """Whether a quote has a line or a section: a condition on `Quote`."""
+    return sa.exists().where(Line.account_id == Quote.account_id, Line.quote_id == Quote.id, Line.removed_at.is_(None))
+
+
+def count_lines() -> sa.ScalarSelect[int]:
+    """The lines of a draft, options that are not taken among them: a value of `Quote.line_count`."""
+    counted = sa.select(sa.func.count()).select_from(Line).where(
+        Line.account_id == Quote.account_id, Line.quote_id == Quote.id, Line.removed_at.is_(None), Line.kind != grouping.SECTION
+    )
+    return counted.correlate(Quote).scalar_subquery()
+
+
 def _one_at_a_time(db: Session, account: uuid.UUID) -> None:
     """Until this transaction ends, no other request of the actor starts a draft there: each would start its own."""
     both = (db.info["scope"].user_id or account).int ^ account.int
@@ -57,7 +70,7 @@ def create(db: Session, account_id: uuid.UUID | None = None) -> Quote:
             Quote.account_id == account,
             Quote.state == State.DRAFT,
             Quote.author_id == scope.user_id,
-            Quote.line_count == 0,
+            ~has_rows(),
             Quote.note == "",
             Quote.po_number == "",
             Quote.delivery_address.is_(None),
@@ -108,8 +121,8 @@ def open_draft(db: Session, quote_id: uuid.UUID, version: int | None = None) -> 
     return quote
 
 
-def lines(db: Session, quote: Any) -> list[Line]:
-    """In order, without those taken out."""
+def rows(db: Session, quote: Any) -> list[Line]:
+    """Lines and sections in order, without those taken out."""
     return list(
         db.scalars(
             sa.select(Line)
@@ -117,6 +130,11 @@ def lines(db: Session, quote: Any) -> list[Line]:
             .order_by(Line.position, Line.id)
         )
     )
+
+
+def lines(db: Session, quote: Any) -> list[Line]:
+    """The same without sections."""
+    return grouping.lines(rows(db, quote))
 
 
 def find_line(db: Session, quote: Quote, line_id: uuid.UUID, *, removed: bool = False) -> Line:
@@ -140,11 +158,13 @@ class Priced:
     price: PricedItem
     before: PricedItem | None = None
     note: str = ""
+    optional: bool = False
+    chosen: bool = True
 
 
 def put_line(db: Session, quote: Quote, wanted: Priced) -> tuple[Line, Decimal | None]:
     """Add an item, or more of it if it is there: `wanted` is for all of it. With the former price, as `reprice` says."""
-    present = lines(db, quote)
+    present = rows(db, quote)
     line, former, held = _put(db, quote, present, wanted)
     touch(db, quote, present)
     what, before = ("line-added", None) if held is None else ("line-changed", {"quantity": str(held)})
@@ -154,7 +174,7 @@ def put_line(db: Session, quote: Quote, wanted: Priced) -> tuple[Line, Decimal |
 
 def put_lines(db: Session, quote: Quote, wanted: Sequence[Priced]) -> None:
     """As `put_line`, several in one step."""
-    present = lines(db, quote)
+    present = rows(db, quote)
     for one in wanted:
         _put(db, quote, present, one)
     touch(db, quote, present)
@@ -168,19 +188,19 @@ def _put(db: Session, quote: Quote, present: list[Line], wanted: Priced) -> tupl
     if line is None:
         if len(present) >= MOST_LINES:
             raise QuoteTooLargeError()
-        line = _new_line(quote, wanted, 1 + max((one.position for one in present), default=0))
+        line = new_line(quote, wanted, 1 + max((one.position for one in present), default=0))
         db.add(line)
         present.append(line)
     else:
         former = repricing.reprice(line, wanted.before, wanted.price)
-    if quote.connection_id is None or not present[1:]:
+    if quote.connection_id is None or not grouping.lines(present)[1:]:
         quote.connection_id = wanted.item.connection_id
     line.quantity = wanted.quantity
     line.note = wanted.note or line.note or ""
     return line, former, held
 
 
-def _new_line(quote: Quote, wanted: Priced, position: int) -> Line:
+def new_line(quote: Quote, wanted: Priced, position: int) -> Line:
     item = wanted.item
     line = Line(
         account_id=quote.account_id,
@@ -193,40 +213,11 @@ def _new_line(quote: Quote, wanted: Priced, position: int) -> Line:
         unit=item.unit,
         quantity=wanted.quantity,
         note=wanted.note,
+        optional=wanted.optional,
+        chosen=wanted.chosen,
     )
     repricing.adopt(line, wanted.price)
     return line
-
-
-def write_lines(db: Session, quote: Quote, wanted: Sequence[Priced]) -> None:
-    """Have these lines and no others. A line whose item stays keeps its id and what was accepted for it."""
-    present = {line.item_ref: line for line in lines(db, quote)}
-    kept = []
-    for position, one in enumerate(wanted, 1):
-        line = present.get(one.item.ref)
-        if line is None:
-            line = _new_line(quote, one, position)
-            db.add(line)
-        else:
-            repricing.reprice(line, one.before, one.price)
-            line.quantity, line.note, line.position = one.quantity, one.note, position
-        kept.append(line)
-    if wanted:
-        quote.connection_id = wanted[0].item.connection_id
-    db.flush()
-    db.execute(
-        sa.delete(Line)
-        .where(
-            Line.account_id == quote.account_id,
-            Line.quote_id == quote.id,
-            Line.id.not_in([line.id for line in kept]),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    touch(db, quote, kept)
-    history.edited(
-        db, quote, "lines-replaced", before={"lines": len(present)}, after={one.item.ref: str(one.quantity) for one in wanted}
-    )
 
 
 def change_line(
@@ -236,20 +227,30 @@ def change_line(
     *,
     quantity: Decimal | None = None,
     note: str | None = None,
+    option: tuple[bool, bool] | None = None,
     price: PricedItem | None = None,
     before: PricedItem | None = None,
 ) -> Decimal | None:
-    """The former price, as `reprice` says. price: of the new quantity; before: the company's now of the present one."""
-    former, held = None, {"quantity": str(line.quantity), "note": line.note}
+    """The former price, as `reprice` says. price: of the new quantity; before: the company's now of the present one.
+    option: whether it is optional, and chosen."""
+    former, held = None, _told(line)
     if price is not None:
         former = repricing.reprice(line, before, price)
     if quantity is not None:
         line.quantity = quantity
     if note is not None:
         line.note = note
+    if option is not None:
+        line.optional, line.chosen = option
     touch(db, quote)
-    history.edited(db, quote, "line-changed", line, before=held, after={"quantity": str(line.quantity), "note": line.note})
+    history.edited(db, quote, "line-changed", line, before=held, after=_told(line))
     return former
+
+
+def _told(line: Line) -> dict[str, Any]:
+    return {"quantity": str(line.quantity), "note": line.note} | (
+        {"optional": True, "chosen": line.chosen} if line.optional else {}
+    )
 
 
 def remove_line(db: Session, quote: Quote, line_id: uuid.UUID) -> Line:
@@ -265,7 +266,7 @@ def restore_line(db: Session, quote: Quote, line_id: uuid.UUID) -> Line:
     line = find_line(db, quote, line_id, removed=True)
     if line.removed_at is None:
         return line
-    if quote.line_count >= MOST_LINES:
+    if len(rows(db, quote)) >= MOST_LINES:
         raise QuoteTooLargeError()
     line.removed_at = None
     touch(db, quote)
@@ -320,7 +321,7 @@ def touch(db: Session, quote: Quote, present: Iterable[Line] | None = None) -> N
 def add_up(db: Session, quote: Quote, present: Iterable[Line] | None = None) -> None:
     """The draft's sums at what its lines cost now; nobody's version is outdated by that."""
     db.flush()
-    kept = list(present) if present is not None else lines(db, quote)
+    kept = grouping.lines(present if present is not None else rows(db, quote))
     for line in kept:
         price, _rate = repricing.asked(line)
         if price is not None and not plausible(line.quantity, price):

@@ -64,6 +64,7 @@ STARTED = ("reordered", "copied", "templated")
 EDITS: dict[str, Any] = {
     "changed": _("Draft changed"),
     "line-added": _("Line added"),
+    "section-added": _("Section added"),
     "line-changed": _("Line changed"),
     "line-moved": _("Line moved"),
     "line-removed": _("Line removed"),
@@ -82,7 +83,7 @@ TEMPLATES: dict[str, Any] = {
 
 
 def words() -> AuditWords:
-    titles = {**TITLES, **EDITS, **TEMPLATES, "export": _("List exported")}
+    titles = {**TITLES, **EDITS, **TEMPLATES, "export": _("List exported"), "export-lines": _("Lines exported")}
     return AuditWords(
         actions={f"quotes.{kind}": _("Quote: ${what}", mapping={"what": title}) for kind, title in titles.items()},
         subjects={"quote": _("Quote"), "quote_line": _("Line of a quote"), "quote_template": _("Template of quotes")},
@@ -99,6 +100,7 @@ def words() -> AuditWords:
             "item": _("Item"),
             "quantity": _("Quantity"),
             "place": _("Place"),
+            "optional": _("Optional"),
             "note": _("Note"),
             "po_number": _("Order number"),
             "lines": _("Lines"),
@@ -168,7 +170,7 @@ def edited(
     """A step of a draft's author, for the audit trail alone: `what`, one of EDITS, to a line or to the quote itself."""
     assert what in EDITS, f"nobody has words for {what}"
     subject = ("quote_line", line.id) if line is not None else ("quote", quote.id)
-    facts = ({"quote": str(quote.id), "item": line.code} if line is not None else {}) | (after or {})
+    facts = ({"quote": str(quote.id), "item": line.code or line.name} if line is not None else {}) | (after or {})
     audit.record(db, f"quotes.{what}", subject=subject, before=before, after=facts or None)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pyramid.request import Request
 
 from portico.errors import DomainError, ForbiddenError, InvalidError, NotFoundError
-from portico_quotes import asking, building, catalogue, copying, drafts, reading, reordering, submission
+from portico_quotes import asking, building, catalogue, copying, drafts, grouping, reading, reordering, submission
 from portico_quotes.errors import NotADraftError, PricesChangedError, QuoteVersionError, TooManyAtOnceError
 from portico_quotes.i18n import _
 from portico_quotes.permissions import EDIT, SUBMIT
@@ -163,7 +163,7 @@ def _to_ask(db: Any, quote: Any, version: int | None) -> tuple[dict[str, uuid.UU
     if quote.state != State.DRAFT:
         raise NotADraftError
     building.check_open(quote, version)
-    present = reading.lines(db, quote)
+    present = grouping.counted(reading.rows(db, quote))
     submission.check_ready(db, quote, present)
     items = catalogue.items_by_ref(db, quote.connection_id, [line.item_ref for line in present])
     ids = {ref: item.id for ref, item in items.items()}

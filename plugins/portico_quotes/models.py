@@ -142,6 +142,8 @@ class Quote(Reachable, Timestamped, TenantOwned, Base):
 class Line(Reachable, TenantOwned, Base):
     """One line. `price_source`: "live" and "cached" as the portal read it, "company" when the company's quote says so.
 
+    kind: the item's, or `grouping.SECTION` of a row that is a section's heading (name) and text (note) and nothing else.
+    optional: the customer may leave it; chosen: they take it, as every line that is not optional.
     unit_price, tax_rate: as the customer was shown and accepted them. offered_price, offered_tax_rate: what the company asks
     now, where that differs, until the customer agrees; gone: it sells the item no more (`portico_quotes.repricing`).
     removed_at: taken out by the customer, kept so that it can be put back. account_id repeats the quote's, for the wall;
@@ -152,7 +154,7 @@ class Line(Reachable, TenantOwned, Base):
     __privacy__ = Privacy(
         personal="quote_id code name quantity unit note",
         plain="tenant_id id account_id site_id author_id position item_ref kind unit_price tax_rate price_list price_source "
-        "price_as_of offered_price offered_tax_rate gone removed_at",
+        "price_as_of offered_price offered_tax_rate gone optional chosen removed_at",
         through=("quote_id", "quotes_quote", "author_id"),
         erasing="keep",
         reason=RECORDS,
@@ -179,6 +181,8 @@ class Line(Reachable, TenantOwned, Base):
     offered_price: Mapped[Decimal | None] = mapped_column(Amount)
     offered_tax_rate: Mapped[Decimal | None] = mapped_column(Amount)
     gone: Mapped[bool] = mapped_column(default=False)
+    optional: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    chosen: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     removed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     __table_args__ = (
         sa.ForeignKeyConstraint(
@@ -188,6 +192,7 @@ class Line(Reachable, TenantOwned, Base):
         ),
         sa.Index("ix_quotes_line_quote", "tenant_id", "account_id", "quote_id", "position"),
         sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.CheckConstraint("chosen OR optional", name="chosen"),
     )
 
 

@@ -38,6 +38,8 @@ COLUMNS: tuple[Any, ...] = (
     sa.func.jsonb_array_length(Template.lines).label("line_count"),
     Account.name.label("account"),
 )
+_LATER = ("optional", "chosen", "section", "section_text")
+"""What templates that were kept before do not say of their lines."""
 _OF_ACCOUNT = sa.and_(Account.tenant_id == Template.tenant_id, Account.id == Template.account_id)
 
 
@@ -153,6 +155,7 @@ def wishes(template: Any) -> list[Wish]:
             Decimal(one["quantity"]),
             None if one["unit_price"] is None else Decimal(one["unit_price"]),
             one["note"],
+            **{name: one[name] for name in _LATER if name in one},
         )
         for one in template.lines
     ]
@@ -166,6 +169,7 @@ def _stored(line: Wish) -> dict[str, Any]:
         "quantity": str(line.quantity),
         "unit_price": None if line.unit_price is None else str(line.unit_price),
         "note": line.note,
+        **{name: getattr(line, name) for name in _LATER},
     }
 
 

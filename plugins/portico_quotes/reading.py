@@ -22,7 +22,7 @@ from portico.pluginhost.values import Origin
 from portico.tenancy import reach
 from portico.tenancy.models import Account
 from portico.web.pagination import Page, fetch, keyset, paginate
-from portico_quotes.drafts import HIDDEN_AFTER, RESTORABLE_FOR
+from portico_quotes.drafts import HIDDEN_AFTER, RESTORABLE_FOR, has_rows
 from portico_quotes.history import STARTED
 from portico_quotes.models import Happening, Line, Quote
 from portico_quotes.states import State
@@ -81,6 +81,8 @@ LINE_COLUMNS = (
     Line.offered_price,
     Line.offered_tax_rate,
     Line.gone,
+    Line.optional,
+    Line.chosen,
 )
 # What a line of a list shows.
 SHORT = (
@@ -110,7 +112,7 @@ CONDITIONS: dict[str, sa.ColumnElement[bool]] = {
         Quote.touched_at <= _WEEK_AGO,
         Quote.touched_at > sa.bindparam("forgotten", type_=Quote.touched_at.type),
         sa.or_(
-            Quote.line_count > 0,
+            has_rows(),
             Quote.note != "",
             Quote.po_number != "",
             Quote.delivery_address.is_not(None),
@@ -252,8 +254,8 @@ def several(db: Session, ids: Sequence[uuid.UUID]) -> list[Any]:
     return _CHOSEN.rows(db, {"ids": list(ids)}) if ids else []
 
 
-def lines(db: Session, quote: Any) -> list[Any]:
-    """In order, without those taken out."""
+def rows(db: Session, quote: Any) -> list[Any]:
+    """Lines and sections in order, without those taken out."""
     return _LINES.rows(db, {"account_id": quote.account_id, "quote_id": quote.id})
 
 

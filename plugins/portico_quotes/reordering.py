@@ -4,7 +4,7 @@ kept what became of it."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -13,9 +13,10 @@ from pyramid.request import Request
 from sqlalchemy.orm import Session
 
 from portico.pluginhost.values import DraftedLine, FormerLine, StartedDraft
-from portico_quotes import accounts, catalogue, drafts, history, live
+from portico_quotes import accounts, arranging, catalogue, drafts, history, live
 from portico_quotes.errors import QuoteTooLargeError
 from portico_quotes.fields import LARGEST
+from portico_quotes.grouping import MOST_SECTIONS, Heading
 from portico_quotes.models import Quote
 from portico_quotes.pricing import Answer
 
@@ -28,7 +29,7 @@ Outcome = Literal["same", "changed", "gone", "unlisted", "unpriced"]
 @dataclass(frozen=True)
 class Wish:
     """A line to have again. item_ref: None where it was none of the catalogue. unit_price: what one unit cost then, before tax;
-    None: it had no price."""
+    None: it had no price. section, section_text: of the section that it stood in; "": in none."""
 
     item_ref: str | None
     name: str
@@ -36,6 +37,10 @@ class Wish:
     quantity: Decimal
     unit_price: Decimal | None
     note: str = ""
+    optional: bool = False
+    chosen: bool = True
+    section: str = ""
+    section_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,24 +111,41 @@ def plan(db: Session, basis: Basis) -> Plan:
 
 def write(db: Session, account: uuid.UUID, known: Plan, answer: Answer) -> Started:
     """Make the draft of what has a price. Raises InvalidError: sums that nothing can hold."""
-    basis, items = known.basis, known.items
+    basis = known.basis
     draft = drafts.start(db, account)
     comparable = basis.currency == draft.currency
     outcomes = [_outcome(line, known, answer, comparable) for line in basis.lines]
     taken = {line.item_ref for line, (outcome, _price) in zip(basis.lines, outcomes, strict=True) if outcome in TAKEN}
-    notes = _notes(basis.lines)
-    priced = [
-        drafts.Priced(items[ref], quantity, answer.prices[items[ref].id, quantity], note=notes[ref])
-        for ref, quantity in known.quantities.items()
-        if ref in taken
-    ]
-    drafts.write_lines(db, draft, priced)
+    priced, headings = _priced(known, answer, taken)
+    arranging.write_lines(db, draft, priced, headings)
     started = Started(draft, outcomes)
     told = [_told(line, *outcome) for line, outcome in zip(basis.lines, outcomes, strict=True)]
     recorded = {"source": basis.source, "lines": len(told) - started.left_out, "left_out": started.left_out}
     facts = {"source": basis.source, "currency": basis.currency, "away": answer.away, "lines": told}
     history.note(db, draft, basis.kind, tell=False, recorded=recorded, of=basis.kind, **facts)
     return started
+
+
+def _priced(known: Plan, answer: Answer, taken: Collection[str | None]) -> tuple[list[drafts.Priced], list[Heading]]:
+    """The lines to write and the sections among them. An item that stood on several lines stands where it did first."""
+    notes, first = _notes(known.basis.lines), {line.item_ref: line for line in reversed(known.basis.lines)}
+    priced: list[drafts.Priced] = []
+    headings: list[Heading] = []
+    here = ("", "")
+    for ref, quantity in known.quantities.items():
+        if ref not in taken:
+            continue
+        wish = first[ref]
+        section = (wish.section, wish.section_text)
+        if section != here and wish.section and len(headings) < MOST_SECTIONS:
+            headings.append(Heading(*section, len(priced)))
+        here = section
+        price = answer.prices[known.items[ref].id, quantity]
+        chosen = wish.chosen or not wish.optional
+        priced.append(
+            drafts.Priced(known.items[ref], quantity, price, note=notes[ref], optional=wish.optional, chosen=chosen)
+        )
+    return priced, headings
 
 
 def _quantities(former: Sequence[Wish], items: Mapping[str, Any]) -> dict[str, Decimal]:

@@ -25,8 +25,8 @@ def asked(line: Any) -> tuple[Decimal | None, Decimal]:
 
 
 def summed(lines: Iterable[Any]) -> Iterable[tuple[Decimal, Decimal | None, Decimal]]:
-    """The lines as `totals.total` adds them up."""
-    return ((line.quantity, *asked(line)) for line in lines)
+    """The lines as `totals.total` adds them up: without options that are not taken."""
+    return ((line.quantity, *asked(line)) for line in lines if line.chosen)
 
 
 def holds(line: Any, price: PricedItem) -> bool:

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from portico.db.direct import Direct
 from portico.db.types import now
 from portico.errors import InvalidError, NotFoundError
-from portico_quotes import history
-from portico_quotes.drafts import lines
+from portico_quotes import grouping, history
+from portico_quotes.drafts import rows
 from portico_quotes.errors import OfferChangedError, QuoteExpiredError, QuoteStateError, RevisionAskedError
 from portico_quotes.i18n import _
 from portico_quotes.locking import lock
@@ -63,7 +63,7 @@ def ask(db: Session, quote_id: uuid.UUID, *, seen: int | None, message: str, wis
 
 
 def _wanted(db: Session, quote: Quote, wishes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    present = {line.id: line for line in lines(db, quote)}
+    present = {line.id: line for line in grouping.counted(rows(db, quote))}
     found = []
     for wish in wishes:
         line = present.get(wish["line"])

@@ -118,6 +118,7 @@ def _quotes(routes: Any) -> None:
             context=quote,
             renderer=f"{T}{name}.jinja2",
         )
+    routes.action("quotes.export_lines", "/quotes/{quote_id}/export", quotes.export_lines, permission=VIEW, context=quote)
     one = "/quotes/{quote_id}/links"
     routes.page("quotes.links", one, by_link.listing, permission=VIEW, context=quote, renderer=f"{T}links.jinja2")
     revoke = one + "/{quote_link_id}/revoke"
@@ -156,6 +157,7 @@ def _builder(routes: Any) -> None:
     routes.action(
         "quotes.add_line", "/quotes/{quote_id}/lines", builder.add_line, permission=EDIT, context=quote
     )
+    routes.action("quotes.add_section", "/quotes/{quote_id}/sections", builder.add_section, permission=EDIT, context=quote)
     routes.action("quotes.add_code", "/quotes/{quote_id}/lines/code", entering.by_code, permission=EDIT, context=quote)
     routes.page(
         "quotes.entry",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portico_quotes import api, api_templates, resources, schemas
+from portico_quotes import api, api_templates, resources, schemas, schemas_files
 from portico_quotes import schemas_offers as offers
 from portico_quotes import schemas_templates as kept
 from portico_quotes.permissions import DECIDE, EDIT, MANAGE, SUBMIT, VIEW
@@ -140,7 +140,7 @@ def _api(routes: Any) -> None:
 
 
 def _api_files(routes: Any) -> None:
-    s, quote, every, one = schemas, resources.quote, "/quotes/{quote_id}/files", "/quotes/{quote_id}/files/{quote_file_id}"
+    s, quote, every, one = schemas_files, resources.quote, "/quotes/{quote_id}/files", "/quotes/{quote_id}/files/{quote_file_id}"
     routes.api(
         "files", every, api.list_files, permission=VIEW, context=quote, response=s.QuoteFiles, title="List a quote's files"
     )

@@ -10,7 +10,9 @@ from portico.api.schema import BodySchema, ExactDecimal, Uuid
 from portico.api.schemas import PageQuery
 from portico_erp.values import ItemKind
 from portico_quotes.fields import LONGEST_LINE_NOTE, LONGEST_NOTE, LONGEST_OF_ADDRESS, LONGEST_PO_NUMBER, quantity, text
+from portico_quotes.grouping import LONGEST_TITLE, MOST_SECTIONS
 from portico_quotes.i18n import _
+from portico_quotes.schemas_sections import NewSections, QuoteSections
 from portico_quotes.states import State
 
 String, Node = colander.String, colander.SchemaNode
@@ -40,10 +42,13 @@ class AddLine(BodySchema):
 
 
 class ChangeLine(BodySchema):
-    """A form sends the one field that changed, or all of them."""
+    """A form sends the one field that changed, or all of them. title: of a section, whose text is `note`. option: "no" (it is
+    not optional), "in" (it is, and chosen) or "out" (and not chosen)."""
 
     quantity = quantity(_("Enter a quantity. To take the line out, remove it."), missing=None)
     note = text(LONGEST_LINE_NOTE, missing=None)
+    title = text(LONGEST_TITLE, missing=None)
+    option = Node(String(), missing=None, validator=colander.OneOf(["no", "in", "out"]))
     version = _version()
 
 
@@ -100,6 +105,8 @@ class NewLine(BodySchema):
     item = Node(Uuid(), description="id of an item of the catalogue")
     quantity = quantity()
     note = text(LONGEST_LINE_NOTE, missing="")
+    optional = Node(colander.Boolean(), missing=False, description="It can be left; only what is chosen is sent.")
+    chosen = Node(colander.Boolean(), missing=True, description="Of an optional line; any other is.")
 
 
 class NewLines(colander.SequenceSchema):
@@ -116,6 +123,7 @@ class NewQuote(BodySchema):
     delivery_address = DeliveryAddress(missing=None)
     wanted_on = _wanted_on()
     lines = NewLines(missing=(), validator=colander.Length(max=500))
+    sections = NewSections(missing=(), validator=colander.Length(max=MOST_SECTIONS))
 
 
 class WholeQuote(BodySchema):
@@ -127,6 +135,7 @@ class WholeQuote(BodySchema):
     delivery_address = DeliveryAddress(missing=None)
     wanted_on = _wanted_on()
     lines = NewLines(validator=colander.Length(max=500))
+    sections = NewSections(missing=(), validator=colander.Length(max=MOST_SECTIONS))
     version = _version()
 
 
@@ -269,6 +278,8 @@ class QuoteLine(colander.MappingSchema):
     agreed_tax_rate = Node(ExactDecimal(), missing=None, description="As `agreed_price`, for the tax.")
     total = Node(ExactDecimal(), missing=None)
     note = Node(String())
+    optional = Node(colander.Boolean(), description="The customer may leave it.")
+    chosen = Node(colander.Boolean(), description="It is in the sums and is sent; false only of an optional line.")
     price_list = Node(String(), missing=None)
     price_source = Node(String())
     price_as_of = Node(colander.DateTime())
@@ -337,51 +348,11 @@ class Quote(QuoteSummary):
     reason = Node(String())
     confirmed = Node(colander.Boolean(), description="The prices are those that the company named at submit.")
     lines = QuoteLines()
-    taxes = Taxes()
-
-
-class QuoteFile(colander.MappingSchema):
-    id = Node(Uuid())
-    name = Node(String())
-    media_type = Node(String())
-    size = Node(colander.Integer(), description="bytes")
-    state = Node(String(), description="scanning, clean (it can be downloaded) or refused (a virus was found)")
-    uploaded_by = Node(String())
-    created_at = Node(colander.DateTime())
-
-
-class QuoteFileList(colander.SequenceSchema):
-    file = QuoteFile()
-
-
-class QuoteFiles(colander.MappingSchema):
-    items = QuoteFileList()
-
-
-class FileLink(colander.MappingSchema):
-    url = Node(String(), description="Anybody who has it can use it, for as long as this session lasts.")
-    expires_at = Node(colander.DateTime())
-
-
-class PreviewPicture(colander.MappingSchema):
-    page = Node(colander.Integer(), description="from 1")
-    width = Node(colander.Integer(), description="pixels")
-    height = Node(colander.Integer(), description="pixels")
-    url = Node(String(), description="A WebP picture. Anybody who has it can use it, for as long as this session lasts.")
-    expires_at = Node(colander.DateTime())
-
-
-class PreviewPictures(colander.SequenceSchema):
-    picture = PreviewPicture()
-
-
-class FilePreview(colander.MappingSchema):
-    state = Node(
-        String(), description="none (there are none of such a file), waiting, ready, or failed, for the reason in “problem”"
+    sections = QuoteSections()
+    optional_gross = Node(
+        ExactDecimal(), missing=None, description="What the optional lines that are not chosen would add to `gross`; null: none."
     )
-    problem = Node(String(), description="locked, damaged, empty, demanding, unreadable, or nothing")
-    pages = Node(colander.Integer(), description="of the document, of which the first have pictures; 0 for a text")
-    pictures = PreviewPictures()
+    taxes = Taxes()
 
 
 class QuoteSummaries(colander.SequenceSchema):

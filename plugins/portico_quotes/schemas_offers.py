@@ -65,6 +65,7 @@ class VersionLine(colander.MappingSchema):
     tax_rate = Node(ExactDecimal(), description="per cent")
     total = Node(ExactDecimal(), missing=None)
     note = Node(String())
+    section = Node(String(), missing=None, description="Title of the section that it stood in.")
 
 
 class VersionLines(colander.SequenceSchema):

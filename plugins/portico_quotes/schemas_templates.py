@@ -47,6 +47,10 @@ class TemplateLine(colander.MappingSchema):
     quantity = Node(ExactDecimal())
     unit_price = Node(ExactDecimal(), missing=None, description="What it cost when the template was made.")
     note = Node(String())
+    optional = Node(colander.Boolean())
+    chosen = Node(colander.Boolean(), description="false only of an optional line")
+    section = Node(String(), description="Title of the section that it stands in; nothing: in none.")
+    section_text = Node(String())
 
 
 class TemplateLines(colander.SequenceSchema):

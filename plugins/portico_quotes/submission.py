@@ -17,8 +17,8 @@ from portico.db.types import now
 from portico.errors import NotFoundError
 from portico.jobs import enqueue
 from portico.tenancy.models import Account
-from portico_quotes import approval, destinations, history, repricing, versions
-from portico_quotes.drafts import add_up, lines, open_draft
+from portico_quotes import approval, destinations, grouping, history, repricing, versions
+from portico_quotes.drafts import add_up, count_lines, open_draft, rows
 from portico_quotes.errors import (
     NotLinkedError,
     PricesChangedError,
@@ -105,7 +105,10 @@ def _price_of(line: Line, answer: Answer, ids: dict[str, uuid.UUID]) -> PricedIt
 
 
 def check_ready(db: Session, quote: Any, quote_lines: Sequence[Line]) -> str:
-    """The company's name for the customer. Raises QuoteEmptyError, NotLinkedError, and what `destinations.check` raises."""
+    """The company's name for the customer. quote_lines: those that count.
+
+    Raises QuoteEmptyError, NotLinkedError, and what `destinations.check` raises.
+    """
     if not quote_lines:
         raise QuoteEmptyError()
     destinations.check(db, quote)
@@ -134,7 +137,8 @@ def submit(
     """
     if quote.state != State.DRAFT:
         return
-    present = lines(db, quote)
+    everything = rows(db, quote)
+    present = grouping.counted(everything)
     check_ready(db, quote, present)
     prices, gross = _agreed(quote, present, answer, ids, confirmed)
     if not approved_by:
@@ -146,7 +150,7 @@ def submit(
         db.flush()
         approval.end(db, quote)
         sums = total(repricing.summed(present), quote.currency)
-        versions.keep(db, quote, present, offered=False, net=sums.net, tax=sums.tax, gross=sums.gross)
+        versions.keep(db, quote, grouping.binding(everything), offered=False, net=sums.net, tax=sums.tax, gross=sums.gross)
         history.note(
             db,
             quote,
@@ -190,14 +194,14 @@ def ask_approval(
 
     Raises what `submit` raises, and NoApprovalNeededError.
     """
-    present = lines(db, quote)
+    present = grouping.counted(rows(db, quote))
     check_ready(db, quote, present)
     prices, _gross = _agreed(quote, present, answer, ids, confirmed)
     # Locked only now: what has changed is remembered in a transaction of its own, which would wait for this one.
     draft = open_draft(db, quote.id, quote.version if version is None else version)
     for line, price in zip(present, prices, strict=False):
         repricing.adopt(line, price)
-    add_up(db, draft, present)
+    add_up(db, draft)
     approval.ask(db, portico, approval.SUBMIT, draft, note, version=draft.version)
 
 
@@ -214,9 +218,8 @@ def _changed(found: Comparison, currency: str) -> PricesChangedError:
 def remember(db: Session, quote_id: uuid.UUID, answer: Answer, ids: dict[str, uuid.UUID]) -> None:
     """Keep in the draft what the company said at a submit that was not agreed to yet, in a transaction of its own."""
     draft = open_draft(db, quote_id)
-    present = lines(db, draft)
-    repricing.check(present, answer, ids)
-    add_up(db, draft, present)
+    repricing.check(grouping.counted(rows(db, draft)), answer, ids)
+    add_up(db, draft)
 
 
 def _as_data(change: Change, currency: str) -> dict[str, Any]:
@@ -289,6 +292,7 @@ def take_back(db: Session, quote: Any) -> None:
             moved_at=now(),
             submitted_at=None,
             version=Quote.version + 1,
+            line_count=count_lines(),
         )
         .returning(Quote.id)
         .execution_options(synchronize_session=False)

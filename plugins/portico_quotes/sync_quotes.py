@@ -17,7 +17,7 @@ from portico.db.types import as_id, now
 from portico.pluginhost import agreements
 from portico.tenancy.models import Account
 from portico_erp.values import Page, Problem, QuoteStatus, RemoteQuote
-from portico_quotes import agreeing, approval, history, revisions, versions
+from portico_quotes import agreeing, approval, arranging, drafts, grouping, history, revisions, versions
 from portico_quotes.i18n import _
 from portico_quotes.models import Line, Quote
 from portico_quotes.states import OFFERED, Delivery, State, from_company
@@ -114,7 +114,7 @@ def _create(db: Session, target: Any, remote: RemoteQuote, account_id: uuid.UUID
     db.add(quote)
     _write(db, quote, remote)
     if quote.state in OFFERED:
-        versions.keep(db, quote, _lines(db, quote), offered=True)
+        versions.keep(db, quote, grouping.binding(drafts.rows(db, quote)), offered=True)
     fresh = now() - remote.created_at < dt.timedelta(days=7)  # history that is imported is no news
     history.note(
         db,
@@ -155,13 +155,13 @@ def _update(db: Session, quote: Quote, target: Any, remote: RemoteQuote) -> None
     if void or (another and before in OFFERED):
         agreements.ended(db, agreeing.KIND, quote.id, "changed")
     if another and before in OFFERED and not versions.has_any(db, quote):  # from before versions were kept
-        versions.keep(db, quote, _lines(db, quote), offered=True)
+        versions.keep(db, quote, grouping.binding(drafts.rows(db, quote)), offered=True)
     quote.moved_at = now()
     if remote.status in _SETTLED:  # the company has an answer, of whomever: there is none to bring, or to undo
         _forget_answer(quote)
     _write(db, quote, remote, lines=changed)
     if another and after in OFFERED:
-        versions.keep(db, quote, _lines(db, quote), offered=True)
+        versions.keep(db, quote, grouping.binding(drafts.rows(db, quote)), offered=True)
     if arrived:
         history.note(db, quote, "received")
     if void:
@@ -208,13 +208,8 @@ def _lines_differ(db: Session, quote: Quote, remote: RemoteQuote) -> bool:
 
 
 def _lines(db: Session, quote: Quote) -> list[Line]:
-    return list(
-        db.scalars(
-            sa.select(Line)
-            .where(Line.account_id == quote.account_id, Line.quote_id == quote.id, Line.removed_at.is_(None))
-            .order_by(Line.position, Line.id)
-        )
-    )
+    """Those that the company was sent, or has made."""
+    return grouping.counted(drafts.rows(db, quote))
 
 
 def _write(db: Session, quote: Quote, remote: RemoteQuote, *, lines: bool = True) -> None:
@@ -227,18 +222,34 @@ def _write(db: Session, quote: Quote, remote: RemoteQuote, *, lines: bool = True
     db.flush()
     if not lines:
         return
-    codes = {line.item_ref: (line.code, line.kind) for line in _lines(db, quote)}
+    before = drafts.rows(db, quote)
+    offered = _offered(quote, remote, before)
+    kept = [*offered, *grouping.left(before)]
+    stay = [one.id for one in kept if one.id is not None]
     db.execute(
         sa.delete(Line)
-        .where(Line.account_id == quote.account_id, Line.quote_id == quote.id)
+        .where(Line.account_id == quote.account_id, Line.quote_id == quote.id, Line.id.not_in(stay))
         .execution_options(synchronize_session=False)
     )
-    db.add_all(
-        [
+    for position, one in enumerate(kept, 1):
+        one.position = position
+    db.add_all(kept)
+    db.flush()
+
+
+def _offered(quote: Quote, remote: RemoteQuote, before: Sequence[Line]) -> list[Line]:
+    """The company's lines, among the sections as far as these still hold together. before: the quote's rows so far."""
+    codes = {line.item_ref: (line.code, line.kind) for line in grouping.lines(before)}
+    sections = grouping.regrouped(before, [line.ref for line in remote.lines])
+    found = []
+    for place, line in enumerate(remote.lines):
+        if place in sections:
+            found.append(sections[place] or arranging.new_section(quote, grouping.Heading("", "", place)))
+        found.append(
             Line(
                 account_id=quote.account_id,
                 quote_id=quote.id,
-                position=position,
+                position=0,
                 item_ref=line.ref,
                 name=line.name,
                 unit=line.unit,
@@ -251,7 +262,5 @@ def _write(db: Session, quote: Quote, remote: RemoteQuote, *, lines: bool = True
                 price_source="company",
                 price_as_of=remote.updated_at,
             )
-            for position, line in enumerate(remote.lines, 1)
-        ]
-    )
-    db.flush()
+        )
+    return found

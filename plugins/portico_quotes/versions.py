@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portico.db.types import new_id, now
 from portico.errors import NotFoundError
+from portico_quotes.grouping import SECTION
 from portico_quotes.models import Quote, Version
 from portico_quotes.repricing import asked
 from portico_quotes.totals import line_total
@@ -29,7 +30,8 @@ Kind = Literal["same", "changed", "added", "removed"]
 
 @dataclass(frozen=True)
 class Position:
-    """A line as it was. price: of one, before tax; None: not named."""
+    """A line as it was, or a section. price: of one, before tax; None: not named. kind: `grouping.SECTION`, or "" of a line;
+    a section's note is its text. optional, chosen: as `models.Line` says."""
 
     ref: str
     code: str
@@ -39,11 +41,17 @@ class Position:
     price: Decimal | None
     tax_rate: Decimal
     note: str
+    kind: str = ""
+    optional: bool = False
+    chosen: bool = True
 
     @classmethod
     def of(cls, line: Any) -> Position:
         price, rate = asked(line)
-        return cls(line.item_ref, line.code, line.name, line.unit, line.quantity, price, rate, line.note)
+        if line.kind == SECTION:  # one of another title is another
+            return cls(f"{SECTION}:{line.name}", "", line.name, "", line.quantity, None, rate, line.note, SECTION)
+        values = (line.item_ref, line.code, line.name, line.unit, line.quantity, price, rate, line.note)
+        return cls(*values, optional=line.optional, chosen=line.chosen)
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> Position:
@@ -98,6 +106,17 @@ def pairs(before: Sequence[Position], after: Sequence[Position]) -> list[Pair]:
         if place not in ranks:
             found.append((behind, place + 1, Pair(one, None)))
     return [pair for _rank, _place, pair in sorted(found, key=lambda entry: entry[:2])]
+
+
+def placed(lines: Iterable[Position]) -> list[tuple[Position, str | None]]:
+    """The lines without the sections, each with the title of its own; None: it stands before the first."""
+    found, title = [], None
+    for one in lines:
+        if one.kind == SECTION:
+            title = one.name
+        else:
+            found.append((one, title))
+    return found
 
 
 def keep(db: Session, quote: Quote, lines: Iterable[Any], *, offered: bool, **values: Any) -> None:

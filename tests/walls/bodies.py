@@ -258,6 +258,7 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "quotes.ask_revision": {"version": a_quotes_version, "message": "Cheaper, please"},
     "quotes.api.quote_revision": {"version": a_quotes_version, "message": "Cheaper, please"},
     "quotes.move_line": {"by": "1"},
+    "quotes.add_section": {"title": "Metal"},
     "quotes.template_save": {"name": "Every week"},
     "quotes.template_change": {"name": "Renamed"},
     "quotes.api.template": {"name": "Renamed", "shared": "true"},

@@ -21,9 +21,11 @@ from portico_quotes import (
     destinations,
     drafts,
     fields,
+    grouping,
     history,
     reading,
     schemas,
+    schemas_sections,
 )
 from portico_quotes.errors import QuoteVersionError
 from portico_quotes.i18n import _
@@ -85,7 +87,7 @@ def whole(
 def state_of(context: Any, request: Request, unchanged: bool = False) -> dict[str, Any]:
     """The draft as it stands now."""
     quote = context if unchanged else reading.one(request.db, context.id)
-    return stand(quote, reading.lines(request.db, quote)) | {
+    return stand(quote, reading.rows(request.db, quote)) | {
         "pill": pill(quote),
         "problem": problem(quote, staff=request.scope.kind == "staff"),
         "may_submit": request.scope.has("quotes:submit", quote.account_id),
@@ -97,11 +99,15 @@ def state_of(context: Any, request: Request, unchanged: bool = False) -> dict[st
     }
 
 
-def stand(quote: Any, lines: Sequence[Any]) -> dict[str, Any]:
-    """The figures of a draft, and nothing that was learnt just now of its prices."""
+def stand(quote: Any, rows: Sequence[Any]) -> dict[str, Any]:
+    """The figures of a draft, and nothing that was learnt just now of its prices. rows: lines and sections."""
+    lines = grouping.lines(rows)
     return {
         "quote": quote,
+        "rows": rows,
         "lines": lines,
+        "subtotals": grouping.subtotals(rows, quote.currency),
+        "addition": grouping.addition(rows, quote.currency),
         "line_total": line_total,
         "asked": asked,
         "sums": total(summed(lines), quote.currency),
@@ -116,7 +122,7 @@ def prices(context: Any, request: Request) -> Response:
     if context.state != State.DRAFT:
         return Response(status=204)
     checked = building.check_prices(request, context)
-    values = stand(checked.quote, checked.lines) | {"live": checked.named, "away": checked.answer.absence}
+    values = stand(checked.quote, checked.rows) | {"live": checked.named, "away": checked.answer.absence}
     response = forms.render(request, "draft_prices", values)
     response.headers["X-Quote-Version"] = str(checked.quote.version)
     return response
@@ -140,6 +146,16 @@ def added(context: Any, request: Request, built: building.Built) -> Response:
     if not forms.by_htmx(request):
         return back(request, context)
     return _answer(context, request, "changed", added=built.line, **_news(built))
+
+
+def add_section(context: Any, request: Request) -> Response:
+    try:
+        data = forms.data(request, schemas_sections.AddSection)
+        draft = drafts.open_draft(request.db, context.id, data["version"])
+        section = arranging.add_section(request.db, draft, data["title"], data["text"])
+    except DomainError as error:
+        return refused(context, request, error)
+    return added(context, request, building.Built(draft, section))
 
 
 def change_line(context: Any, request: Request) -> Response:
@@ -188,8 +204,8 @@ def move_line(context: Any, request: Request) -> Response:
     if not forms.by_htmx(request):
         return back(request, context)
     now_is = state_of(context, request)
-    order = [str(line.id) for line in now_is["lines"]]
-    moved = next(line for line in now_is["lines"] if line.id == line_id)
+    order = [str(line.id) for line in now_is["rows"]]
+    moved = next(line for line in now_is["rows"] if line.id == line_id)
     values = now_is | {"moved": moved, "place": place}
     return forms.render(request, "moved", values, quotes__version=now_is["quote"].version, quotes__order=order)
 

@@ -16,7 +16,7 @@ from portico.links.errors import LinkClosedError
 from portico.links.opening import Opened
 from portico.web.flash import flash
 from portico.web.params import link_param, text_param, uuid_param
-from portico_quotes import decisions, mail_links, reading, schemas_offers
+from portico_quotes import decisions, grouping, mail_links, reading, schemas_offers
 from portico_quotes.i18n import _
 from portico_quotes.repricing import asked, summed
 from portico_quotes.totals import line_total, total
@@ -60,10 +60,12 @@ def _answer(request: Request, link: Opened) -> DomainError | None:
 def _shown(request: Request, link: Opened) -> dict[str, Any]:
     db = request.db
     quote = mail_links.shown(db, link)
-    lines = reading.lines(db, quote)
+    rows = grouping.binding(reading.rows(db, quote))
+    lines = grouping.lines(rows)
     return {
         "quote": quote,
-        "lines": lines,
+        "rows": rows,
+        "subtotals": grouping.subtotals(rows, quote.currency),
         "sums": total(summed(lines), quote.currency),
         "line_total": line_total,
         "asked": asked,

@@ -16,7 +16,19 @@ from portico.exports.answer import FORMATS
 from portico.pluginhost import agreements
 from portico.web.i18n import translate
 from portico.web.params import text_param
-from portico_quotes import agreeing, decisions, destinations, documents, drafts, exporting, history, reading, revisions
+from portico_quotes import (
+    agreeing,
+    decisions,
+    destinations,
+    documents,
+    drafts,
+    exporting,
+    exporting_lines,
+    grouping,
+    history,
+    reading,
+    revisions,
+)
 from portico_quotes.i18n import _
 from portico_quotes.reading import Wanted
 from portico_quotes.repricing import asked, summed
@@ -37,11 +49,21 @@ def listing(context: None, request: Request) -> dict[str, Any]:
     return shown | {"rows": cells(request, shown["quotes"])}
 
 
-def export(context: None, request: Request) -> Response:
-    """POST, as it leaves a mark in the trail."""
+def export_lines(context: Any, request: Request) -> Response:
+    """POST, as `export`."""
+    return exporting_lines.export(request, context, _format(request))
+
+
+def _format(request: Request) -> str:
     form = text_param(request, "format") or FORMATS[0]
     if form not in FORMATS:
         raise InvalidError(fields={"/format": _("There is no such format.")})
+    return form
+
+
+def export(context: None, request: Request) -> Response:
+    """POST, as it leaves a mark in the trail."""
+    form = _format(request)
     if "shown" in request.POST or "quote" in request.POST:
         return many.export(request, form)
     given = {name: text_param(request, name) for name in ("q", "state", "account")}
@@ -102,7 +124,9 @@ def detail(context: Any, request: Request) -> dict[str, Any]:
 
 def body(context: Any, request: Request) -> dict[str, Any]:
     """Everything of a quote that can change while the page is open."""
-    lines = reading.lines(request.db, context)
+    rows = reading.rows(request.db, context)
+    draft = context.state == State.DRAFT
+    shown, lines = (rows if draft else grouping.binding(rows)), grouping.counted(rows)
     sums = total(summed(lines), context.currency)
     past = history.happenings(request.db, context.account_id, context.id)
     scope, state, account = request.scope, State(context.state), context.account_id
@@ -111,7 +135,10 @@ def body(context: Any, request: Request) -> dict[str, Any]:
         "quote": context,
         "state": state,
         "pill": pill(context),
-        "lines": lines,
+        "rows": shown,
+        "subtotals": grouping.subtotals(rows, context.currency),
+        "addition": grouping.addition(rows, context.currency) if draft else None,
+        "left": [] if draft else grouping.left(rows),
         "destination": destinations.lines(context.delivery_address, request.locale_name),
         "sums": sums,
         "line_total": line_total,
@@ -123,7 +150,7 @@ def body(context: Any, request: Request) -> dict[str, Any]:
         "problem": problem(context, staff=scope.kind == "staff"),
         "fault": bool((context.problem or {}).get("fault")),
         "may_edit": state == State.DRAFT and scope.has("quotes:edit", account),
-        "may_keep": bool(lines) and scope.has("quotes:edit", account),
+        "may_keep": bool(grouping.lines(rows)) and scope.has("quotes:edit", account),
         "may_decide": state in OFFERED and not expired and scope.has("quotes:decide", account),
         "agreement_way": agreements.way(request.db, agreeing.KIND, context.id) if state in OFFERED else None,
         **_revision(context, request, state, past),

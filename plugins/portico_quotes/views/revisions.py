@@ -12,7 +12,7 @@ from portico.db.types import as_id
 from portico.errors import ConflictError, InvalidError
 from portico.web.flash import flash
 from portico.web.i18n import translate
-from portico_quotes import reading, revisions
+from portico_quotes import grouping, reading, revisions
 from portico_quotes import schemas_offers as offers
 from portico_quotes.drafts import MOST_LINES
 from portico_quotes.i18n import _
@@ -22,7 +22,8 @@ _FIELDS = ("quantity", "unit_price")
 
 
 def page(context: Any, request: Request) -> dict[str, Any]:
-    return {"quote": context, "lines": reading.lines(request.db, context), "typed": {}, "errors": {}, "refused": None}
+    lines = grouping.counted(reading.rows(request.db, context))
+    return {"quote": context, "lines": lines, "typed": {}, "errors": {}, "refused": None}
 
 
 def ask(context: Any, request: Request) -> Response:
@@ -68,7 +69,7 @@ def _again(context: Any, request: Request, error: Any, wishes: list[dict[str, st
         name = f"{parts[2]}-{wishes[int(parts[1])]['line']}" if inside else parts[0]
         errors[name] = translate(request.locale_name, text)
     now_is = reading.one(request.db, context.id)
-    lines = reading.lines(request.db, now_is)
+    lines = grouping.counted(reading.rows(request.db, now_is))
     own = {_text(request, f"item-{wish['line']}") or wish["line"]: wish for wish in wishes}
     typed = {"message": _text(request, "message")}
     for line in lines:  # those of a new version are others, of the same items

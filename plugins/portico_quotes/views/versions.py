@@ -8,8 +8,9 @@ from pyramid.request import Request
 
 from portico.db.types import as_id
 from portico.errors import NotFoundError
-from portico_quotes import destinations, reading, versions
+from portico_quotes import destinations, grouping, reading, versions
 from portico_quotes.reading import Wanted
+from portico_quotes.states import State
 from portico_quotes.views.wording import pill
 
 CANDIDATES = 25
@@ -50,9 +51,15 @@ def compare(context: Any, request: Request) -> dict[str, Any]:
         if chosen is None:
             raise NotFoundError
         other = reading.one(request.db, chosen)
-        before, after = (versions.as_it_is(one, reading.lines(request.db, one)) for one in (context, other))
+        before, after = (versions.as_it_is(one, _rows(request, one)) for one in (context, other))
         found = versions.pairs(before.lines, after.lines)
         return values | {"other": other, "before": before, "after": after, "pairs": found} | _where(request, before, after)
     wanted = Wanted(text=text, account_id=context.account_id)
     rows = reading.listing(request.db, wanted, limit=CANDIDATES + 1).rows
     return values | {"candidates": [one for one in rows if one.id != context.id][:CANDIDATES]}
+
+
+def _rows(request: Request, quote: Any) -> Any:
+    """Of a draft all, else what the company was sent or offers."""
+    rows = reading.rows(request.db, quote)
+    return rows if quote.state == State.DRAFT else grouping.binding(rows)

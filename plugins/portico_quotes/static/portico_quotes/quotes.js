@@ -104,5 +104,5 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.elt;
   if (!form.matches?.("[data-enters]") || event.detail.xhr.status >= 400) return; // what was refused stays to be mended
   form.reset();
-  form.elements.code.focus();
+  (form.elements.code ?? form.elements.title).focus();
 });
