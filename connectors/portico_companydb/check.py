@@ -40,7 +40,10 @@ def _report(database: Database, capability: str, probe: Probe, currency: str) ->
     return CapabilityReport(capability, True, detail, rows, TITLES[capability])
 
 
-_WRITES = {"quote_submission", "quote_decisions", "address_updates", "contact_updates", "payment_posting", "contract_answers"}
+_WRITES = {
+    "quote_submission", "quote_destinations", "quote_decisions", "address_updates", "contact_updates", "payment_posting",
+    "contract_answers",
+}  # fmt: skip
 
 
 def _may(connection: Connection, *needed: tuple[str, str, str]) -> bool:
@@ -92,6 +95,14 @@ def _submission(connection: Connection, currency: str) -> tuple[str, int]:
         select(func.count()).select_from(t.quotes).where(t.quotes.c.portal_reference.is_not(None))
     ).scalar_one()
     return _("Quotes can be written."), rows
+
+
+def _destinations(connection: Connection, currency: str) -> tuple[str, int]:
+    connection.execute(select(t.quote_destinations.c.quote_id).limit(1))
+    if not _may(connection, ("INSERT", "quote_destinations", "city")):
+        raise ConnectorUnauthorisedError(_("The database user may not write where quotes are to be delivered."))
+    rows = connection.execute(select(func.count()).select_from(t.quote_destinations)).scalar_one()
+    return _("Where and when to deliver a quote can be written."), rows
 
 
 def _quotes(connection: Connection, currency: str) -> tuple[str, int]:
@@ -207,7 +218,8 @@ def _setup(connection: Connection, currency: str) -> tuple[str, int]:
             "database",
             _(
                 "The tables are those of version ${version}; version ${newest} has more, such as addresses, stock, documents "
-                "of invoices and contracts. Run the set-up: it adds what is missing and changes nothing else.",
+                "of invoices, contracts and where to deliver a quote. Run the set-up: it adds what is missing and changes "
+                "nothing else.",
                 mapping={"version": found, "newest": setup.VERSION},
             ),
             code="schema",
@@ -220,6 +232,7 @@ _PROBES: dict[str, Probe] = {
     "catalogue": _catalogue,
     "prices": _prices,
     "quote_submission": _submission,
+    "quote_destinations": _destinations,
     "quotes": _quotes,
     "quote_decisions": _decisions,
     "orders": _orders,
@@ -242,6 +255,7 @@ TITLES = {
     "catalogue": _("Catalogue"),
     "prices": _("Prices"),
     "quote_submission": _("Sending quotes"),
+    "quote_destinations": _("Destinations of quotes"),
     "quotes": _("Reading quotes"),
     "quote_decisions": _("Sending answers to offers"),
     "orders": _("Orders"),

@@ -23,6 +23,7 @@ class CompanyDatabase:
             "catalogue",
             "prices",
             "quote_submission",
+            "quote_destinations",
             "quotes",
             "quote_decisions",
             "orders",

@@ -10,8 +10,8 @@ from importlib.resources import files
 
 from portico_companydb.settings import MYSQL, POSTGRESQL, SQLITE
 
-VERSION = 4
-_SCRIPTS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
+VERSION = 5
+_SCRIPTS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql", "schema_5.sql")
 _TYPES = {
     MYSQL: {
         "id": "bigint NOT NULL AUTO_INCREMENT PRIMARY KEY", "code": "varchar(190)", "text": "text", "long": "mediumtext",

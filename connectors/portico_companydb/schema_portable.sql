@@ -308,3 +308,16 @@ CREATE TABLE IF NOT EXISTS contract_lines (
     UNIQUE (contract_id, position),
     FOREIGN KEY (contract_id) REFERENCES contracts (id) ON DELETE CASCADE
 ){table};
+
+CREATE TABLE IF NOT EXISTS quote_destinations (
+    quote_id  bigint NOT NULL PRIMARY KEY,
+    name      {text} NOT NULL DEFAULT (''),
+    street    {text} NOT NULL DEFAULT (''),
+    postcode  {text} NOT NULL DEFAULT (''),
+    city      {text} NOT NULL DEFAULT (''),
+    region    {text} NOT NULL DEFAULT (''),
+    country   {code} NOT NULL DEFAULT '',
+    phone     {text} NOT NULL DEFAULT (''),
+    wanted_on date,
+    FOREIGN KEY (quote_id) REFERENCES quotes (id) ON DELETE CASCADE
+){table};

@@ -24,6 +24,7 @@ from portico_erp.errors import (
     ConnectorUnauthorisedError,
     ConnectorUnavailableError,
 )
+from portico_erp.values import Address
 
 KINDS = {"material": "materials", "accessory": "accessories", "service": "services", "fee": "fees"}
 
@@ -255,6 +256,18 @@ class CompanyDatabaseStage:
             order_ref,
         )
         self.database.execute("update orders set status = 'shipped' where id = %s", order_ref)
+
+    def destination_of(self, reference: str) -> tuple[Address | None, date | None]:
+        found = self.database.execute(
+            "select d.name, d.street, d.postcode, d.city, d.region, d.country, d.phone, d.wanted_on from quote_destinations d "
+            "join quotes q on q.id = d.quote_id where q.portal_reference = %s", reference,
+        )  # fmt: skip
+        if not found:
+            return None, None
+        name, street, postcode, city, region, country, phone, day = found[0]
+        said = any((name, street, postcode, city, region, country, phone))
+        address = Address(None, name, street, postcode, city, region, country, delivery=True, phone=phone)
+        return (address if said else None), date.fromisoformat(str(day)) if day else None
 
     def count_quotes(self, reference: str) -> int:
         return int(self.database.execute("select count(*) from quotes where portal_reference = %s", reference)[0][0])

@@ -5,17 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, insert, inspect, select
 
 from portico_companydb import reader
 from portico_companydb import tables as t
 from portico_companydb.i18n import _
 from portico_companydb.mapping import item_ref, parse_item_ref
+from portico_erp.capabilities import NO_PLACE
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.totals import totals
 from portico_erp.values import QuoteLine, QuoteRequest
 
 MOST_LINES = 2000
+_OF_ADDRESS = ("name", "street", "postcode", "city", "region", "country", "phone")
 
 
 def find(connection: Connection, reference: str) -> RowMapping | None:
@@ -40,7 +42,7 @@ def write(connection: Connection, request: QuoteRequest) -> None:
         raise ConnectorRejectedError(
             "customer_ref", _("The company does not know this customer."), code="unknown"
         )
-    lines = _check_lines(connection, request)
+    lines, destination = _check_lines(connection, request), _destination(connection, request)
     sums = totals(
         [(line.quantity, line.unit_price or Decimal(0), line.tax_rate) for line in request.lines],
         request.currency,
@@ -53,6 +55,20 @@ def write(connection: Connection, request: QuoteRequest) -> None:
     quote_id = reader.insert_once(connection, t.quotes, values)
     if quote_id is not None:
         connection.execute(insert(t.quote_lines), [{"quote_id": quote_id, **line} for line in lines])
+        if destination:
+            connection.execute(insert(t.quote_destinations).values(quote_id=quote_id, **destination))
+
+
+def _destination(connection: Connection, request: QuoteRequest) -> dict[str, Any]:
+    """Where and when to deliver as columns; empty where nothing was said of it. Tables from before version 5 have no place."""
+    given = [name for name in ("delivery_address", "wanted_on") if getattr(request, name) is not None]
+    if not given:
+        return {}
+    if not inspect(connection).has_table(t.quote_destinations.name):
+        raise ConnectorRejectedError(given[0], _("The tables have no place for this. Run the set-up."), code=NO_PLACE)
+    where = request.delivery_address
+    texts = {name: "" if where is None else getattr(where, name) for name in _OF_ADDRESS}
+    return {**texts, "wanted_on": request.wanted_on}
 
 
 def _check_lines(connection: Connection, request: QuoteRequest) -> list[dict[str, Any]]:

@@ -117,6 +117,19 @@ quotes = Table(
     Column("created_at", Moment),
     Column("updated_at", Moment),
 )
+quote_destinations = Table(
+    "quote_destinations",
+    metadata,
+    Column("quote_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text),
+    Column("street", Text),
+    Column("postcode", Text),
+    Column("city", Text),
+    Column("region", Text),
+    Column("country", Text),
+    Column("phone", Text),
+    Column("wanted_on", Day),
+)
 quote_lines = Table(
     "quote_lines",
     metadata,

@@ -94,6 +94,18 @@ class QuoteSubmission(Protocol):
         """The receipt of the quote with the portal's `reference`; None = the company has none."""
 
 
+NO_PLACE = "no_place"
+
+
+@runtime_checkable
+class QuoteDestinations(QuoteSubmission, Protocol):
+    """A facet of `quote_submission`, with no method of its own: `submit` keeps `delivery_address` and `wanted_on` as fields.
+
+    Whoever has no place for what one of them says, this time or ever, writes nothing and raises a ConnectorRejectedError with the
+    code NO_PLACE and that field. The portal then sends the quote without it, and says it in the note.
+    """
+
+
 @runtime_checkable
 class Quotes(Protocol):
     """What became of quotes, the company's own ones included."""
@@ -291,6 +303,7 @@ CAPABILITIES: Mapping[str, type] = {
     "price_breaks": PriceBreaks,
     "stock": Stock,
     "quote_submission": QuoteSubmission,
+    "quote_destinations": QuoteDestinations,
     "quotes": Quotes,
     "quote_decisions": QuoteDecisions,
     "orders": Orders,
@@ -313,6 +326,7 @@ CAPABILITIES: Mapping[str, type] = {
 REQUIRES: Mapping[str, frozenset[str]] = {
     "deliveries": frozenset({"orders"}),
     "quote_decisions": frozenset({"quotes"}),
+    "quote_destinations": frozenset({"quote_submission"}),
     "price_breaks": frozenset({"prices"}),
     "contract_answers": frozenset({"contracts"}),
     "invoice_documents": frozenset({"invoices"}),

@@ -19,6 +19,9 @@ WORDS: Mapping[str, CapabilityWords] = {
     ),
     "stock": CapabilityWords(_("Stock"), _("Customers do not see what is in stock.")),
     "quote_submission": CapabilityWords(_("Sending quotes"), _("Requests for quotes do not reach your system.")),
+    "quote_destinations": CapabilityWords(
+        _("Destinations of quotes"), _("Where and when to deliver stands in the note of a quote.")
+    ),
     "quotes": CapabilityWords(_("Reading quotes"), _("What becomes of quotes in your system is not shown.")),
     "quote_decisions": CapabilityWords(
         _("Sending answers to offers"), _("Customers' answers to offers do not reach your system.")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -43,17 +43,26 @@ _UNDER_WAY = (Delivery.WAITING, Delivery.SENDING)
 
 @dataclass(frozen=True)
 class Parcel:
-    """A quote as it is sent. reference: the quote's id, unique for ever at the company."""
+    """A quote as it is sent. reference: the quote's id, unique for ever at the company. request: with the customer's note alone.
+    words: of those of `destinations.SENT` that it has. outline: its sections in words."""
 
     id: uuid.UUID
     connection_id: uuid.UUID | None
     confirmed: bool
     uncertain: bool
     request: QuoteRequest
+    words: Mapping[str, str] = field(default_factory=dict)
+    outline: str = ""
 
     @property
     def reference(self) -> str:
         return self.request.reference
+
+    def told(self, in_words: Collection[str]) -> QuoteRequest:
+        """With these of `destinations.SENT` in the note instead of in fields of their own."""
+        parts = [self.request.note, *(text for name, text in self.words.items() if name in in_words), self.outline]
+        fields: dict[str, Any] = dict.fromkeys(in_words)
+        return replace(self.request, note="\n\n".join(part for part in parts if part), **fields)
 
 
 def pack(db: Session, quote_id: uuid.UUID) -> Parcel | None:
@@ -63,12 +72,11 @@ def pack(db: Session, quote_id: uuid.UUID) -> Parcel | None:
         return None
     customer_ref = db.scalar(sa.select(Account.erp_ref).where(Account.id == quote.account_id))
     language, present = db.info["scope"].tenant.locale, rows(db, quote)
-    said = (quote.note, destinations.in_words(quote, language), grouping.in_words(present, language))
     request = QuoteRequest(
         reference=str(quote.id),
         customer_ref=customer_ref or "",
         currency=quote.currency,
-        note="\n\n".join(part for part in said if part),
+        note=quote.note,
         submitted_at=quote.submitted_at or now(),
         po_number=quote.po_number or None,
         lines=tuple(
@@ -77,6 +85,8 @@ def pack(db: Session, quote_id: uuid.UUID) -> Parcel | None:
             )
             for line in grouping.counted(present)
         ),
+        delivery_address=destinations.address(quote.delivery_address),
+        wanted_on=quote.wanted_on,
     )
     # "sending" without our knowing how it ended is as uncertain as an answer that never came.
     return Parcel(
@@ -85,6 +95,8 @@ def pack(db: Session, quote_id: uuid.UUID) -> Parcel | None:
         quote.confirmed,
         quote.uncertain or quote.delivery == Delivery.SENDING,
         request,
+        destinations.in_words(quote, language),
+        grouping.in_words(present, language),
     )
 
 

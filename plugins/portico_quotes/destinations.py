@@ -19,6 +19,7 @@ from portico.pluginhost.account_addresses import account_addresses
 from portico.pluginhost.values import AccountAddress
 from portico.web import countries, formats
 from portico.web.i18n import translate
+from portico_erp.values import Address
 from portico_quotes.i18n import _
 from portico_quotes.validity import today
 
@@ -158,12 +159,23 @@ def told(quote: Any) -> dict[str, str | None]:
     return {"delivery_address": where, "wanted_on": quote.wanted_on.isoformat() if quote.wanted_on else None}
 
 
-def in_words(quote: Any, language: str) -> str:
-    """Both for who reads a note at the company; "" where the customer said neither."""
-    parts = []
+SENT = ("delivery_address", "wanted_on")
+"""What of a `QuoteRequest` a company's system may have no place for."""
+
+
+def in_words(quote: Any, language: str) -> dict[str, str]:
+    """SENT for who reads a note at the company; without what the customer did not say."""
+    found = {}
     if where := lines(quote.delivery_address, language):
-        parts.append("\n".join([translate(language, _("Delivery address:")), *where]))
+        found["delivery_address"] = "\n".join([translate(language, _("Delivery address:")), *where])
     if quote.wanted_on is not None:
         day = formats.day(language, quote.wanted_on)
-        parts.append(translate(language, _("Wanted on ${day}", mapping={"day": day})))
-    return "\n\n".join(parts)
+        found["wanted_on"] = translate(language, _("Wanted on ${day}", mapping={"day": day}))
+    return found
+
+
+def address(stored: Mapping[str, Any] | None) -> Address | None:
+    """As the company gets it; None also for one of which nothing was typed."""
+    if stored is None or not any(stored[name] for name in FIELDS):
+        return None
+    return Address(None, **{name: stored[name] for name in FIELDS}, delivery=True, reference=stored["id"])

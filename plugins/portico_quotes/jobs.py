@@ -14,8 +14,10 @@ from portico.connections.target import NoConnectionError
 from portico.db.types import now
 from portico.jobs import Retry, enqueue
 from portico_erp import agreement
+from portico_erp.capabilities import NO_PLACE
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
-from portico_quotes import catalogue, decisions, delivery, drafts, pricing, submission, sync_catalogue
+from portico_erp.values import QuoteReceipt
+from portico_quotes import catalogue, decisions, delivery, destinations, drafts, pricing, submission, sync_catalogue
 from portico_quotes.errors import CannotDecideError
 from portico_quotes.i18n import _
 from portico_quotes.models import Quote
@@ -43,7 +45,7 @@ def submit(job: Any, quote_id: str) -> None:
             if not delivery.begin(db, own, uncertain=parcel.uncertain):
                 return
         receipt = client.find_quote(parcel.reference) if parcel.uncertain else None
-        receipt = receipt or client.submit(parcel.request)
+        receipt = receipt or _hand_over(client, parcel)
     except (ConnectorUnavailableError, NoConnectionError) as error:
         with job.session() as db:
             delivery.note_away(db, own, error)
@@ -61,6 +63,19 @@ def submit(job: Any, quote_id: str) -> None:
     else:
         with job.session() as db:
             delivery.record(db, own, client.target.connection_id, receipt)
+
+
+def _hand_over(client: Any, parcel: delivery.Parcel) -> QuoteReceipt:
+    """Where and when to deliver as fields of their own, as far as the company's system has a place for them; else in the note."""
+    words = set() if "quote_destinations" in client.capabilities else set(destinations.SENT)
+    while True:
+        try:
+            receipt: QuoteReceipt = client.submit(parcel.told(words))
+            return receipt
+        except ConnectorRejectedError as error:
+            if error.code != NO_PLACE or error.field not in destinations.SENT or error.field in words:
+                raise
+            words.add(error.field)
 
 
 def _prices_hold(job: Any, parcel: Any) -> bool:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +22,9 @@ from portico_companydb import schema, sqlite, tables
 from portico_companydb.connector import CompanyDatabase
 from portico_companydb.stage import CompanyDatabaseStage, seed
 from portico_erp import deadline
+from portico_erp.capabilities import NO_PLACE
 from portico_erp.conformance import Loopback, Stage
+from portico_erp.conformance.stage import new_request
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
 
 
@@ -140,7 +143,7 @@ class TestMariaDB(OnAnother):
         reports = {report.capability: report.ok for report in client.test()}
         client.close()
         failing = {name for name, ok in reports.items() if not ok}
-        assert failing == {"quote_submission", "quote_decisions", "address_updates", "contact_updates", "payment_posting", "contract_answers"}
+        assert failing == {"quote_submission", "quote_destinations", "quote_decisions", "address_updates", "contact_updates", "payment_posting", "contract_answers"}
 
     def test_set_up_that_broke_off_goes_on(self, server: MariaDb) -> None:
         company = MariaDbCompany(server)
@@ -215,14 +218,23 @@ class TestForeignDatabases:
     def test_tables_of_version_3_are_brought_up_to_date_and_keep_what_they_hold(self, company: Any, client: Any) -> None:
         client.set_up()
         seed(company)
-        for statement in ("drop table contract_lines", "drop table contracts", "update portico_schema set version = 3"):
+        newer = ("contract_lines", "contracts", "quote_destinations")
+        for statement in (*(f"drop table {name}" for name in newer), "update portico_schema set version = 3"):
             company.execute(statement)
-        assert {one.capability for one in client.test() if not one.ok} == {"setup", "contracts", "contract_answers"}
+        failing = {one.capability for one in client.test() if not one.ok}
+        assert failing == {"setup", "contracts", "contract_answers", "quote_destinations"}
+        request = replace(new_request(OtherStage(company, Loopback()), client), wanted_on=date(2030, 2, 1))
+        with pytest.raises(ConnectorRejectedError) as caught:
+            client.submit(request)
+        assert (caught.value.field, caught.value.code, caught.value.is_fault) == ("wanted_on", NO_PLACE, False)
+        assert client.find_quote(request.reference) is None
         with pytest.raises(ConnectorRejectedError) as caught:
             client.changed_contracts(None, 10)
         assert caught.value.is_fault
         report = client.set_up()
-        assert (report.created, report.version) == (True, 4)
+        assert (report.created, report.version) == (True, 5)
+        client.submit(request)
+        assert OtherStage(company, Loopback()).destination_of(request.reference) == (None, request.wanted_on)
         assert all(one.ok for one in client.test())
         ref = OtherStage(company, Loopback()).offer_contract()
         assert [one.number for one in client.changed_contracts(None, 10).items] == [f"C-{int(ref):06}"]

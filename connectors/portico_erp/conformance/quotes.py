@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
+from portico_erp.capabilities import NO_PLACE
 from portico_erp.conformance.stage import Stage, drain, needs, new_request
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
-from portico_erp.values import Agreed, QuoteDecision, QuoteRequest, QuoteStatus, RemoteQuote
+from portico_erp.values import Address, Agreed, QuoteDecision, QuoteRequest, QuoteStatus, RemoteQuote
 
 
 class QuotesContract:
@@ -45,6 +47,30 @@ class QuotesContract:
             assert client.submit(request) == receipt
             with pytest.raises(ConnectorRejectedError):
                 client.submit(replace(request, reference=str(uuid.uuid4())))
+
+    @pytest.mark.capability("quote_submission", "quote_destinations")
+    def test_where_and_when_to_deliver_are_fields_of_the_quote(self, stage: Stage, client: Any) -> None:
+        """Each alone, both, and neither; what the company has no place for is refused by name, and leaves nothing."""
+        further, kept = needs(stage, "destination_of"), 0
+        address = Address(None, "Site 4 — موقع", "1 Quay\nGate 2", "69002", "Lyon", "", "FR", delivery=True, phone="+33 4")
+        day = date(2030, 2, 1)
+        for where, when in ((None, None), (address, None), (None, day), (address, day)):
+            request = replace(self.request(stage, client), delivery_address=where, wanted_on=when)
+            if (refused := self.refused(client, request)) is not None:
+                assert (refused.code, getattr(request, str(refused.field)) is not None) == (NO_PLACE, True)
+                assert stage.count_quotes(request.reference) == 0
+                continue
+            client.submit(request)
+            assert further.destination_of(request.reference) == (where, when)
+            kept += where is not None or when is not None
+        assert kept, "one of them at least is kept, or there is nothing to declare"
+
+    def refused(self, client: Any, request: QuoteRequest) -> ConnectorRejectedError | None:
+        try:
+            client.submit(request)
+        except ConnectorRejectedError as error:
+            return error
+        return None
 
     @pytest.mark.capability("quote_submission")
     def test_unknown_reference_finds_nothing(self, client: Any) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from portico_erp.connector import Connector, Egress, PinnedAddress
 from portico_erp.errors import ConnectorError, ConnectorRejectedError
-from portico_erp.values import Page, QuoteLine, QuoteRequest
+from portico_erp.values import Address, Page, QuoteLine, QuoteRequest
 
 PAGE = 7
 """An odd small page, so that paging is really tried."""
@@ -115,6 +115,9 @@ class FurtherStage(Stage, Protocol):
         """The last day on which the offer could be agreed to is over."""
 
     def count_contract_answers(self, reference: str) -> int: ...
+
+    def destination_of(self, reference: str) -> tuple[Address | None, date | None]:
+        """Where and when to deliver the quote, as the company has it: of the address, what of it the company keeps."""
 
     def count_activities(self, reference: str) -> int: ...
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from portico_erp import invariants as check
 from portico_erp.values.amounts import Totals
+from portico_erp.values.customers import Address
 
 
 class QuoteStatus(StrEnum):
@@ -52,6 +53,9 @@ class QuoteLine:
 @dataclass(frozen=True, slots=True)
 class QuoteRequest:
     """`reference` is the portal's own, unique for ever: the key by which one quote is submitted exactly once.
+
+    `delivery_address`, `wanted_on` (a day at the company): None where the customer said nothing of it, and always for a connector
+    without `quote_destinations`, which reads both in `note`.
     """
 
     reference: str
@@ -61,6 +65,8 @@ class QuoteRequest:
     note: str
     submitted_at: datetime
     po_number: str | None = None
+    delivery_address: Address | None = None
+    wanted_on: date | None = None
 
     def __post_init__(self) -> None:
         check.text(self.reference, "reference", longest=check.LONGEST_CODE)

@@ -36,6 +36,11 @@ class Client:
         state = self._host.state(self.target.connection_id)
         return CLOSED if state is None else state.breaker
 
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """All that the connection can do with its settings."""
+        return self._host.capabilities(self.target.connector, self.target.config)
+
     def __getattr__(self, method: str) -> Callable[..., Any]:
         if method.startswith("_"):
             raise AttributeError(method)

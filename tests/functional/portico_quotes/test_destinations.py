@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.documents.setting import pages
 
+from portico_companydb.connector import CompanyDatabase
 from portico_quotes import validity
 
 HX = {"HX-Request": "true"}
@@ -32,10 +33,22 @@ def read(shop: Any, quote: dict[str, Any]) -> dict[str, Any]:
     return dict(shop.api().get(f"/quotes/{quote['id']}").json)
 
 
-def at_company(shop: Any) -> str:
+def at_company(shop: Any) -> dict[str, Any]:
+    """What the company has of it; empty: nothing."""
     shop.work("quotes.submit")
+    names = "name street postcode city region country phone wanted_on"
+    found = shop.sql(f"select {', '.join(names.split())} from quote_destinations")
+    return dict(zip(names.split(), found[0], strict=True)) if found else {}
+
+
+def note(shop: Any) -> str:
     [(note,)] = shop.sql("select note from quotes")
     return str(note)
+
+
+def old_tables(shop: Any) -> None:
+    shop.sql("drop table quote_destinations")
+    shop.sql("delete from portico_schema where version = 5")
 
 
 def test_an_address_of_the_organisation_is_chosen_and_told_to_the_company(shop: Any) -> None:
@@ -48,8 +61,8 @@ def test_an_address_of_the_organisation_is_chosen_and_told_to_the_company(shop: 
     assert now_is["delivery_address"] == {"id": own, **LYON}
     assert (now_is["wanted_on"], now_is["note"]) == (wanted, "Ring twice")
     shop.api().json("post", f"/quotes/{quote['id']}/submit", {})
-    note = at_company(shop)
-    assert note.startswith("Ring twice\n\nDelivery address:\nDépôt nord\n3 quai Sud\nPorte 4\n69007 Lyon\nFrance\n\nWanted on ")
+    assert at_company(shop) == {**LYON, "wanted_on": dt.date.fromisoformat(wanted)}
+    assert note(shop) == "Ring twice"
     shop.synchronise()
     assert read(shop, quote)["note"] == "Ring twice"
     for where in ("", "/print"):
@@ -72,7 +85,29 @@ def test_a_typed_address_is_kept_as_far_as_it_goes_and_has_to_be_whole_at_submit
     assert {one["pointer"] for one in wrong["errors"]} == {"/delivery_address/street", "/delivery_address/country"}
     change(shop, quote, **TYPED)
     shop.customer().post(f"/quotes/{quote['id']}/submit", {}, status=303)
-    assert "69007 Lyon\nFrance" in at_company(shop)
+    assert at_company(shop) == {**LYON, "wanted_on": None}
+
+
+def test_a_company_whose_tables_have_no_place_reads_it_in_the_note(shop: Any) -> None:
+    """Those of before version 5; and a connector that never said it could, which is asked once."""
+    quote = shop.draft(STEEL_1="2")
+    change(shop, quote, wanted_on=day(shop, 10), note="Ring twice", **TYPED)
+    shop.api().json("post", f"/quotes/{quote['id']}/submit", {})
+    old_tables(shop)
+    shop.work("quotes.submit")
+    told = "Ring twice\n\nDelivery address:\nDépôt nord\n3 quai Sud\nPorte 4\n69007 Lyon\nFrance\n\nWanted on "
+    assert note(shop).startswith(told)
+    assert shop.quote(quote["id"]).delivery == "sent"
+
+
+def test_a_connector_that_takes_no_destination_is_sent_it_in_the_note(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    quote = shop.draft(STEEL_1="2")
+    change(shop, quote, **TYPED)
+    shop.api().json("post", f"/quotes/{quote['id']}/submit", {})
+    less = CompanyDatabase.capabilities - {"quote_destinations"}
+    monkeypatch.setattr(CompanyDatabase, "capabilities", less)
+    assert at_company(shop) == {}
+    assert note(shop) == "Delivery address:\nDépôt nord\n3 quai Sud\nPorte 4\n69007 Lyon\nFrance"
 
 
 def test_nothing_said_leaves_the_companys_usual_and_can_be_said_again(shop: Any) -> None:
@@ -82,7 +117,8 @@ def test_nothing_said_leaves_the_companys_usual_and_can_be_said_again(shop: Any)
     now_is = read(shop, quote)
     assert (now_is["delivery_address"], now_is["wanted_on"]) == (None, None)
     shop.customer().post(f"/quotes/{quote['id']}/submit", {}, status=303)
-    assert at_company(shop) == ""
+    assert at_company(shop) == {}
+    assert note(shop) == ""
 
 
 def test_a_text_can_be_taken_out_again(shop: Any) -> None:
@@ -143,7 +179,7 @@ def test_an_address_that_is_gone_or_another_by_now_has_to_be_chosen_again(shop: 
     change(shop, quote, delivery_address=own, status=422 if gone else 200)
     if not gone:
         shop.customer().post(f"/quotes/{quote['id']}/submit", {}, status=303)
-        assert "5 quai Sud" in at_company(shop)
+        assert at_company(shop)["street"].startswith("5 quai Sud")
 
 
 def test_another_organisations_address_is_not_there(shop: Any) -> None:

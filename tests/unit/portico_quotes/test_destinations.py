@@ -33,6 +33,6 @@ def test_it_is_written_as_on_a_parcel_in_the_readers_language() -> None:
 
 def test_the_company_reads_only_what_was_said() -> None:
     nothing = SimpleNamespace(delivery_address=None, wanted_on=None)
-    assert destinations.in_words(nothing, "en") == ""
+    assert destinations.in_words(nothing, "en") == {}
     day = SimpleNamespace(delivery_address=destinations.typed({}), wanted_on=dt.date(2031, 5, 6))
-    assert destinations.in_words(day, "fr") == "Souhaité le 6 mai 2031"
+    assert destinations.in_words(day, "fr") == {"wanted_on": "Souhaité le 6 mai 2031"}
