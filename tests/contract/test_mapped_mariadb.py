@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,7 @@ from tests.functional.connections.tls_front import Authority
 from portico_erp import deadline
 from portico_erp.conformance import Stage
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnauthorisedError, ConnectorUnavailableError
+from portico_erp.totals import totals
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +105,66 @@ class TestMariaDB(OldErp):
         with pytest.raises(ConnectorRejectedError):
             other.submit(request)
         other.close()
+        assert stage.count_quotes(request.reference) == 0
+
+    def calling(self, stage: Any, name: str, *arguments: Any, lines: Any = None) -> Any:
+        """A client whose quotes are written by calling that procedure."""
+        changed = mapping()
+        changed["submission"] = {"call": name, "arguments": list(arguments)} | ({"lines": lines} if lines else {})
+        return stage.connector.open(stage.config | {"mapping": changed}, stage.secrets, egress=stage.egress)
+
+    def test_procedure_of_theirs_takes_the_whole_quote(self, stage: Any, client: Any) -> None:
+        """It numbers the quote by itself, and ends with an answer of two rows, as many do, which does not count."""
+        stage.execute(
+            "create or replace procedure angebot_neu (ref varchar(60), kunde decimal(10), summe bigint, positionen text) "
+            "begin "
+            "insert into ANGKOPF (ANGNR, FREMDREF, KDNR, STAT, WAE, NETTO, MWST, BRUTTO, GUELTIG, TEXT1) "
+            "select coalesce(max(ANGNR), 0) + 1000, ref, kunde, 'N', 'EUR', summe, 0, summe, 0, positionen from ANGKOPF; "
+            "select ANGNR, 'angelegt' from ANGKOPF where FREMDREF = ref union select 0, 'ende'; "
+            "end"
+        )
+        customer, cents = {"field": "customer", "number": True}, {"field": "net", "scale": 2}
+        calling = self.calling(stage, "angebot_neu", "reference", customer, cents, "lines")
+        request = self.request(stage, client)
+        try:
+            receipt = calling.submit(request)
+            assert calling.submit(request) == receipt == calling.find_quote(request.reference)
+        finally:
+            calling.close()
+        assert stage.count_quotes(request.reference) == 1
+        ((number, net, told),) = stage.execute(
+            "select ANGNR, NETTO, TEXT1 from ANGKOPF where FREMDREF = ?", request.reference
+        )
+        sums = totals([(one.quantity, one.unit_price, one.tax_rate) for one in request.lines], request.currency)
+        assert (str(number), net) == (receipt.erp_ref, sums.net * 100)
+        assert [line["item"] for line in json.loads(told)] == [line.ref for line in request.lines]
+
+    def test_procedure_that_refuses_leaves_nothing_of_the_quote(self, stage: Any, client: Any) -> None:
+        """Of one that writes the head and then, line by line, does not want the second."""
+        stage.execute(
+            "create or replace procedure angebot_kopf (ref varchar(60), kunde decimal(10)) "
+            "insert into ANGKOPF (ANGNR, FREMDREF, KDNR, STAT, WAE, NETTO, MWST, BRUTTO, GUELTIG) "
+            "select coalesce(max(ANGNR), 0) + 1000, ref, kunde, 'N', 'EUR', 1, 0, 1, 0 from ANGKOPF"
+        )
+        stage.execute(
+            "create or replace procedure angebot_position (pos int) "
+            "begin if pos > 1 then signal sqlstate '45000' set message_text = 'Nur eine Position'; end if; end"
+        )
+        lines = {"call": "angebot_position", "arguments": ["line.position"]}
+        calling = self.calling(stage, "angebot_kopf", "reference", {"field": "customer", "number": True}, lines=lines)
+        request = self.request(stage, client)
+        with pytest.raises(ConnectorRejectedError):
+            calling.submit(request)
+        calling.close()
+        assert stage.count_quotes(request.reference) == 0
+
+    @pytest.mark.parametrize("name", ["gibt_es_nicht", "mysql.user", "x`(); drop table ANGKOPF; -- "])
+    def test_procedure_that_is_not_there_is_told_by_its_name(self, stage: Any, client: Any, name: str) -> None:
+        calling, request = self.calling(stage, name, "reference"), self.request(stage, client)
+        with pytest.raises(ConnectorRejectedError) as caught:
+            calling.submit(request)
+        calling.close()
+        assert (caught.value.code, name in _plain(caught.value.message)) == ("schema", True)
         assert stage.count_quotes(request.reference) == 0
 
     def test_texts_of_a_latin_1_table_arrive_whole(self, stage: Any) -> None:

@@ -163,8 +163,10 @@ def _call(connection: Connection, target: Target, path: str, written: Written) -
     dialect = connection.dialect.name
     if dialect == "sqlite":
         raise MappingError(f"{path}.call", _("there is nothing to call in this kind of database"))
-    if dialect == "postgresql" and not _exists(connection, target.call):
-        missing = _("There is no function “${name}”.", mapping={"name": target.call[:100]})
+    if not _exists(connection, target.call):
+        words = {"name": target.call[:100]}
+        missing = (_("There is no function “${name}”.", mapping=words) if dialect == "postgresql"
+                   else _("There is no procedure “${name}”.", mapping=words))  # fmt: skip
         raise ConnectorRejectedError(None, missing, code="schema")
     arguments: list[Any] = [sa.bindparam(None, _value(connection, None, "", one, path, written)) for one in target.arguments]
     if dialect == "postgresql":
@@ -177,7 +179,15 @@ def _call(connection: Connection, target: Target, path: str, written: Written) -
 
 
 def _exists(connection: Connection, name: str) -> bool:
-    """Whether the company's own schemas have a function of that name: what the server brings along may not be called."""
+    """Whether the company's own schemas have a function (PostgreSQL) or procedure (MySQL) of that name: what the server brings
+    along may not be called.
+    """
+    if connection.dialect.name != "postgresql":
+        own = sa.text(
+            "SELECT count(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() "
+            "AND ROUTINE_TYPE = 'PROCEDURE' AND ROUTINE_NAME = :name"
+        )
+        return bool(connection.execute(own, {"name": name}).scalar_one())
     statement = sa.text(
         "SELECT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.proname = :name "
         "AND pg_function_is_visible(p.oid)) AND NOT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
