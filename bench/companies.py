@@ -23,7 +23,7 @@ from portico.tenancy.models import AccountMember
 from portico.tenancy.scope import Scope
 from portico.tenancy.service import add_member, open_account
 from portico.tenancy.setup import create_company
-from portico_companydb.setup import script
+from portico_companydb import schema
 from portico_demo.databases import CompanyLogin, create_empty
 
 _ITEMS = """
@@ -67,7 +67,8 @@ def add(parts: Portico, chosen: Settings, slug: str, items: int, *, port: int | 
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
     login = create_empty(admin_url, chosen.home, slug)
     with psycopg.connect(login.dsn) as company:
-        company.execute(script().encode())
+        for statement in schema.statements("postgresql", 0):
+            company.execute(statement.encode())
         company.execute(_ITEMS, [items])
         company.execute(_CUSTOMER)
         company.execute("ANALYZE")

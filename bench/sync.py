@@ -3,9 +3,10 @@
     python -m bench.sync [--quick] [--write sync]
 
 Every company has a PostgreSQL database of its own and the `companydb` connector. Reading runs in a process of its own, whose
-memory is the kernel's figure (VmHWM). The bad ERP is a real one behind a proxy that falls silent, cuts answers off, or answers
-with nonsense; three browsers ask for its prices four times a second each, while another company's pages are timed. With the
-ERP well, the same three browsers ask at the same pace: what is compared is what the fault changes.
+memory is the kernel's figure (VmHWM). The bad ERP is a real one behind a proxy that falls silent, answers each call rightly but
+a minute late, cuts answers off, answers with nonsense or refuses connections; three browsers ask for its prices four times a
+second each, while another company's pages are timed. With the ERP well, the same three browsers ask at the same pace: what is
+compared is what the fault changes.
 """
 
 from __future__ import annotations
@@ -173,8 +174,8 @@ async def timed(address: Address, requests: Sequence[bytes], count: int) -> list
 async def beside_a_bad_one(chosen: Settings, good: BenchCompany, bad: BenchCompany, proxy: FaultProxy, rounds: int,
                            count: int) -> list[list[object]]:
     """The good company's pages, in turns with the bad one's ERP well and at fault."""
-    faults = {"falls silent": Kind.SILENCE, "cuts its answers off": Kind.CUT_ANSWER, "answers with nonsense": Kind.GARBLE,
-              "refuses connections": Kind.REFUSE}
+    faults = {"falls silent": Kind.SILENCE, "answers 60 s late": Kind.LATE, "cuts its answers off": Kind.CUT_ANSWER,
+              "answers with nonsense": Kind.GARBLE, "refuses connections": Kind.REFUSE}
     address = Address(chosen.port, HOST)
     pages = {"dashboard": [address.request(f"/c/{good.slug}/", (good.cookie,))],
              "live prices": [companies.prices_request(address, good, companies.items(chosen, good, 20))]}

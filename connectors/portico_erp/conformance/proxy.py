@@ -27,18 +27,21 @@ class Kind(StrEnum):
     POUR = "pour"
     DRIP = "drip"
     SILENCE = "silence"
+    LATE = "late"
     SAY = "say"
 
 
 @dataclass
 class Fault:
     """at: before (CUT_REQUEST) or after (LOSE_ANSWER) which piece from the client it goes wrong, counted from 1.
-    says: what SAY answers instead of the ERP. http: POUR begins like an answer of HTTP. fired: whether it did go wrong.
+    says: what SAY answers instead of the ERP. late_s: seconds after a call at which its answer, right and whole, comes with LATE.
+    http: POUR begins like an answer of HTTP. fired: whether it did go wrong.
     """
 
     kind: Kind
     at: int = 1
     says: bytes = b""
+    late_s: float = 60.0
     http: bool = False
     fired: bool = False
     passed: int = 0
@@ -52,6 +55,7 @@ class FaultProxy:
         self._fault: Fault | None = None
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
+        self._asked_at: dict[socket.socket, float] = {}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -113,6 +117,7 @@ class FaultProxy:
                         break
                     if here:
                         lost.set()
+                self._asked_at[client] = time.monotonic()
                 server.sendall(data)
         if not lost.is_set():
             self._cut(client, server)
@@ -134,6 +139,10 @@ class FaultProxy:
 
     def _spoil(self, fault: Fault, client: socket.socket, data: bytes) -> bool:
         """False: the connection ends."""
+        if fault.kind is Kind.LATE:
+            if not self._wait(fault, client):
+                return False
+            client.sendall(data)
         if fault.kind is Kind.CUT_ANSWER:
             client.sendall(data[: len(data) // 2])
             return False
@@ -152,6 +161,14 @@ class FaultProxy:
             return False
         return True
 
+    def _wait(self, fault: Fault, client: socket.socket) -> bool:
+        """Until the answer may go on; False: whoever asked has gone, or the fault is over, which ends all connections."""
+        while (left := self._asked_at.get(client, 0.0) + fault.late_s - time.monotonic()) > 0:
+            if self._fault is not fault or client not in self._open:
+                return False
+            time.sleep(min(left, DRIP_S))
+        return True
+
     def _cut_all(self) -> None:
         with self._lock:
             sockets = list(self._open)
@@ -160,6 +177,8 @@ class FaultProxy:
     def _cut(self, *sockets: socket.socket) -> None:
         with self._lock:
             self._open -= set(sockets)
+            for one in sockets:
+                self._asked_at.pop(one, None)
         for one in sockets:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
@@ -167,4 +186,4 @@ class FaultProxy:
 
 
 _ENDING = (Kind.REFUSE, Kind.CUT_REQUEST, Kind.LOSE_ANSWER)
-_SPOILING = (Kind.CUT_ANSWER, Kind.GARBLE, Kind.POUR, Kind.DRIP, Kind.SILENCE)
+_SPOILING = (Kind.CUT_ANSWER, Kind.GARBLE, Kind.POUR, Kind.DRIP, Kind.SILENCE, Kind.LATE)
