@@ -14,8 +14,9 @@ from portico_signatures.resources import Asked
 from portico_signatures.signing import Given
 
 TOLD = (
-    "id", "kind", "subject_id", "title", "version", "name", "signer", "method", "consent", "address", "user_agent", "signed_at",
-    "document_sha256", "content_sha256", "sealed_sha256", "reference", "state", "ended_at", "ended_why",
+    "id", "kind", "subject_id", "title", "version", "name", "signer", "method", "consent", "consent_locale", "address",
+    "user_agent", "signed_at", "document_sha256", "content_sha256", "sealed_sha256", "reference", "state", "ended_at",
+    "ended_why",
 )  # fmt: skip
 
 
@@ -24,6 +25,7 @@ def to_sign(context: Asked, request: Request) -> dict[str, Any]:
     progress = rounds.of(request.db, context.kind.name, context.record.id)
     written_in = progress.round.locale if progress else locale
     made = signing.document(request.db, request.registry.portico, context.kind, context.record, written_in)
+    words = consent(request.tenant, locale, terms.title)
     return {
         "signers": [{"id": one.user_id, "name": one.name, "state": one.state} for one in progress.signers] if progress else [],
         "version": terms.version,
@@ -33,7 +35,9 @@ def to_sign(context: Asked, request: Request) -> dict[str, Any]:
         "is_open": terms.is_open,
         "is_required": is_required(request.tenant),
         "above_limit": terms.above_limit,
-        "consent": consent(request.tenant, locale, terms.title),
+        "consent": words.text,
+        "consent_language": words.locale,
+        "consent_sha256": words.sha256,
         "document_name": made.name,
         "document_sha256": signing.digest(made.content),
     }
@@ -44,6 +48,7 @@ def sign(context: Asked, request: Request) -> dict[str, Any]:
     given = Given(
         version=data["version"],
         document_sha256=data["document_sha256"],
+        consent_sha256=data["consent_sha256"],
         name=data["name"],
         method=data["method"],
         drawing=data["drawing"],

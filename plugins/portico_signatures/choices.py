@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -32,12 +34,28 @@ def asks_for_two(least: int, amount: Decimal | None) -> bool:
     return least > 0 and amount is not None and amount >= least
 
 
-def consent(tenant: Tenant, locale: str, title: Any) -> str:
-    """In the company's own words, else in the reader's language. title: of what is signed."""
+@dataclass(frozen=True)
+class Consent:
+    """The words that whoever signs agrees to. locale: the language that they are in, which need not be the reader's."""
+
+    text: str
+    locale: str
+
+    @property
+    def sha256(self) -> str:
+        """In hex, of language and words: what is sent back shows which were read."""
+        return hashlib.sha256(f"{self.locale}\n{self.text}".encode()).hexdigest()
+
+
+def consent(tenant: Tenant, locale: str, title: Any) -> Consent:
+    """The company's own words in the reader's language, else in its main one; else the portal's. title: of what is signed."""
     own = _of(tenant).get("consent")
-    if isinstance(own, str) and own.strip():
-        return " ".join(own.split())
-    return str(translate(locale, _(STANDARD, mapping={"title": translate(locale, title)})))
+    texts = {tenant.locale: own} if isinstance(own, str) else own if isinstance(own, dict) else {}
+    for code in (locale, locale.partition("_")[0], tenant.locale):
+        text = texts.get(code)
+        if isinstance(text, str) and text.strip():
+            return Consent(" ".join(text.split()), code)
+    return Consent(str(translate(locale, _(STANDARD, mapping={"title": translate(locale, title)}))), locale)
 
 
 def _of(tenant: Tenant) -> Any:

@@ -72,6 +72,17 @@ class DocumentChangedError(ConflictError, SignatureError):
     )
 
 
+class ConsentChangedError(ConflictError, SignatureError):
+    """The words of consent that were sent back are not those that there are, in the language in which this is signed."""
+
+    code = "consent-changed"
+    message = _("The words that you agree to by signing have changed since they were shown. Nothing was signed. Read them again.")
+    remedy = _(
+        "A signature names the words of consent that were read, by the SHA-256 that was given with them. The company has others "
+        "by now, or this is sent in another language. Read them again, and sign in the same language if you agree."
+    )
+
+
 class NotOpenError(ConflictError, SignatureError):
     code = "not-to-be-signed"
     message = _("This cannot be signed now. Look at how it stands.")

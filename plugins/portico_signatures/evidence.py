@@ -8,7 +8,7 @@ from typing import Any
 import segno
 
 from portico.pluginhost.values import Document
-from portico.web.i18n import Localiser
+from portico.web.i18n import Localiser, language_name
 from portico_signatures import drawing, references
 from portico_signatures.i18n import _
 
@@ -64,9 +64,15 @@ def _signer(one: Any, speaker: Localiser, of_several: bool) -> dict[str, Any]:
         "agent": (say(_("Browser")), one.user_agent),
         "alt": say(_("Drawn signature of ${name}", mapping={"name": one.name})),
         "drawn": _svg(one.drawing),
-        "consent": (say(_("Agreed to in these words")), one.consent),
+        "consent": (say(_consented(one)), one.consent),
         "hash": (say(_("SHA-256 of its terms")), one.content_sha256),
     }
+
+
+def _consented(one: Any) -> Any:
+    if not one.consent_locale:
+        return _("Agreed to in these words")
+    return _("Agreed to in these words (${language})", mapping={"language": language_name(one.consent_locale)})
 
 
 def _svg(strokes: Any) -> str:

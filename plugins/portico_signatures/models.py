@@ -22,7 +22,8 @@ class Signature(Reachable, TenantOwned, Base):
 
     kind: name of the AgreementKind. account_id, site_id, author_id: the record's, so that whoever sees the one sees the other.
     signer_id, signer, email: who was signed in. name: as they signed. method: "typed" or "drawn". drawing: strokes, each a list
-        of [x, y] within `drawing.WIDTH` × `drawing.HEIGHT`; empty if typed. consent: the words that they agreed to, in `locale`.
+        of [x, y] within `drawing.WIDTH` × `drawing.HEIGHT`; empty if typed. consent: the words that they agreed to, as shown, in
+        `consent_locale` ("": it was not kept then). locale: of the page, and of the document of who signs alone.
     document_name, document_sha256: the PDF that they were shown. content: the terms that they agreed to, in no language;
         content_sha256: of that as canonical JSON.
     sealed_sha256, sealed_at: of the signed PDF; "": it is not made yet. identity_id: what sealed it. reference: the word
@@ -32,8 +33,9 @@ class Signature(Reachable, TenantOwned, Base):
 
     __tablename__ = "signatures_signature"
     __privacy__ = Privacy(
-        personal="kind title version signer_id signer email name method drawing consent locale address user_agent signed_at "
-        "document_name document_sha256 content content_sha256 state ended_at ended_why sealed_sha256 sealed_at reference",
+        personal="kind title version signer_id signer email name method drawing consent consent_locale locale address user_agent "
+        "signed_at document_name document_sha256 content content_sha256 state ended_at ended_why sealed_sha256 sealed_at "
+        "reference",
         plain="tenant_id id account_id site_id author_id subject subject_id identity_id round_id",
         person="signer_id",
         erasing="keep",
@@ -57,6 +59,7 @@ class Signature(Reachable, TenantOwned, Base):
     method: Mapped[str] = mapped_column(sa.Text)
     drawing: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     consent: Mapped[str] = mapped_column(sa.Text)
+    consent_locale: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     locale: Mapped[str] = mapped_column(sa.Text)
     address: Mapped[str] = mapped_column(sa.Text)
     user_agent: Mapped[str] = mapped_column(sa.Text)

@@ -31,6 +31,7 @@ COLUMNS = (
     Signature.method,
     Signature.drawing,
     Signature.consent,
+    Signature.consent_locale,
     Signature.locale,
     Signature.address,
     Signature.user_agent,

@@ -32,6 +32,7 @@ def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
         method="drawn",
         drawing=[[[10, 10], [200, 100]]],
         consent="Sample",
+        consent_locale="en",
         locale="en",
         address="192.0.2.1",
         user_agent="Sample",

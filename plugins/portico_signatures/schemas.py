@@ -58,6 +58,14 @@ def _agreed(node: colander.SchemaNode, value: bool) -> None:
         raise colander.Invalid(node, _("Tick this to sign: without it there is no signature."))
 
 
+def _consent() -> colander.SchemaNode:
+    return Node(
+        String(),
+        validator=colander.All(_kept, colander.Length(max=64)),
+        description="SHA-256, in hex, that was given with the words of consent that were read.",
+    )
+
+
 class Signers(colander.SequenceSchema):
     signer = Node(Uuid())
 
@@ -76,6 +84,7 @@ class TurnDeclined(BodySchema):
 class Sign(BodySchema):
     version = _version()
     document_sha256 = _document()
+    consent_sha256 = _consent()
     name = _name(description="As they sign.")
     method = Node(String(), missing="typed", validator=colander.OneOf(METHODS))
     drawing = Node(
@@ -100,6 +109,7 @@ class SignForm(BodySchema):
 
     version = _version()
     document_sha256 = _document()
+    consent_sha256 = _consent()
     name = _name()
     method = Node(String(), missing="typed", validator=colander.OneOf(METHODS))
     drawing = Node(String(), missing="", validator=colander.Length(max=drawing.LONGEST))
@@ -127,7 +137,9 @@ class ToSign(colander.MappingSchema):
     is_open = Node(colander.Boolean(), description="Whether it can be signed now.")
     is_required = Node(colander.Boolean(), description="Whether it is accepted without.")
     above_limit = Node(colander.Boolean(), description="A colleague has to approve it: send “ask”.")
-    consent = Node(String(), description="The words that whoever signs agrees to.")
+    consent = Node(String(), description="The words that whoever signs agrees to, in the language of Accept-Language.")
+    consent_language = Node(String(), description="The language that they are in: there may be none in the one asked for.")
+    consent_sha256 = Node(String(), description="Send it back: it names these words in this language.")
     document_name = Node(String())
     document_sha256 = Node(String(), description="Of the record's PDF in the same language.")
 
@@ -141,7 +153,8 @@ class SignatureAnswer(colander.MappingSchema):
     name = Node(String(), description="As they signed.")
     signer = Node(String(), description="Who was signed in.")
     method = Node(String(), validator=colander.OneOf(METHODS))
-    consent = Node(String())
+    consent = Node(String(), description="The words that they agreed to, as they were shown.")
+    consent_locale = Node(String(), description="The language that these are in; empty if that was not kept.")
     address = Node(String())
     user_agent = Node(String())
     signed_at = Node(colander.DateTime())

@@ -24,7 +24,7 @@ from portico.pluginhost.values import AgreementKind
 from portico.web.i18n import translate
 from portico_signatures import condition, drawing, kept, rounds
 from portico_signatures.choices import asks_for_two, consent, is_required, two_from
-from portico_signatures.errors import DocumentChangedError, NotOpenError, SignatureRequiredError
+from portico_signatures.errors import ConsentChangedError, DocumentChangedError, NotOpenError, SignatureRequiredError
 from portico_signatures.models import Signature
 
 LONGEST_AGENT = 300
@@ -32,12 +32,13 @@ LONGEST_AGENT = 300
 
 @dataclass(frozen=True)
 class Given:
-    """What somebody sends who signs. version, document_sha256: of what they were shown. drawing: JSON, of a drawn signature.
-    values: of the kind's fields. ask: for a colleague's approval, with a note, as it is above their limit. signers: ids of those
-    who sign after them, in that order."""
+    """What somebody sends who signs. version, document_sha256, consent_sha256: of what they were shown. drawing: JSON, of a drawn
+    signature. values: of the kind's fields. ask: for a colleague's approval, with a note, as it is above their limit. signers:
+    ids of those who sign after them, in that order."""
 
     version: int
     document_sha256: str
+    consent_sha256: str
     name: str
     method: str = "typed"
     drawing: str = ""
@@ -82,8 +83,8 @@ def sign(db: Session, portico: Any, kind: AgreementKind, record: Any, given: Giv
     """Writes the signature, and with the last agrees to the record or asks approval for that, all or nothing; gives its id.
 
     record: as `kind.find` gives it. agent: the browser's name for itself. Raises ForbiddenError, NotOpenError,
-    DocumentChangedError, NotYourTurnError, InvalidError, DocumentError, BusyError, what storing a file raises, and what the
-    kind raises.
+    DocumentChangedError, ConsentChangedError, NotYourTurnError, InvalidError, DocumentError, BusyError, what storing a file
+    raises, and what the kind raises.
     """
     scope = db.info["scope"]
     if not may_sign(db, kind, record):
@@ -96,6 +97,8 @@ def sign(db: Session, portico: Any, kind: AgreementKind, record: Any, given: Giv
     made = document(db, portico, kind, record, open_round.round.locale if open_round else locale)
     if given.version != terms.version or given.document_sha256.lower() != digest(made.content):
         raise DocumentChangedError
+    if given.consent_sha256.lower() != consent(scope.tenant, locale, terms.title).sha256:
+        raise ConsentChangedError
     file_id = files.take(db, made.name, BytesIO(made.content), record.account_id)  # before anything is locked
     progress = _turn(db, portico, kind, record, given, terms, locale, digest(made.content))
     if progress is not None:
@@ -128,6 +131,7 @@ def _written(
     """The signature of the person in scope, and what the trail says of it. given: with what was said when the round began.
     more: further columns."""
     scope, content = db.info["scope"], {**terms.content, "said": dict(given.values)}
+    words = consent(scope.tenant, locale, terms.title)
     signature = Signature(
         id=new_id(),
         **_of_record(kind, record),
@@ -136,7 +140,8 @@ def _written(
         version=terms.version,
         name=" ".join(given.name.split()),
         method=given.method,
-        consent=consent(scope.tenant, locale, terms.title),
+        consent=words.text,
+        consent_locale=words.locale,
         locale=locale,
         document_name=made.name,
         document_sha256=digest(made.content),

@@ -94,7 +94,8 @@ def _sign(
 
 
 def _of_signature(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: data[name] for name in ("version", "document_sha256", "name", "method", "drawing", "ask", "note")}
+    shown = ("version", "document_sha256", "consent_sha256")
+    return {name: data[name] for name in (*shown, "name", "method", "drawing", "ask", "note")}
 
 
 def refused(

@@ -33,6 +33,7 @@ from portico.privacy import service as privacy
 from portico.testing.person import Person
 from portico.web.routes import RouteSpec
 from portico_signatures import signing
+from portico_signatures.choices import consent
 
 NEW_PASSWORD = "a quite different sentence"
 NOT_SENT = ("csrf_token", "csrf-token")
@@ -75,6 +76,14 @@ def the_quotes_document(side: Side) -> str:
         record = kind.find(db, UUID(side.samples["agreement_id"]))
         made = signing.document(db, side.company.portal.parts, kind, record, "en")
     return signing.digest(made.content)
+
+
+def the_quotes_consent(side: Side) -> str:
+    """The SHA-256 of the words that are agreed to by signing the sample."""
+    with side.company.scope_of(_owner(side)) as db:
+        kind = agreements.kind_of(db, side.samples["agreement_kind"])
+        title = kind.terms(db, kind.find(db, UUID(side.samples["agreement_id"]))).title
+    return consent(side.company.tenant, "en", title).sha256
 
 
 def a_configs_version(side: Side) -> str:
@@ -266,11 +275,13 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "quotes.submit_many": {"quote": a_quote},
     "quotes.discard_many": {"quote": a_quote, "sure": "1"},
     "quotes.restore_many": {"quote": a_quote},
-    "signatures.sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "agree": "true"},
+    "signatures.sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "agree": "true",
+                        "consent_sha256": the_quotes_consent},
     "signatures.verify": {"file": a_pdf},
     "signatures.delegate": {"to": a_colleague, "reason": "On holiday"},
     "signatures.refuse": {"reason": "Too expensive"},
-    "signatures.api.quote_sign": {"version": a_quotes_version, "document_sha256": the_quotes_document, "name": "Sam Sample"},
+    "signatures.api.quote_sign": {"version": a_quotes_version, "document_sha256": the_quotes_document,
+                                  "name": "Sam Sample", "consent_sha256": the_quotes_consent},
     "quotes.add_code": {"code": "SAMPLE", "quantity": "2"},
     "quotes.enter": {"text": "SAMPLE 2", "add": "1"},
     "quotes.add_file": {"file": a_file},

@@ -174,6 +174,8 @@ class Teller:
             return self.say(known)
         if parent in ("welcome", "announcement"):
             return f"{self.say(self.words.fields[parent])} ({_language(name)})"
+        if parent in further:
+            return f"{self.say(further[parent])} ({_language(name)})"
         return None
 
     def _further(self, row: Any) -> tuple[dict[str, Any], dict[str, Mapping[str, Any]]]:

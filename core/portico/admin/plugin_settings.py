@@ -20,7 +20,7 @@ from portico.pluginhost.declared import Setting
 from portico.pluginhost.manifest import Manifest
 from portico.web import formats
 from portico.web.flash import flash
-from portico.web.i18n import _, translate
+from portico.web.i18n import _, language_name, translate
 
 FEW = 5
 """As many choices as are shown side by side; more make a list to choose from."""
@@ -32,7 +32,8 @@ def page(context: None, request: Request) -> Any:
     manifest = _manifest(request)
 
     def save(values: dict[str, Any]) -> Response:
-        wanted = {name: sorted(value) if isinstance(value, set) else value for name, value in values.items()}
+        now_ = settings.values(request.tenant, manifest)
+        wanted = {name: _wanted(value, now_[name]) for name, value in values.items()}
         changed = settings.save(request.db, manifest, wanted, version=seen_version(request))
         flash(request, _("Saved. It counts from now on.") if changed else _("Nothing was changed."))
         return HTTPSeeOther(request.route_path("admin.plugins"))
@@ -49,6 +50,14 @@ def page(context: None, request: Request) -> Any:
     return {**answer, "title": toggles.title(manifest)} if isinstance(answer, dict) else answer
 
 
+def _wanted(value: Any, now_: Any) -> Any:
+    """As it is stored. Texts of languages that the page does not offer stay as they are."""
+    if isinstance(value, dict):
+        texts = {**now_, **{code: text.strip() for code, text in value.items()}}
+        return {code: texts[code] for code in sorted(texts) if texts[code]}
+    return sorted(value) if isinstance(value, set) else value
+
+
 def _manifest(request: Request) -> Manifest:
     plugin = request.matchdict["plugin"]
     manifest = request.registry.portico.plugins.manifests.get(plugin)
@@ -60,7 +69,7 @@ def _manifest(request: Request) -> Manifest:
 def _schema(request: Request, manifest: Manifest) -> colander.MappingSchema:
     schema = colander.MappingSchema()
     for one in manifest.settings.values():
-        node = _NODES[one.type](manifest, one)
+        node = _texts(request, one) if one.type == "texts" else _NODES[one.type](manifest, one)
         node.name, node.title = one.name, toggles.said(manifest, one.title)
         node.description = _help(request, manifest, one)
         schema.add(node)
@@ -98,6 +107,19 @@ def _boolean(manifest: Manifest, one: Setting) -> colander.SchemaNode:
 def _text(manifest: Manifest, one: Setting) -> colander.SchemaNode:
     widget = deform.widget.TextInputWidget() if one.longest <= ONE_LINE else deform.widget.TextAreaWidget(rows=3)
     return colander.SchemaNode(colander.String(), missing="", validator=colander.Length(max=one.longest), widget=widget)
+
+
+def _texts(request: Request, one: Setting) -> colander.SchemaNode:
+    group = colander.MappingSchema(missing={})
+    for code in request.tenant.locales:
+        widget = deform.widget.TextAreaWidget(rows=3, attributes={"lang": code.replace("_", "-"), "dir": "auto"})
+        longest = colander.Length(max=one.longest)
+        group.add(
+            colander.SchemaNode(
+                colander.String(), name=code, title=language_name(code), missing="", validator=longest, widget=widget
+            )
+        )
+    return group
 
 
 def _choice(manifest: Manifest, one: Setting) -> colander.SchemaNode:

@@ -197,7 +197,8 @@ def manifest_words() -> dict[str, str]:
 
 def setting_words() -> dict[str, str]:
     return {
-        "type": f"One of {quoted(tuple(declared.TYPES))}: a whole number, a box, a text, one of `choices`, any of `choices`.",
+        "type": f"One of {quoted(tuple(declared.TYPES))}: a whole number, a box, a text, one of `choices`, any of `choices`, "
+        "a text in each language of the company.",
         "default": "What counts for a company that set nothing; must keep the limits itself.",
         "title": "The field's label; translated like any text.",
         "description": "Help below the field; translated.",

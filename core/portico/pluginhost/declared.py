@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-TYPES: Mapping[str, type] = {"integer": int, "boolean": bool, "text": str, "choice": str, "list": list}
+TYPES: Mapping[str, type] = {"integer": int, "boolean": bool, "text": str, "choice": str, "list": list, "texts": dict}
 KEYS = frozenset({"type", "default", "title", "description", "minimum", "maximum", "longest", "choices"})
 LONGEST = 2000
 
@@ -15,8 +15,8 @@ LONGEST = 2000
 class Setting:
     """`title` and `description` are English msgids, and so are the values of `choices`.
 
-    type: one of TYPES; "choice" is one of `choices`, "list" any number of them. minimum, maximum: of an integer.
-    longest: characters of a text.
+    type: one of TYPES; "choice" is one of `choices`, "list" any number of them, "texts" a text in each language that has one:
+    code → text. minimum, maximum: of an integer. longest: characters of a text.
     """
 
     name: str
@@ -40,6 +40,9 @@ class Setting:
             return all(isinstance(one, str) and one in self.choices for one in value)
         if self.type == "choice":
             return value in self.choices
+        if self.type == "texts":
+            told: Any = value.items()
+            return all(isinstance(one, str) and isinstance(text, str) and len(text) <= self.longest for one, text in told)
         return self.type == "boolean" or len(value) <= self.longest
 
 
@@ -63,9 +66,11 @@ def read_setting(name: str, given: Any) -> Setting:
     return setting
 
 
-def effective(declared: Mapping[str, Setting], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What counts: the stored value where there is one that is still allowed, else the default."""
-    return {
-        name: stored[name] if name in stored and one.allows(stored[name]) else one.default
-        for name, one in declared.items()
+def effective(declared: Mapping[str, Setting], stored: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    """What counts: the stored value where there is one that is still allowed, else the default. locale: the company's main
+    language, in which a text stands that was stored before its setting had one in each language."""
+    told = {
+        name: {locale: value} if isinstance(value, str) and name in declared and declared[name].type == "texts" else value
+        for name, value in stored.items()
     }
+    return {name: told[name] if name in told and one.allows(told[name]) else one.default for name, one in declared.items()}

@@ -23,7 +23,7 @@ from portico.web.i18n import _
 
 def values(tenant: Tenant, manifest: Manifest) -> dict[str, Any]:
     """What counts for a company now; defaults where it has said nothing, or nothing that is still allowed."""
-    return effective(manifest.settings, tenant.plugin_settings.get(manifest.name) or {})
+    return effective(manifest.settings, tenant.plugin_settings.get(manifest.name) or {}, tenant.locale)
 
 
 def save(db: Session, manifest: Manifest, wanted: Mapping[str, Any], *, version: int | None = None) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def save(db: Session, manifest: Manifest, wanted: Mapping[str, Any], *, version:
     row = db.scalars(sa.select(TenantPlugin).where(TenantPlugin.plugin == manifest.name).with_for_update()).one_or_none()
     if row is None or not row.enabled:
         raise NotFoundError
-    before = effective(manifest.settings, row.settings)
+    before = effective(manifest.settings, row.settings, db.info["scope"].tenant.locale)
     changed = {name: value for name, value in wanted.items() if before[name] != value}
     if changed:
         kept = {name: value for name, value in row.settings.items() if name not in wanted}

@@ -41,7 +41,7 @@ class Desk:
     def choose(self, **values: str) -> None:
         """Settings of the plugin, as its form sends them."""
         admin, page = self.shop.company.admin(), "/admin/plugins/portico_signatures/settings"
-        form = next(one for one in admin.get(page).forms.values() if "consent" in one.fields)
+        form = next(one for one in admin.get(page).forms.values() if "two_from" in one.fields)
         given = {name: value for name, value in form.submit_fields() if name != "csrf_token"} | values
         admin.post(page, {name: value for name, value in given.items() if value}, status=303)
 
@@ -56,7 +56,7 @@ class Desk:
 
     def sign(self, api: Any, quote_id: str, status: int = 200, **more: Any) -> Any:
         found = self.to_sign(api, quote_id)
-        body = {name: found[name] for name in ("version", "document_sha256")} | {"name": "Robin Signer", "agree": True} | more
+        body = {name: found[name] for name in ("version", "document_sha256", "consent_sha256")} | {"name": "Robin Signer", "agree": True} | more
         return api.json("post", f"/quotes/{quote_id}/sign", body, status=status).json
 
     def form(self, client: Any, quote_id: str, **more: Any) -> dict[str, Any]:

@@ -104,6 +104,7 @@ def test_the_page_of_evidence_says_who_when_from_where_and_what(desk: Desk) -> N
     for long_word in (row.email, row.document_sha256, row.content_sha256):
         assert long_word in joined
     assert "I have read the document" in evidence
+    assert "Agreed to in these words (English)" in evidence
 
 
 def test_it_is_made_once_and_of_what_counts_alone(desk: Desk) -> None:

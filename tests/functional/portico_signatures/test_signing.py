@@ -19,6 +19,7 @@ from portico.errors import ForbiddenError
 from portico.pluginhost import agreements
 from portico_quotes import delivery
 from portico_signatures import signing
+from portico_signatures.condition import SEAL
 from portico_signatures.errors import DocumentChangedError
 from portico_signatures.signing import Given
 
@@ -103,6 +104,7 @@ def test_a_company_may_leave_it_to_its_customers_or_switch_it_off(desk: Desk) ->
     [
         ({"document_sha256": "0" * 64}, 409, "document-changed"),
         ({"version": 99}, 409, "document-changed"),
+        ({"consent_sha256": "0" * 64}, 409, "consent-changed"),
         ({"agree": False}, 422, "invalid"),
         ({"name": " "}, 422, "invalid"),
         ({"method": "drawn"}, 422, "invalid"),
@@ -148,10 +150,58 @@ def test_the_companys_own_words_and_the_readers_language(desk: Desk) -> None:
     api, quote_id = desk.shop.api(), desk.offer()
     french = api.get(f"/quotes/{quote_id}/sign", headers={"Accept-Language": "fr"}).json
     assert "J’ai lu" in french["consent"]
-    desk.choose(consent="We both mean it.")
+    desk.choose(en="We both mean it.")
     assert desk.to_sign(api, quote_id)["consent"] == "We both mean it."
     desk.sign(api, quote_id)
-    assert desk.rows()[0].consent == "We both mean it."
+    assert (desk.rows()[0].consent, desk.rows()[0].consent_locale) == ("We both mean it.", "en")
+
+
+def test_each_language_has_its_own_words_else_those_of_the_main_one_else_the_portals(desk: Desk) -> None:
+    api, quote_id, customer = desk.shop.api(), desk.offer(), desk.shop.customer()
+
+    def said(language: str) -> tuple[str, str]:
+        found = api.get(f"/quotes/{quote_id}/sign", headers={"Accept-Language": language}).json
+        return found["consent"], found["consent_language"]
+
+    assert [said(code)[1] for code in ("en", "fr", "ar")] == ["en", "fr", "ar"]
+    desk.choose(fr="Nous le voulons.")
+    assert said("fr") == ("Nous le voulons.", "fr")
+    assert said("ar")[1] == "ar", "the main language has none, so it is the portal's own"
+    desk.choose(fr="Nous le voulons.", en="We both mean it.")
+    assert [said(code) for code in ("en", "fr", "ar")] == [
+        ("We both mean it.", "en"), ("Nous le voulons.", "fr"), ("We both mean it.", "en")]  # fmt: skip
+    page = customer.get(page_of(quote_id), {"lang": "ar"})
+    assert [(one["lang"], one["dir"]) for one in page.html.select(".sign-consent span")] == [("en", "ltr")]
+    customer.post(page_of(quote_id), desk.form(customer, quote_id), status=303)
+    [row] = desk.rows()
+    assert (row.consent, row.consent_locale, row.locale) == ("We both mean it.", "en", "ar")
+    desk.shop.work(SEAL)
+    shown = customer.get(f"/signatures/{row.id}").html.select_one('p[lang="en"]')
+    assert shown.get_text() == "We both mean it."
+
+
+def test_other_words_than_were_shown_are_not_signed(desk: Desk) -> None:
+    customer, quote_id = desk.shop.customer(), desk.offer()
+    shown = desk.form(customer, quote_id)
+    desk.choose(en="Other words.")
+    again = customer.post(page_of(quote_id), shown, status=409)
+    assert "have changed since they were shown" in again.text
+    assert "Other words." in again.text
+    assert desk.rows() == []
+    french = desk.shop.api().get(f"/quotes/{quote_id}/sign", headers={"Accept-Language": "fr"}).json
+    assert desk.sign(desk.shop.api(), quote_id, consent_sha256=french["consent_sha256"])["state"] == "agreed", "the same words"
+
+
+def test_words_from_before_each_language_had_its_own_are_the_main_ones(desk: Desk) -> None:
+    with desk.shop.company.system() as db:
+        settings = '{"consent": "As it was."}'
+        db.execute(sa.text("UPDATE tenant_plugin SET settings = :s WHERE plugin = 'portico_signatures'"), {"s": settings})
+    api, quote_id = desk.shop.api(), desk.offer()
+    assert desk.to_sign(api, quote_id)["consent"] == "As it was."
+    desk.choose(fr="Autrement.")
+    assert desk.to_sign(api, quote_id)["consent"] == "As it was."
+    entry = desk.trail("plugins.settings")[-1]
+    assert entry.after == {"consent": {"en": "As it was.", "fr": "Autrement."}}
 
 
 def test_who_may_not_decide_may_not_sign(desk: Desk) -> None:

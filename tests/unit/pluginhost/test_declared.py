@@ -20,6 +20,7 @@ CHOICES = {"a": "First", "b": "Second"}
         ({"type": "boolean", "default": False}, [True, False], [0, 1, "yes"]),
         ({"type": "text", "default": "", "longest": 3}, ["", "abc"], ["abcd", 1]),
         ({"type": "choice", "default": "a", "choices": CHOICES}, ["a", "b"], ["c", "", ["a"]]),
+        ({"type": "texts", "default": {}, "longest": 3}, [{}, {"fr": "abc"}], ["abc", {"fr": "abcd"}, {"fr": 1}]),
         ({"type": "list", "default": ["a"], "choices": CHOICES}, [[], ["a", "b"]], [["c"], "a", [1]]),
     ],
 )
@@ -31,9 +32,14 @@ def test_each_type_keeps_its_limits(declared: dict[str, Any], allowed: list[Any]
 
 def test_stored_value_that_is_no_longer_allowed_gives_way_to_the_default() -> None:
     declared = {"days": read_setting("days", {"type": "integer", "default": 7, "title": "Days", "maximum": 30})}
-    assert effective(declared, {"days": 12}) == {"days": 12}
-    assert effective(declared, {"days": 31, "gone": 1}) == {"days": 7}
-    assert effective(declared, {}) == {"days": 7}
+    assert effective(declared, {"days": 12}, "en") == {"days": 12}
+    assert effective(declared, {"days": 31, "gone": 1}, "en") == {"days": 7}
+    assert effective(declared, {}, "en") == {"days": 7}
+
+
+def test_one_text_of_before_is_that_of_the_main_language() -> None:
+    declared = {"words": read_setting("words", {"type": "texts", "default": {}, "title": "Words"})}
+    assert effective(declared, {"words": "So."}, "fr") == {"words": {"fr": "So."}}
 
 
 @pytest.mark.parametrize(
