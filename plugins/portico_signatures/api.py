@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.request import Request
@@ -26,8 +27,12 @@ def to_sign(context: Asked, request: Request) -> dict[str, Any]:
     written_in = progress.round.locale if progress else locale
     made = signing.document(request.db, request.registry.portico, context.kind, context.record, written_in)
     words = consent(request.tenant, locale, terms.title)
+    may = terms.is_open and signing.may_sign(request.db, context.kind, context.record)
+    others = rounds.candidates(request.db, request.registry.portico, context.kind, context.record) if may else []
+    there = {one.user_id for one in progress.signers} if progress else set()
     return {
-        "signers": [{"id": one.user_id, "name": one.name, "state": one.state} for one in progress.signers] if progress else [],
+        "colleagues": [{"id": one.user_id, "name": one.name} for one in others if one.user_id not in there],
+        "signers": [_signer(one) for one in progress.signers] if progress else [],
         "version": terms.version,
         "title": translate(locale, terms.title),
         "amount": money(terms.amount, terms.currency),
@@ -67,6 +72,32 @@ def sign(context: Asked, request: Request) -> dict[str, Any]:
         agent=request.user_agent or "",
     )
     return told(reading.one(request.db, made))
+
+
+def delegate(context: Asked, request: Request) -> dict[str, Any]:
+    data = request.body_data
+
+    def hand_on() -> None:
+        reason = " ".join(data["reason"].split())
+        rounds.delegate(request.db, request.registry.portico, context.kind, context.record, str(data["to"]), reason)
+
+    return _turn(context, request, hand_on)
+
+
+def decline(context: Asked, request: Request) -> dict[str, Any]:
+    reason = " ".join(request.body_data["reason"].split())
+    return _turn(context, request, lambda: rounds.decline(request.db, context.kind, context.record, reason))
+
+
+def _turn(context: Asked, request: Request, do: Callable[[], None]) -> dict[str, Any]:
+    """Who sign it after that, also where it is over by then."""
+    progress = rounds.of(request.db, context.kind.name, context.record.id)
+    do()
+    return {"signers": [_signer(one) for one in rounds.signers(request.db, progress.round.id)] if progress else []}
+
+
+def _signer(one: Any) -> dict[str, Any]:
+    return {"id": one.user_id, "name": one.name, "state": one.state}
 
 
 def one(context: Any, request: Request) -> dict[str, Any]:

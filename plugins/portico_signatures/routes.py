@@ -53,6 +53,22 @@ def add_routes(routes: Any) -> None:
         idempotent=True,
         title="Sign an offer, and by that accept it",
     )
+    for action, view, body, title in (
+        ("delegate", api.delegate, schemas.HandOn, "Hand one's turn to sign an offer on to a colleague"),
+        ("decline", api.decline, schemas.TurnDeclined, "Decline to sign an offer that several sign: it is over for all of them"),
+    ):
+        routes.api(
+            f"quote_sign_{action}",
+            f"{QUOTE}/{action}",
+            view,
+            method="POST",
+            permission=SIGN,
+            context=resources.quote,
+            body=body,
+            response=schemas.Signing,
+            idempotent=True,
+            title=title,
+        )
     routes.api(
         "signature", ONE, api.one, permission=VIEW, context=signature, response=schemas.SignatureAnswer, title="One signature"
     )

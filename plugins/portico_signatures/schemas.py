@@ -73,12 +73,18 @@ class Signers(colander.SequenceSchema):
 class HandOn(BodySchema):
     """To a colleague, by the page or a program."""
 
-    to = Node(Uuid(), description="The colleague.")
-    reason = _text(LONGEST_NOTE, missing="")
+    to = Node(Uuid(), description="The colleague: one of `colleagues`.")
+    reason = _text(LONGEST_NOTE, missing="", description="For the colleague, and for all who sign.")
 
 
 class TurnDeclined(BodySchema):
-    reason = Node(String(), validator=colander.All(_kept, _said_why, colander.Length(max=LONGEST_NOTE)))
+    """By whoever's turn it is."""
+
+    reason = Node(
+        String(),
+        validator=colander.All(_kept, _said_why, colander.Length(max=LONGEST_NOTE)),
+        description="Whoever signed it is told.",
+    )
 
 
 class Sign(BodySchema):
@@ -128,7 +134,23 @@ class Turns(colander.SequenceSchema):
     turn = Turn()
 
 
+class Signing(colander.MappingSchema):
+    """How it stands with those who sign together."""
+
+    signers = Turns(description="In their order; who handed it on stands before whom.")
+
+
+class Colleague(colander.MappingSchema):
+    id = Node(Uuid())
+    name = Node(String())
+
+
+class Colleagues(colander.SequenceSchema):
+    colleague = Colleague()
+
+
 class ToSign(colander.MappingSchema):
+    colleagues = Colleagues(description="Who may sign it after or instead of whoever asks; empty when it cannot be signed now.")
     signers = Turns(description="Who sign it, in their order, once that was begun; who handed it on stands before whom.")
     version = Node(colander.Integer())
     title = Node(String())

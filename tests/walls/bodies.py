@@ -20,6 +20,7 @@ from tests.walls.used import NotDoneError
 from tests.walls.world import Side
 from webtest import TestResponse, Upload
 
+from portico.api.schema import Uuid
 from portico.db.types import new_id, now
 from portico.errors import NotFoundError
 from portico.identity.cookies import hash_token, new_token
@@ -280,6 +281,8 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "signatures.verify": {"file": a_pdf},
     "signatures.delegate": {"to": a_colleague, "reason": "On holiday"},
     "signatures.refuse": {"reason": "Too expensive"},
+    "signatures.api.quote_sign_delegate": {"to": a_colleague, "reason": "On holiday"},
+    "signatures.api.quote_sign_decline": {"reason": "Too expensive"},
     "signatures.api.quote_sign": {"version": a_quotes_version, "document_sha256": the_quotes_document,
                                   "name": "Sam Sample", "consent_sha256": the_quotes_consent},
     "quotes.add_code": {"code": "SAMPLE", "quantity": "2"},
@@ -396,6 +399,8 @@ BEFORE: dict[str, Before] = {
     "signatures.api.quote_sign": PROCESSED,
     "signatures.delegate": A_ROUND,
     "signatures.refuse": A_ROUND,
+    "signatures.api.quote_sign_delegate": A_ROUND,
+    "signatures.api.quote_sign_decline": A_ROUND,
     "signatures.call_off": A_ROUND,
     "quotes.decline": PROCESSED,
     "quotes.api.quote_accept": PROCESSED,
@@ -469,6 +474,8 @@ def example(node: colander.SchemaNode) -> Any:
         return node.validator.choices[0]
     if isinstance(node.typ, colander.Boolean):
         return True
+    if isinstance(node.typ, Uuid):
+        return str(UUID(int=1))
     if isinstance(node.typ, colander.String):
         return "a sample"
     return "1"

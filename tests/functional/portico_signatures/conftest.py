@@ -16,6 +16,8 @@ from portico.files import service
 from portico.files.sealing import FileCipher, sealed_size
 from portico_signatures import kept
 
+READ = ("version", "document_sha256", "consent_sha256")
+"""What a program that signs sends back of what it was shown."""
 OFFERED = (
     "UPDATE quotes_quote SET state = 'processed', number = 'QU-7', erp_ref = 'quote:' || id, delivery = 'sent' WHERE id = :i"
 )
@@ -56,7 +58,7 @@ class Desk:
 
     def sign(self, api: Any, quote_id: str, status: int = 200, **more: Any) -> Any:
         found = self.to_sign(api, quote_id)
-        body = {name: found[name] for name in ("version", "document_sha256", "consent_sha256")} | {"name": "Robin Signer", "agree": True} | more
+        body = {name: found[name] for name in READ} | {"name": "Robin Signer", "agree": True} | more
         return api.json("post", f"/quotes/{quote_id}/sign", body, status=status).json
 
     def form(self, client: Any, quote_id: str, **more: Any) -> dict[str, Any]:

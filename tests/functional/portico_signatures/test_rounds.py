@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from tests.functional.portico_quotes.test_approvals import People
-from tests.functional.portico_signatures.conftest import Desk, page_of
+from tests.functional.portico_signatures.conftest import READ, Desk, page_of
 from tests.functional.portico_signatures.test_sealing import looked_at, root_of, signed_pdf
 from tests.functional.portico_signatures.test_verifying import look
 from tests.unit.documents.setting import pages
@@ -140,6 +140,27 @@ def test_one_who_declines_ends_it_and_says_why(several: Several) -> None:
     assert several.state == "accepted"
 
 
+def test_a_program_hands_on_and_declines_as_the_pages_do(several: Several) -> None:
+    path, api = f"/quotes/{several.quote_id}/sign", several.second.api
+    third = {"id": str(several.third.person.id), "name": "Cy Third"}
+    several.begin(several.second)
+    assert third in several.desk.to_sign(api, several.quote_id)["colleagues"]
+    to = {"to": third["id"], "reason": "On  holiday"}
+    assert several.third.api.json("post", f"{path}/delegate", to, status=409).json["code"] == "not-your-turn"
+    api.json("post", f"{path}/delegate", {"to": str(several.first.person.id)}, status=422)
+    handed = api.json("post", f"{path}/delegate", to).json
+    assert [one["state"] for one in handed["signers"]] == ["signed", "delegated", "asked"]
+    assert handed["signers"][-1] == third | {"state": "asked"}
+    [noted] = several.desk.trail("signatures.delegated")
+    assert (noted.after["to"], noted.after["why"]) == ("Cy Third", "On holiday")
+    assert third not in several.desk.to_sign(api, several.quote_id)["colleagues"]
+    several.third.api.json("post", f"{path}/decline", {"reason": " "}, status=422)
+    over = several.third.api.json("post", f"{path}/decline", {"reason": "Too expensive"}).json
+    assert [one["state"] for one in over["signers"]] == ["signed", "delegated", "declined"]
+    assert several.given == [("void", "declined")]
+    assert several.third.api.json("post", f"{path}/decline", {"reason": "Again"}, status=409).json["code"] == "nobody-asked"
+
+
 @pytest.mark.without("portico_signatures.rounds:call_off ForbiddenError")
 def test_whoever_began_calls_it_off_and_another_buyer_does_not(several: Several) -> None:
     buyer = People(several.desk.shop).join("Bo Buyer", "purchaser")
@@ -215,7 +236,7 @@ def test_another_document_than_the_first_signed_is_not_signed(several: Several) 
 def test_two_at_once_sign_once(several: Several) -> None:
     several.begin(several.second)
     found = several.desk.to_sign(several.second.api, several.quote_id)
-    body = {name: found[name] for name in ("version", "document_sha256")} | {"name": "B S", "agree": True}
+    body = {name: found[name] for name in READ} | {"name": "B S", "agree": True}
 
     def send(_n: int) -> int:
         return int(several.second.api.json("post", f"/quotes/{several.quote_id}/sign", body, status="*").status_int)

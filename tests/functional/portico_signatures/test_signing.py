@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from tests.functional.portico_quotes.test_approvals import People
 from tests.functional.portico_quotes.test_undo import allow, let_pass
-from tests.functional.portico_signatures.conftest import Desk, page_of
+from tests.functional.portico_signatures.conftest import READ, Desk, page_of
 
 from portico.errors import ForbiddenError
 from portico.pluginhost import agreements
@@ -220,7 +220,7 @@ def test_whoever_signs_needs_what_the_record_asks_of_who_agrees_to_it(desk: Desk
     scope = parts.system_scope(desk.shop.company.tenant)
     with parts.sessions.scoped(replace(scope, permissions=scope.permissions - {"quotes:decide"})) as db:
         kind = agreements.kind_of(db, "quotes.quote")
-        given = Given(version=0, document_sha256="", name="Robin Signer")
+        given = Given(version=0, document_sha256="", consent_sha256="", name="Robin Signer")
         with pytest.raises((ForbiddenError, DocumentChangedError)) as caught:
             signing.sign(db, parts, kind, kind.find(db, quote_id), given, locale="en", agent="")
     assert caught.type is ForbiddenError
@@ -230,7 +230,7 @@ def test_of_many_at_once_one_counts(desk: Desk) -> None:
     quote_id, people = desk.offer(), [desk.shop.company.customer_person(desk.shop.account_id, role="owner") for _one in range(4)]
     apis = [desk.shop.company.api(one) for one in people]
     found = desk.to_sign(apis[0], quote_id)
-    body = {name: found[name] for name in ("version", "document_sha256")} | {"name": "R S", "agree": True}
+    body = {name: found[name] for name in READ} | {"name": "R S", "agree": True}
 
     def send(api: Any) -> int:
         return int(api.json("post", f"/quotes/{quote_id}/sign", body, status="*").status_int)
