@@ -7,11 +7,13 @@ from typing import Any
 from pyramid.request import Request
 
 from portico.api.schema import money
-from portico_quotes import quote_templates
+from portico_quotes import quote_templates, reading
 
 
 def listing(context: None, request: Request) -> dict[str, Any]:
-    return {"items": [_summary(row) for row in quote_templates.listing(request.db)]}
+    data = request.query_data
+    page = quote_templates.listing(request.db, reading.cleaned(data["q"]), cursor=data["cursor"], limit=data["limit"])
+    return {"items": [_summary(row) for row in page.rows], "next_cursor": page.next}
 
 
 def get(context: Any, request: Request) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portico import audit
 from portico.errors import ForbiddenError, InvalidError, NotFoundError
 from portico.tenancy.models import Account
+from portico.web.pagination import DEFAULT, Page, paginate
 from portico_quotes import accounts, copying, reordering
 from portico_quotes.errors import QuoteEmptyError, TooManyTemplatesError
 from portico_quotes.i18n import _
@@ -22,7 +23,7 @@ from portico_quotes.reordering import Basis, Started, Wish
 from portico_quotes.template_models import Template
 
 MOST = 200
-"""Of one person in one organisation, and as many as a list shows."""
+"""Of one person in one organisation."""
 LONGEST_NAME = 100
 SUBJECT = "quote_template"
 COLUMNS: tuple[Any, ...] = (
@@ -40,6 +41,7 @@ COLUMNS: tuple[Any, ...] = (
 )
 _LATER = ("optional", "chosen", "section", "section_text")
 """What templates that were kept before do not say of their lines."""
+_FOLDED: Any = sa.func.lower(Template.name).label("folded")
 _OF_ACCOUNT = sa.and_(Account.tenant_id == Template.tenant_id, Account.id == Template.account_id)
 
 
@@ -48,10 +50,13 @@ def _visible(db: Session) -> sa.ColumnElement[bool]:
     return sa.or_(Template.shared, Template.author_id == db.info["scope"].user_id)
 
 
-def listing(db: Session) -> list[Any]:
-    """By name, at most MOST. One query."""
-    query = sa.select(*COLUMNS).join(Account, _OF_ACCOUNT).where(_visible(db))
-    return list(db.execute(query.order_by(sa.func.lower(Template.name), Template.id).limit(MOST)))
+def listing(db: Session, text: str = "", *, cursor: str | None = None, limit: int = DEFAULT) -> Page[Any]:
+    """By name; of those whose name, or whose organisation's, has `text` in it. Raises InvalidError: a cursor that is not ours.
+    One query."""
+    query = sa.select(*COLUMNS, _FOLDED).join(Account, _OF_ACCOUNT).where(_visible(db))
+    if text:
+        query = query.where(sa.or_(*(one.icontains(text, autoescape=True) for one in (Template.name, Account.name))))
+    return paginate(db, query, ((_FOLDED, str), (Template.id, uuid.UUID)), cursor=cursor, limit=limit, descending=False)
 
 
 def one(db: Session, template_id: uuid.UUID) -> Any:

@@ -190,7 +190,13 @@ def _api_files(routes: Any) -> None:
 def _api_templates(routes: Any) -> None:
     views, template, one = api_templates, resources.template, "/quote-templates/{quote_template_id}"
     routes.api(
-        "templates", "/quote-templates", views.listing, permission=EDIT, response=kept.Templates, title="List templates of quotes"
+        "templates",
+        "/quote-templates",
+        views.listing,
+        permission=EDIT,
+        query=kept.TemplateQuery,
+        response=kept.Templates,
+        title="List templates of quotes",
     )
     routes.api(
         "quote_template",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import colander
 
 from portico.api.schema import BodySchema, ExactDecimal, Uuid
+from portico.api.schemas import PageQuery
 from portico_quotes import fields
 from portico_quotes.quote_templates import LONGEST_NAME
 
@@ -15,6 +16,12 @@ class SaveTemplate(BodySchema):
     name = fields.text(LONGEST_NAME)
     shared = Node(
         colander.Boolean(), missing=False, description="Everybody of the organisation sees it; needs quotes:share."
+    )
+
+
+class TemplateQuery(PageQuery):
+    q = Node(
+        String(), missing="", validator=colander.Length(max=100), description="In its name, or its organisation's."
     )
 
 
@@ -35,9 +42,10 @@ class TemplateSummaries(colander.SequenceSchema):
 
 
 class Templates(colander.MappingSchema):
-    """By name, at most 200."""
+    """By name."""
 
     items = TemplateSummaries()
+    next_cursor = Node(String(), missing=None)
 
 
 class TemplateLine(colander.MappingSchema):

@@ -10,13 +10,23 @@ from pyramid.response import Response
 from portico.errors import InvalidError
 from portico.web.flash import flash
 from portico.web.params import text_param
-from portico_quotes import quote_templates, schemas_templates
+from portico_quotes import quote_templates, reading, schemas_templates
 from portico_quotes.i18n import _
 from portico_quotes.views import forms
 
 
 def listing(context: None, request: Request) -> dict[str, Any]:
-    return {"kept": quote_templates.listing(request.db), "staff": request.scope.kind == "staff"}
+    text, after = reading.cleaned(request.GET.get("q")), request.GET.get("after")
+    found = quote_templates.listing(request.db, text, cursor=after)
+    query = {"q": text} if text else {}
+    return {
+        "kept": found.rows,
+        "staff": request.scope.kind == "staff",
+        "text": text,
+        "first": not after,
+        "first_query": query,
+        "next_query": {**query, "after": found.next} if found.next else {},
+    }
 
 
 def page(context: Any, request: Request) -> dict[str, Any]:

@@ -158,3 +158,28 @@ def test_the_list_is_one_query_however_long(shop: Any) -> None:
         customer.get("/quotes/templates")
         counts.append(len(customer.queries))
     assert counts[0] == counts[1] <= 5
+
+
+def test_the_list_has_pages_and_is_searched(shop: Any) -> None:
+    api, page = shop.api(), "/quotes/templates"
+    customer, draft = shop.customer(), shop.draft(STEEL_1=1)
+    for number in range(26, -1, -1):
+        keep(api, draft, f"{'Weekly' if number % 2 else 'weekly'} {number:02}")
+    keep(api, draft, "100 % steel")
+
+    def shown(path: str) -> list[str]:
+        return [one.get_text() for one in customer.get(path).html.select("tbody a.row-link")]
+
+    wanted = ["100 % steel", *(f"{'Weekly' if number % 2 else 'weekly'} {number:02}" for number in range(27))]
+    assert shown(page) == wanted[:25]
+    following = customer.get(page).html.select_one("a[rel=next]")["href"].removeprefix(customer.prefix)
+    assert shown(following) == wanted[25:]
+    assert customer.get(following).html.select_one("a[rel=next]") is None
+    assert shown(f"{page}?q=%25") == ["100 % steel"]
+    assert shown(f"{page}?q=WEEKLY+2") == wanted[-7:]
+    assert "No template fits" in customer.get(f"{page}?q=nothing").text
+    customer.get(f"{page}?after=nonsense", status=422)
+    first = api.get("/quote-templates?limit=20&q=weekly").json
+    second = api.get(f"/quote-templates?limit=20&q=weekly&cursor={first['next_cursor']}").json
+    assert [one["name"] for one in (*first["items"], *second["items"])] == wanted[1:]
+    assert second["next_cursor"] is None
