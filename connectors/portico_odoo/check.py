@@ -14,6 +14,7 @@ from portico_erp.words import WORDS
 from portico_odoo import billing, mapping
 from portico_odoo.i18n import _
 from portico_odoo.reader import INVOICES, ORDERS, PARTNERS, PICKINGS, PRODUCTS, Reader
+from portico_odoo.submission import DELIVERY_DATE
 
 _SAMPLE = 50
 Probe = Callable[[Reader], tuple[Any, int]]
@@ -64,6 +65,12 @@ def _prices(reader: Reader) -> tuple[Any, int]:
 def _submission(reader: Reader) -> tuple[Any, int]:
     _may(reader, ORDERS, "create")
     return _("Quotes can be written."), 0
+
+
+def _destinations(reader: Reader) -> tuple[Any, int]:
+    if DELIVERY_DATE not in reader.known(ORDERS):
+        return _("This Odoo has no delivery date for quotes: the day stands in the note."), 0
+    return _("The day on which a quote is wanted can be written; an address stands in the note."), 0
 
 
 def _quotes(reader: Reader) -> tuple[Any, int]:
@@ -122,6 +129,7 @@ _PROBES: dict[str, Probe] = {
     "catalogue": _catalogue,
     "prices": _prices,
     "quote_submission": _submission,
+    "quote_destinations": _destinations,
     "quotes": _quotes,
     "quote_decisions": _decisions,
     "orders": _orders,

@@ -19,8 +19,8 @@ class Odoo:
     title = _("Odoo")
     capabilities = frozenset(
         {
-            "catalogue", "prices", "quote_submission", "quotes", "quote_decisions", "orders", "deliveries", "invoices",
-            "invoice_documents", "customers",
+            "catalogue", "prices", "quote_submission", "quote_destinations", "quotes", "quote_decisions", "orders", "deliveries",
+            "invoices", "invoice_documents", "customers",
         }  # fmt: skip
     )
     secret_fields = ("key",)

@@ -19,6 +19,7 @@ from portico_erp.errors import (
     ConnectorUnauthorisedError,
     ConnectorUnavailableError,
 )
+from portico_erp.values import Address
 from portico_odoo.connector import Odoo
 from portico_odoo.simulator.administrator import administrator
 from portico_odoo.simulator.server import simulated
@@ -242,6 +243,10 @@ class OdooStage:
         about = ("account.move", int(invoice_ref))
         self._wizard("account.payment.register", "action_create_payments", about, amount=float(amount))
         return ""
+
+    def destination_of(self, reference: str) -> tuple[Address | None, date | None]:
+        (order,) = self.call("sale.order", "read", [self._order(reference)], ["commitment_date"])
+        return None, date.fromisoformat(order["commitment_date"][:10]) if order["commitment_date"] else None
 
     def count_quotes(self, reference: str) -> int:
         return int(self.call("sale.order", "search_count", [["origin", "=like", f"{reference}%"]]))

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from portico_erp import agreement
+from portico_erp.capabilities import NO_PLACE
 from portico_erp.errors import ConnectorRejectedError
 from portico_erp.records import day
 from portico_erp.values import QuoteDecision, QuoteLine, QuoteRequest, QuoteStatus
@@ -21,6 +22,7 @@ from portico_odoo.reader import ORDERS, Reader
 from portico_odoo.rpc import Record
 
 MOST_LINES = 2000
+DELIVERY_DATE = "commitment_date"
 HTML_SINCE = 15
 """The first version in which a note is HTML."""
 
@@ -63,8 +65,21 @@ def write(reader: Reader, request: QuoteRequest, partner: Record | None, currenc
         "client_order_ref": request.po_number or False,
         "note": _note(reader, request.note),
         "order_line": lines,
+        **_delivery_date(reader, request),
     }
     reader.rpc.call(ORDERS, "create", first={"vals_list": [values]})
+
+
+def _delivery_date(reader: Reader, request: QuoteRequest) -> dict[str, str]:
+    """Odoo's *Delivery Date*, where there is one. It is a moment: noon in UTC is that day in nearly all of the world. An address
+    would have to be a contact of its own there, which the portal does not make."""
+    if request.delivery_address is not None:
+        raise ConnectorRejectedError("delivery_address", _("Odoo delivers to its own contacts."), code=NO_PLACE)
+    if request.wanted_on is None:
+        return {}
+    if DELIVERY_DATE not in reader.known(ORDERS):
+        raise ConnectorRejectedError("wanted_on", _("This Odoo has no delivery date for quotes."), code=NO_PLACE)
+    return {DELIVERY_DATE: f"{request.wanted_on.isoformat()} 12:00:00"}
 
 
 def _commands(line: QuoteLine, position: int) -> list[Any]:
