@@ -68,24 +68,32 @@ def make(db: Session, quote: Any, speaker: Localiser) -> Document:
     state = State(quote.state)
     if state != State.DRAFT:
         rows = grouping.binding(rows)
-    sums = total(summed(grouping.lines(rows)), quote.currency)
     if state in OFFERED and is_past(db, quote.valid_until):
         state = State.EXPIRED
     say = speaker.translate
     content = {
-        "words": {name: say(text) for name, text in _WORDS.items()},
         "mark": say(_MARKS.get(state, "")),
         "warning": say(_WARNINGS.get(state, "")),
-        "customer": {"name": quote.account, "lines": _customer(quote, speaker)},
         "facts": _facts(quote, state, speaker),
-        "lines": _rows(rows, quote.currency, speaker),
-        "sums": _sums(quote, sums, speaker),
-        "options": _options(grouping.addition(rows, quote.currency), quote.currency, speaker),
         "note": quote.note,
+        **body(quote, quote, rows, speaker, draft=quote.state == State.DRAFT),
     }
     title = _("Quote ${number}", mapping={"number": quote.number}) if quote.number else _("Quote")
     moments = (quote.created_at, quote.touched_at, quote.moved_at, quote.remote_updated_at)
     return Document(TEMPLATE, title, max(one for one in moments if one is not None), content)
+
+
+def body(quote: Any, stated: Any, rows: Sequence[Any], speaker: Localiser, *, draft: bool = False) -> dict[str, Any]:
+    """What a quote's own paper and that of a former version have alike. stated: what names the sums: `net`, `tax` and `gross`
+    before and with tax, in `currency`; of a draft the lines alone do."""
+    currency, sums = stated.currency, total(summed(grouping.lines(rows)), stated.currency)
+    return {
+        "words": {name: speaker.translate(text) for name, text in _WORDS.items()},
+        "customer": {"name": quote.account, "lines": _customer(quote, speaker)},
+        "lines": _rows(rows, currency, speaker),
+        "sums": _sums(stated, sums, speaker, draft),
+        "options": _options(grouping.addition(rows, currency), currency, speaker),
+    }
 
 
 def _customer(quote: Any, speaker: Localiser) -> list[str]:
@@ -145,14 +153,14 @@ def _line(line: Any, currency: str, speaker: Localiser) -> dict[str, str]:
     }
 
 
-def _sums(quote: Any, sums: Breakdown, speaker: Localiser) -> list[tuple[str, str, bool]]:
+def _sums(quote: Any, sums: Breakdown, speaker: Localiser, draft: bool) -> list[tuple[str, str, bool]]:
     """As the company states them, once it has the quote; else as the lines add up."""
 
     def money(amount: Decimal) -> str:
         return speaker.money(amount, quote.currency)
 
     say = speaker.translate
-    if quote.state == State.DRAFT or (sums.net == quote.net and sums.gross == quote.gross):
+    if draft or (sums.net == quote.net and sums.gross == quote.gross):
         net, gross = sums.net, sums.gross
         taxes = [
             (say(_("Tax ${rate} on ${base}", mapping={"rate": speaker.percent(tax.rate / 100), "base": money(tax.base)})),

@@ -29,6 +29,7 @@ from portico_quotes import (
     approved,
     attachments,
     documents,
+    former,
     history,
     mail_links,
     reading,
@@ -352,7 +353,7 @@ def attachment_kinds() -> list[AttachmentKind]:
 
 @hookimpl
 def document_kinds() -> list[DocumentKind]:
-    return documents.kinds()
+    return [*documents.kinds(), *former.kinds()]
 
 
 @hookimpl

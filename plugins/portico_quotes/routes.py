@@ -109,6 +109,8 @@ def _quotes(routes: Any) -> None:
         context=quote,
         renderer=f"{T}print.jinja2",
     )
+    paper = "/quotes/{quote_id}/versions/{quote_version}/pdf"
+    routes.page("quotes.version_pdf", paper, versions.paper, permission=VIEW, context=quote)
     for name, view in (("versions", versions.page), ("compare", versions.compare)):
         routes.page(
             f"quotes.{name}",

@@ -46,12 +46,13 @@ def make(db: Session, account_id: uuid.UUID) -> dict[str, str]:
     quote.wanted_on = (now() + dt.timedelta(days=30)).date()
     db.flush()
     versions.keep(db, quote, [line], offered=False)
+    versions.keep(db, quote, [line], offered=True)
     db.add(Revision(account_id=account_id, quote_id=quote.id, wishes=[], outcome="withdrawn", ended_at=now()))
     file_id = attachments.add(db, quote, "sample.txt", BytesIO(b"A sample."))
     found = {"quote_id": quote.id, "quote_line_id": line.id, "quote_file_id": file_id, "agreement_id": quote.id}
     found["quote_link_id"] = _link(db, quote)
     found["quote_template_id"] = _template(db, quote)
-    return {"agreement_kind": agreeing.KIND, **{name: str(value) for name, value in found.items()}}
+    return {"agreement_kind": agreeing.KIND, "quote_version": "1", **{name: str(value) for name, value in found.items()}}
 
 
 def _template(db: Session, quote: Quote) -> uuid.UUID:

@@ -26,7 +26,7 @@ from portico.testing.portal import Portal
 from portico.web.routes import RouteSpec
 
 OK = range(200, 300)
-OPEN_IDS = {"digest", "slug", "mail", "lang", "plugin", "mail_kind", "mail_locale", "place"}  # parameters that name nothing private
+OPEN_IDS = {"digest", "slug", "mail", "lang", "plugin", "mail_kind", "mail_locale", "place", "quote_version"}  # parameters that name nothing private
 ENDS_THE_SESSION = ("identity.sign_out",)  # its success leads to sign-in, too
 PERSONAL = {"begun_id", "factor_id", "session_id", "token_id", "data_request_id", "my_membership_id"}  # parameters that name something of one person, whoever else may ask for such a page
 BAD_REQUEST, FORBIDDEN, NOT_FOUND = 400, 403, 404

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.request import Request
+from pyramid.response import Response
 
 from portico.db.types import as_id
+from portico.documents import giving
 from portico.errors import NotFoundError
-from portico_quotes import destinations, grouping, reading, versions
+from portico_quotes import destinations, former, grouping, reading, versions
 from portico_quotes.reading import Wanted
 from portico_quotes.states import State
 from portico_quotes.views.wording import pill
@@ -32,11 +34,19 @@ def _where(request: Request, *sides: versions.Side) -> dict[str, Any]:
     return {"where": [destinations.lines(one.delivery_address, request.locale_name) for one in sides]}
 
 
+def paper(context: Any, request: Request) -> Response:
+    """Of a former version; that of the last is the quote's own."""
+    number = _read(request.matchdict["quote_version"])
+    return giving.send(request, former.KIND, former.of(request.db, context, number))
+
+
 def _number(request: Request, name: str) -> int | None:
-    """Raises NotFoundError for what is no number of a version."""
     text = request.GET.get(name)
-    if not text:
-        return None
+    return _read(text) if text else None
+
+
+def _read(text: str) -> int:
+    """Raises NotFoundError for what is no number of a version."""
     if not (text.isascii() and text.isdigit()) or len(text) > 6:
         raise NotFoundError
     return int(text)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.unit.documents.setting import pages
 
 
 def revise(shop: Any) -> None:
@@ -75,3 +76,26 @@ def test_another_customers_quote_cannot_be_put_beside_ones_own(shop: Any, offer:
     strangers_api = shop.company.api(shop.company.customer_person())
     other = strangers_api.json("post", "/quotes", {}, status=201).json["id"]
     shop.customer().get(f"/quotes/{offer}/compare?with={other}", status=404)
+
+
+def test_a_former_version_is_a_paper_of_its_own(shop: Any, offer: str) -> None:
+    revise(shop)
+    customer, page = shop.customer(), f"/quotes/{offer}/versions"
+    links = [one["href"].removeprefix(customer.prefix) for one in customer.get(page).html.select("main .rows a")]
+    assert links == [f"/quotes/{offer}/pdf", f"{page}/2/pdf", f"{page}/1/pdf"]
+    [old] = pages(customer.get(links[1]).body)
+    for words in ("Former version", "2 of 3", "offered by the company", "€950.00", "€2,491.00", "binds nobody", "Thank you", "Tax 20% on"):
+        assert words in old, words
+    [first] = pages(customer.get(links[2]).body)
+    assert shop.person().name in first
+    [current] = pages(customer.get(links[0]).body)
+    assert "€900.00" in current
+    assert "Former version" not in current
+    with shop.company.system() as db:
+        statement = "SELECT subject_id, after FROM audit_entry WHERE action = 'documents.downloaded' ORDER BY id"
+        found = [(one.subject_id, one.after["document"]) for one in db.execute(sa.text(statement))]
+    assert found[0] == (offer, f"{shop.quote(offer).number and 'Quote ' + shop.quote(offer).number}, version 2.pdf")
+    for wrong in ("3", "4", "0", "x", "99999999999"):
+        customer.get(f"{page}/{wrong}/pdf", status=404)
+    stranger = shop.company.customer(shop.company.account("Other"))
+    stranger.get(links[1], status=404)
