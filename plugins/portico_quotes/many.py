@@ -6,7 +6,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from pyramid.request import Request
@@ -21,22 +22,27 @@ from portico_quotes.states import State
 
 MOST = 25
 """As many as a page of the list shows."""
+LONGEST_WORD = 64
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """ids: without repetition. versions: of the quotes as the actor saw them, where that was said."""
+    """ids: without repetition. versions: of the quotes as the actor saw them, where that was said. confirmed: by which word they
+    agree to changed prices, of those that they were shown."""
 
     ids: Sequence[uuid.UUID]
     versions: Mapping[uuid.UUID, int] = field(default_factory=dict)
+    confirmed: Mapping[uuid.UUID, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, given: Collection[Any]) -> Chosen:
-        """given: "id" or "id.version" each. Raises NotFoundError: one of them is no id; InvalidError: none, or too many."""
+        """given: "id", "id.version" or "id.version.word" each. Raises NotFoundError: one of them is no id; InvalidError: none, or
+        too many."""
         versions: dict[uuid.UUID, int] = {}
+        confirmed: dict[uuid.UUID, str] = {}
         ids: dict[uuid.UUID, None] = {}
         for one in given:
-            found, _dot, version = one.partition(".") if isinstance(one, str) else ("", "", "")
+            found, version, word, *_more = [*one.split(".", 2), "", ""] if isinstance(one, str) else ("", "", "")
             try:
                 quote_id = uuid.UUID(found)
             except ValueError:
@@ -46,19 +52,54 @@ class Chosen:
                 raise InvalidError(_("At most ${most} quotes at once. Choose fewer.", mapping={"most": MOST}))
             if version.isascii() and version.isdecimal() and len(version) < 10:
                 versions[quote_id] = int(version)
+                confirmed[quote_id] = word[:LONGEST_WORD]
         if not ids:
             raise InvalidError(_("Choose at least one quote."))
-        return cls(tuple(ids), versions)
+        return cls(tuple(ids), versions, confirmed)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What became of a line's price. old None: none was named before."""
+
+    name: str
+    code: str
+    quantity: Decimal
+    unit: str
+    old: Decimal | None
+    new: Decimal | None
+    difference: Decimal | None
+
+
+@dataclass(frozen=True)
+class Repriced:
+    """A draft that would be submitted at these prices. choice: what agrees to them, as `Chosen.read` reads it."""
+
+    quote: Any
+    differences: tuple[Difference, ...]
+    old_gross: Decimal
+    gross: Decimal
+    choice: str
+
+    @classmethod
+    def of(cls, quote: Any, comparison: submission.Comparison) -> Repriced:
+        """As it is before anything is rolled back, which would have each line read again."""
+        found = tuple(
+            Difference(one.line.name, one.line.code, one.line.quantity, one.line.unit, one.old, one.new, one.difference)
+            for one in comparison.changes
+        )
+        return cls(quote, found, comparison.old_gross, comparison.gross, comparison.confirmation)
 
 
 @dataclass
 class Result:
     """done: what it was done with (quotes as they were before, or drafts that were made). left: (quote, why not) of the others.
-    gone: how many of those chosen are not there any more. absence: why what a company says was not to be had for one of them
-    ("": it was, see `Answer.absence`)."""
+    repriced: those that wait for agreement to changed prices. gone: how many of those chosen are not there any more. absence: why
+    what a company says was not to be had for one of them ("": it was, see `Answer.absence`)."""
 
     done: list[Any] = field(default_factory=list)
     left: list[tuple[Any, Any]] = field(default_factory=list)
+    repriced: list[Repriced] = field(default_factory=list)
     gone: int = 0
     absence: str = ""
 
@@ -134,8 +175,8 @@ def duplicate(request: Request, chosen: Chosen) -> Result:
 
 
 def submit(request: Request, chosen: Chosen) -> Result:
-    """Each exactly as `building.submit` hands over one: prices are read again, and a draft whose prices changed stays for its
-    author to agree. What is submitted already counts as done."""
+    """Each exactly as `building.submit` hands over one: prices are read again, and drafts whose prices changed stay until the
+    actor agrees, to all of them at once if they like. What is submitted already counts as done."""
     db = request.db
     quotes, result = _found(request, chosen)
     questions, ready = asking.Questions(request, strict=True), []
@@ -153,9 +194,20 @@ def submit(request: Request, chosen: Chosen) -> Result:
     for quote, ids in ready:
         with result.trying(quote):
             answer = result.heard(questions.answer(quote.id))
-            _submit(request, quote, answer, ids, chosen.versions.get(quote.id))
-            result.done.append(quote)
+            repriced = _submit(request, quote, answer, ids, chosen)
+            (result.done if repriced is None else result.repriced).append(repriced or quote)
+    result.repriced = _as_kept(db, result.repriced)
     return result
+
+
+def _as_kept(db: Any, repriced: list[Repriced]) -> list[Repriced]:
+    """With the versions of the drafts by now: what the company said was kept in them."""
+    now_ = {one.id: one for one in reading.several(db, [one.quote.id for one in repriced])}
+    return [
+        replace(one, quote=now_[one.quote.id], choice=f"{one.quote.id}.{now_[one.quote.id].version}.{one.choice}")
+        for one in repriced
+        if one.quote.id in now_
+    ]
 
 
 def _to_ask(db: Any, quote: Any, version: int | None) -> tuple[dict[str, uuid.UUID], list[tuple[Any, Any]]]:
@@ -170,11 +222,19 @@ def _to_ask(db: Any, quote: Any, version: int | None) -> tuple[dict[str, uuid.UU
     return ids, [(items[line.item_ref], line.quantity) for line in present if line.item_ref in items]
 
 
-def _submit(request: Request, quote: Any, answer: Answer, ids: dict[str, uuid.UUID], version: int | None) -> None:
-    named = None if answer.away else answer
+def _submit(request: Request, quote: Any, answer: Answer, ids: dict[str, uuid.UUID], chosen: Chosen) -> Repriced | None:
+    """None: it is submitted. Raises PricesChangedError: something of it is not sold any more, which nobody can agree to."""
+    named, version, word = None if answer.away else answer, chosen.versions.get(quote.id), chosen.confirmed.get(quote.id, "")
+    found = None
     try:
         with request.db.begin_nested():
-            submission.submit(request.db, quote, named, ids, version=version)
-    except PricesChangedError:
+            try:
+                submission.submit(request.db, quote, named, ids, version=version, confirmed=word)
+            except PricesChangedError as error:
+                found = Repriced.of(quote, error.comparison)
+                raise
+    except PricesChangedError as error:
         building.remember(request, quote, answer, ids)
-        raise
+        if error.comparison.blocked:
+            raise
+    return found

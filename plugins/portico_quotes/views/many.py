@@ -100,6 +100,7 @@ def _result(request: Request, what: str, result: Result, **values: Any) -> Respo
         "what": what,
         "done": result.done,
         "left": result.left,
+        "repriced": result.repriced,
         "gone": result.gone,
         "absence": result.absence,
         "staff": request.scope.kind == "staff",

@@ -91,11 +91,54 @@ def test_changed_prices_are_not_agreed_to_by_the_way(shop: Any) -> None:
     same, dearer = shop.draft(WOOD_1=1), shop.draft(STEEL_1=1, WOOD_1=2)
     shop.sql("update price_list_item set price = 990 where item_code = 'STEEL-1'")
     page = do(shop.customer(), "submit", ids(same, dearer))
-    assert page.select_one("h1").text.strip() == "1 quote submitted"
-    assert left(page) == ["Prices have changed since they were shown. Look at the differences and confirm the new prices."]
+    assert page.select_one("h1").text.strip() == "Prices have changed"
+    assert "1 quote submitted" in page.text
+    assert left(page) == []
     assert states(shop, same, dearer) == ["submitted", "draft"]
     lines = shop.customer().get(f"/quotes/{dearer['id']}/edit").html
     assert "The company changed this price" in lines.text  # it is remembered, and shown where it is agreed to
+
+
+def differences(page: Any) -> list[list[str]]:
+    """Of each line whose price is another by now: item, before, now, difference."""
+    names = ("Item", "Before", "Now", "Difference")
+    return [[row.select_one(f"td[data-label='{one}']").get_text(" ", strip=True).replace("\u200e", "") for one in names] for row in page.select("tbody tr")]
+
+
+def agreement(page: Any) -> list[tuple[str, str]]:
+    """What the one button sends."""
+    (form,) = (one for one in page.select("form.form-actions") if one["action"].endswith("/chosen/submit"))
+    return [("quote", one["value"]) for one in form.select("input[name=quote]")]
+
+
+def test_changed_prices_of_all_are_agreed_to_at_once(shop: Any) -> None:
+    one, two, same = shop.draft(STEEL_1=1, WOOD_1=2), shop.draft(STEEL_1=3), shop.draft(WOOD_1=1)
+    shop.sql("update price_list_item set price = 990 where item_code = 'STEEL-1'")
+    customer = shop.customer()
+    page = do(customer, "submit", ids(one, two, same))
+    assert differences(page) == [["Steel sheet 2 mm STEEL-1", "€950.00", "€990.00", "+€40.00"]] * 2
+    assert [each.get_text(" ", strip=True) for each in page.select(".quote-gross")] == ["Total now €1,610.00", "Total now €3,564.00"]
+    word = dict(agreement(page))
+    assert len(agreement(page)) == 2
+    shop.sql("update price_list_item set price = 1000 where item_code = 'STEEL-1'")
+    again = do(customer, "submit", agreement(page), status=409)
+    assert [row[1:3] for row in differences(again)] == [["€950.00", "€1,000.00"]] * 2, "what was agreed to is not what it costs"
+    assert states(shop, one, two) == ["draft", "draft"]
+    assert dict(agreement(again)) != word
+    done = do(customer, "submit", agreement(again))
+    assert done.select_one("h1").text.strip() == "2 quotes submitted"
+    assert states(shop, one, two, same) == ["submitted"] * 3
+    shop.work("quotes.submit")
+    assert shop.sql("select unit_price from quote_lines where item_code = 'STEEL-1'") == [(1000,), (1000,)]
+
+
+def test_what_is_not_sold_any_more_cannot_be_agreed_to(shop: Any) -> None:
+    gone, dearer = shop.draft(ALU_1=1), shop.draft(STEEL_1=1)
+    shop.sql("update price_list_item set price = 990 where item_code = 'STEEL-1'")
+    shop.sql("delete from materials where code = 'ALU-1'")
+    page = do(shop.customer(), "submit", ids(gone, dearer), status=409)
+    assert len(left(page)) == 1
+    assert [choice.partition(".")[0] for _name, choice in agreement(page)] == [dearer["id"]]
 
 
 def test_changed_prices_are_remembered_where_nothing_was_submitted(shop: Any) -> None:
