@@ -30,7 +30,8 @@ CONNECTOR = "companydb"
 
 @dataclass(frozen=True)
 class Showcase:
-    """How one demo company looks and what it has on. `off`: plugins that its people can switch on."""
+    """How one demo company looks and what it has on. `off`: plugins that its people can switch on. `on`: those that are off
+    elsewhere."""
 
     slug: str
     name: str
@@ -41,6 +42,7 @@ class Showcase:
     colour: str
     welcome: dict[str, str]
     off: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
 
 
 SHOWCASES = (
@@ -66,6 +68,7 @@ SHOWCASES = (
             "fr": "Tôles, panneaux et découpe sur mesure. Vos prix, en direct de l'atelier.",
             "en": "Sheet metal, panels and cutting to size. Your prices, live from the workshop.",
         },
+        on=("portico_signatures",),
     ),
     Showcase(
         "nile",
@@ -141,7 +144,8 @@ def logins(settings: Settings) -> str:
 
 
 def _company(parts: Portico, showcase: Showcase, login: databases.CompanyLogin) -> UUID:
-    plugins = [m.name for m in parts.plugins.manifests.values() if m.default and m.name not in showcase.off]
+    manifests = parts.plugins.manifests.values()
+    plugins = [m.name for m in manifests if m.name in showcase.on or (m.default and m.name not in showcase.off)]
     tenant_id = create_company(
         parts,
         slug=showcase.slug,

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.browser.records import records
 from tests.browser.site import PASSWORD, Site
 from tests.together import BROWSER
+
+from portico.pluginhost import toggles
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -180,6 +183,20 @@ class People:
 
     def _note(self, problem: str) -> None:
         self.problems.append(problem)
+
+
+@pytest.fixture
+def unsigned(site: Site) -> Iterator[None]:
+    """The demo's company that asks for signatures takes answers without, as the others do."""
+    turn = partial(set_plugin, site, "turinova", "portico_signatures")
+    turn(on=False)
+    yield
+    turn(on=True)
+
+
+def set_plugin(site: Site, slug: str, plugin: str, on: bool) -> None:
+    with site.system(slug) as db:
+        toggles.switch(db, site.parts, plugin, on, also=True)
 
 
 @pytest.fixture

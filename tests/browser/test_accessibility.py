@@ -39,8 +39,7 @@ NOT_PAGES = {
 """Why they have nothing that people read."""
 SHOWN_BY = {
     "identity.second_factor": "test_walks.py", "admin.sso_rules": "test_sso.py", "identity.join": "test_flows.py", "identity.handoff": "test_handoff.py",
-    "quotes.by_link": "test_mail_links.py", "signatures.sign": "test_signing.py", "signatures.detail": "test_signing.py",
-    "signatures.verify": "test_signing.py", "signatures.verified": "test_signing.py",
+    "quotes.by_link": "test_mail_links.py", "signatures.detail": "test_signing.py", "signatures.verified": "test_signing.py",
 }
 """What it takes more to come to than a link: the module that goes there."""
 RUN_AXE = """async (options) => (await axe.run(document, options)).violations.filter((one) => {

@@ -8,11 +8,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import People
+from tests.browser.conftest import People, set_plugin
 from tests.browser.site import Site, wait_for
 
 from portico import events
-from portico.pluginhost import toggles
 from portico.tenancy import service
 from portico_demo.databases import DEMO_CUSTOMERS
 
@@ -55,11 +54,6 @@ def publish(site: Site, slug: str, kind: str) -> None:
     with site.system(slug) as db:
         account: UUID = db.scalar(sa.text("SELECT id FROM account WHERE erp_ref = :ref"), {"ref": DEMO_CUSTOMERS[slug]})
         events.publish(db, kind, account_id=account, subject=("order", "1"))
-
-
-def set_plugin(site: Site, slug: str, plugin: str, on: bool) -> None:
-    with site.system(slug) as db:
-        toggles.switch(db, site.parts, plugin, on, also=True)
 
 
 def an_order(site: Site, slug: str, status: str) -> tuple[str, Any]:

@@ -45,7 +45,9 @@ def mailed(site: Site) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(("size", "language", "accept"), [(PHONE, "en", "Accept"), (DESK, "ar", "قبول")], ids=["phone", "arabic"])
-def test_an_offer_is_accepted_from_its_mail(size: Any, language: str, accept: str, site: Site, people: People) -> None:
+def test_an_offer_is_accepted_from_its_mail(
+    size: Any, language: str, accept: str, unsigned: None, site: Site, people: People
+) -> None:
     token, quote_id = mailed(site)
     people.expected = ("410",)  # of the link that was used
     context = people.browser(viewport=size, color_scheme="dark" if language == "ar" else "light")  # nobody is signed in

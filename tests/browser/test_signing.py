@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import DESK, PHONE, People
+from tests.browser.conftest import DESK, PHONE, People, set_plugin
 from tests.browser.newcomers import newcomer, session
 from tests.browser.site import Site
 from tests.browser.test_accessibility import arm
 from tests.browser.test_handoff import seen
-from tests.browser.test_live import set_plugin
 
 from portico.tenancy.models import AccountMember
 from portico.tenancy.service import add_member, open_account
+from portico_demo.databases import DEMO_CUSTOMERS
 from portico_quotes import samples
 
 SLUG, PLUGIN = "nile", "portico_signatures"
@@ -153,6 +153,22 @@ def test_two_sign_one_after_the_other(signing: None, site: Site, people: People,
     other.locator("#field-agree").check()
     other.locator("main form[data-sign] button[type=submit]").click()
     other.wait_for_url(re.compile(f"/quotes/{quote_id}$"))
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_one_company_of_the_demo_takes_offers_by_signing(size: Any, site: Site, people: People) -> None:
+    """So that whoever opens the demo sees it."""
+    waiting = sa.text(
+        "SELECT q.id FROM quotes_quote q JOIN account a ON a.id = q.account_id WHERE a.erp_ref = :ref AND q.state = 'processed' "
+        "AND coalesce(q.valid_until, current_date) >= current_date ORDER BY q.id LIMIT 1"
+    )
+    with site.system("turinova") as db:
+        quote_id = db.scalar(waiting, {"ref": DEMO_CUSTOMERS["turinova"]})
+    page = people.page("customer", "turinova", f"/quotes/{quote_id}?lang=fr", viewport=size)
+    expect(page.locator("button[data-dialog-open=accept]")).to_have_count(0)
+    page.locator("main a[href*='/sign/']").first.click()
+    expect(page.locator("form[data-sign] .sign-consent span")).to_have_attribute("lang", "fr")
+    expect(page.locator("form[data-sign] button[type=submit]")).to_have_text("Signer et accepter")
 
 
 def test_an_offer_is_signed_by_keyboard_alone(signing: None, site: Site, people: People) -> None:
