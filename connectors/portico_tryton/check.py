@@ -60,6 +60,13 @@ _PROBES: dict[str, Probe] = {
         [["state", "=", "draft"]],
         _("Quotes can be written; ${count} sales are drafts."),
     ),
+    "quote_destinations": Probe(
+        _("Destinations of quotes"),
+        [("sale.sale", "create"), ("party.address", "read")],
+        "party.address",
+        [],
+        _("Quotes go to one of ${count} addresses; another one, and the day, stand in the note."),
+    ),
     "quotes": Probe(
         _("Reading quotes"),
         [_SALES, ("sale.line", "read")],

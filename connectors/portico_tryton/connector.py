@@ -18,8 +18,8 @@ class Tryton:
     title = _("Tryton")
     capabilities = frozenset(
         {
-            "catalogue", "prices", "stock", "quote_submission", "quotes", "quote_decisions", "orders", "deliveries",
-            "invoices", "invoice_documents", "customers", "addresses",
+            "catalogue", "prices", "stock", "quote_submission", "quote_destinations", "quotes", "quote_decisions", "orders",
+            "deliveries", "invoices", "invoice_documents", "customers", "addresses",
         }  # fmt: skip
     )
     secret_fields = ("password",)

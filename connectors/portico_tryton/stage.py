@@ -22,6 +22,7 @@ from portico_erp.errors import (
     ConnectorUnauthorisedError,
     ConnectorUnavailableError,
 )
+from portico_erp.values import Address
 from portico_tryton.connector import Tryton
 from portico_tryton.rpc import Rpc
 from portico_tryton.settings import TrytonSettings
@@ -56,6 +57,10 @@ class Company:
     def count_sales(self, reference: str) -> int:
         found: int = self.rpc.call("model.sale.sale.search_count", [["description", "=", reference]])
         return found
+
+    def shipment_address(self, reference: str) -> int:
+        (row,) = self.rpc.call("model.sale.sale.search_read", [["description", "=", reference]], 0, 1, None, ["shipment_address"])
+        return int(row["shipment_address"])
 
     def sells(self, ref: str, **values: Any) -> None:
         self.rpc.call("model.product.template.write", [self.template(ref)], values)
@@ -273,6 +278,15 @@ class TrytonStage:
 
     def set_stock(self, ref: str, available: Decimal, expected_on: date | None) -> None:
         self.company.count_stock(int(ref), available, expected_on)
+
+    def known_destination(self, client: Any) -> Address:
+        made = self.company.add_address(self.customer_ref, "Lyon 9")
+        self._known = next(one for one in client.addresses(self.customer_ref) if one.ref == str(made))
+        return replace(self._known, ref=None)
+
+    def destination_of(self, reference: str) -> tuple[Address | None, date | None]:
+        there = self.company.shipment_address(reference) == int(self._known.ref or 0)
+        return (replace(self._known, ref=None) if there else None), None
 
     def count_quotes(self, reference: str) -> int:
         return int(self.company.count_sales(reference))

@@ -15,9 +15,19 @@ from decimal import Decimal
 from typing import Any
 
 from portico_erp import agreement
+from portico_erp.capabilities import NO_PLACE
 from portico_erp.errors import ConnectorRejectedError, ConnectorUnavailableError
-from portico_erp.values import Problem, QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest, QuoteStatus, RemoteQuote
-from portico_tryton import mapping, pricing, reader
+from portico_erp.values import (
+    Address,
+    Problem,
+    QuoteDecision,
+    QuoteLine,
+    QuoteReceipt,
+    QuoteRequest,
+    QuoteStatus,
+    RemoteQuote,
+)
+from portico_tryton import billing, mapping, pricing, reader
 from portico_tryton.i18n import _
 from portico_tryton.reader import Record
 from portico_tryton.rpc import Rpc
@@ -86,12 +96,14 @@ def _create(rpc: Rpc, request: QuoteRequest, *, price_lists: bool) -> int:
     if len(request.lines) > MOST_LINES:
         raise ConnectorRejectedError("lines", _("The quote has too many lines."), code="too_many")
     party = pricing.known_party(rpc, request.customer_ref, price_lists=price_lists)
+    destination = _destination(rpc, party, request)
     terms = pricing.terms(rpc, party)
     lines = _lines(rpc, terms, request.lines)
     _check_currency(rpc, terms.head.get("currency"), request.currency)
     head = {name: terms.head[name] for name in _OF_HEAD if terms.head.get(name) is not None}
     values = {
         **head,
+        **destination,
         "description": request.reference,
         "reference": request.po_number,
         "comment": request.note or None,
@@ -99,6 +111,26 @@ def _create(rpc: Rpc, request: QuoteRequest, *, price_lists: bool) -> int:
     }
     (sale_id,) = rpc.call("model.sale.sale.create", [values])
     return int(sale_id)
+
+
+def _destination(rpc: Rpc, party: Record, request: QuoteRequest) -> dict[str, int]:
+    """The party's address that is written as the customer wants it; the portal makes none. The day is left to the note:
+    Tryton keeps no sale whose *Shipping Date* is before its *Sale Date*, so an offer that took long could not be accepted."""
+    if request.wanted_on is not None:
+        raise ConnectorRejectedError("wanted_on", _("Tryton has no place for the day that a customer wants."), code=NO_PLACE)
+    wanted = request.delivery_address
+    if wanted is None:
+        return {}
+    for row in reader.addresses(rpc, party["id"]):
+        known = billing.address(row, party.get("name") or request.customer_ref)
+        if isinstance(known, Address) and _place(known) == _place(wanted):
+            return {"shipment_address": row["id"]}
+    raise ConnectorRejectedError("delivery_address", _("Tryton does not know this address of the customer."), code=NO_PLACE)
+
+
+def _place(address: Address) -> tuple[str, ...]:
+    """What both have of it: Tryton keeps no telephone with an address, and names most by their party."""
+    return address.street.strip(), address.postcode, address.city, address.region, address.country
 
 
 def _lines(rpc: Rpc, terms: pricing.Terms, wanted: Sequence[QuoteLine]) -> list[dict[str, Any]]:

@@ -116,6 +116,9 @@ class FurtherStage(Stage, Protocol):
 
     def count_contract_answers(self, reference: str) -> int: ...
 
+    def known_destination(self, client: Any) -> Address:
+        """An address that the company has of the customer: for one that takes no others."""
+
     def destination_of(self, reference: str) -> tuple[Address | None, date | None]:
         """Where and when to deliver the quote, as the company has it: of the address, what of it the company keeps."""
 

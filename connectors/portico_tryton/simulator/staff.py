@@ -28,6 +28,11 @@ class SimulatedStaff:
         with self.books.lock:
             return len(self._sales(reference))
 
+    def shipment_address(self, reference: str) -> int:
+        with self.books.lock:
+            (sale,) = self._sales(reference)
+            return int(self.books.row("sale.sale", sale)["shipment_address"])
+
     def template(self, ref: str) -> int:
         return int(self.books.row("product.product", int(ref))["template"])
 
