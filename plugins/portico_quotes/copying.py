@@ -16,9 +16,8 @@ from portico_quotes.repricing import asked
 def wishes(db: Session, quote: Any) -> list[Wish]:
     """The quote's lines, at what they cost there, each with its section."""
     language = db.info["scope"].tenant.locale
-    return [
-        _wish(line, group.heading, language) for group in grouping.groups(reading.rows(db, quote)) for line in group.lines
-    ]
+    groups = grouping.groups(reading.rows(db, quote))
+    return reordering.once([_wish(line, group.heading, language) for group in groups for line in group.lines])
 
 
 def _wish(line: Any, section: Any, language: str) -> Wish:

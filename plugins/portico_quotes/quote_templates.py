@@ -152,18 +152,20 @@ def start(request: Request, template: Any) -> tuple[Started, Answer]:
 
 
 def wishes(template: Any) -> list[Wish]:
-    return [
-        Wish(
-            one["item_ref"],
-            one["name"],
-            one["unit"],
-            Decimal(one["quantity"]),
-            None if one["unit_price"] is None else Decimal(one["unit_price"]),
-            one["note"],
-            **{name: one[name] for name in _LATER if name in one},
-        )
-        for one in template.lines
-    ]
+    return reordering.once([_read(one) for one in template.lines])
+
+
+def _read(stored: dict[str, Any]) -> Wish:
+    price = stored["unit_price"]
+    return Wish(
+        stored["item_ref"],
+        stored["name"],
+        stored["unit"],
+        Decimal(stored["quantity"]),
+        None if price is None else Decimal(price),
+        stored["note"],
+        **{name: stored[name] for name in _LATER if name in stored},
+    )
 
 
 def _stored(line: Wish) -> dict[str, Any]:

@@ -157,6 +157,12 @@ def _quantities(former: Sequence[Wish], items: Mapping[str, Any]) -> dict[str, D
     return {ref: quantity for ref, quantity in found.items() if 0 < quantity <= LARGEST}
 
 
+def once(lines: Sequence[Wish]) -> list[Wish]:
+    """Without options that are left where a line of the same item counts: it would be had twice, and both of them chosen."""
+    there = {line.item_ref for line in lines if line.chosen}
+    return [line for line in lines if line.chosen or line.item_ref not in there]
+
+
 def _notes(former: Sequence[Wish]) -> dict[str | None, str]:
     """Item ref → what was noted at its lines."""
     found: dict[str | None, list[str]] = {}

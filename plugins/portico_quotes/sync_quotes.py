@@ -224,7 +224,8 @@ def _write(db: Session, quote: Quote, remote: RemoteQuote, *, lines: bool = True
         return
     before = drafts.rows(db, quote)
     offered = _offered(quote, remote, before)
-    kept = [*offered, *grouping.left(before)]
+    refs = {one.item_ref for one in offered}
+    kept = [*offered, *(one for one in grouping.left(before) if one.item_ref not in refs)]  # what it put in is left no more
     stay = [one.id for one in kept if one.id is not None]
     db.execute(
         sa.delete(Line)
@@ -240,6 +241,7 @@ def _write(db: Session, quote: Quote, remote: RemoteQuote, *, lines: bool = True
 def _offered(quote: Quote, remote: RemoteQuote, before: Sequence[Line]) -> list[Line]:
     """The company's lines, among the sections as far as these still hold together. before: the quote's rows so far."""
     codes = {line.item_ref: (line.code, line.kind) for line in grouping.lines(before)}
+    optional = {line.item_ref for line in grouping.counted(before) if line.optional}
     sections = grouping.regrouped(before, [line.ref for line in remote.lines])
     found = []
     for place, line in enumerate(remote.lines):
@@ -259,6 +261,7 @@ def _offered(quote: Quote, remote: RemoteQuote, before: Sequence[Line]) -> list[
                 unit_price=line.unit_price,
                 tax_rate=line.tax_rate or Decimal(0),
                 note=line.note,
+                optional=line.ref in optional,
                 price_source="company",
                 price_as_of=remote.updated_at,
             )

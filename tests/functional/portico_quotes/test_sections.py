@@ -170,6 +170,39 @@ def test_the_offer_keeps_its_sections_and_what_is_agreed_to_names_them(shop: Any
     assert "Further lines" in versions
 
 
+def offer_with_the_option(shop: Any, quote: dict[str, Any]) -> None:
+    """The company puts the option that was left into its offer."""
+    submitted(shop, quote)
+    shop.sql("insert into quote_lines (quote_id, position, item_kind, item_code, name, quantity, unit, unit_price, tax_rate, note) "
+             "select id, 9, 'material', 'ALU-1', 'Aluminium sheet', 1, 'piece', 800, 20, '' from quotes")
+    priced(shop)
+
+
+def test_an_option_that_the_company_puts_into_its_offer_is_left_no_more(shop: Any) -> None:
+    quote, api = written(shop), shop.api()
+    offer_with_the_option(shop, quote)
+    now = api.get(f"/quotes/{quote['id']}").json
+    assert [(one["code"], one["optional"], one["chosen"]) for one in now["lines"]] == [
+        ("STEEL-1", False, True), ("CUT", True, True), ("ALU-1", False, True)]
+    assert (now["line_count"], now["optional_gross"]) == (3, None)
+    assert "Options that were not chosen" not in shop.customer().get(f"/quotes/{quote['id']}").text
+    shop.customer().post("/quotes/chosen/duplicate", {"quote": quote["id"]})
+    [copy] = [one for one in api.get("/quotes").json["items"] if one["id"] != quote["id"]]
+    assert [(one["code"], one["quantity"]) for one in api.get(f"/quotes/{copy['id']}").json["lines"]] == [
+        ("STEEL-1", "2"), ("CUT", "1"), ("ALU-1", "1")]
+
+
+def test_an_option_that_was_taken_is_no_change_of_the_company(shop: Any) -> None:
+    quote = written(shop)
+    submitted(shop, quote)
+    shop.sql("update quote_lines set unit_price = 900 where item_code = 'STEEL-1'")
+    priced(shop)
+    assert [row.optional for row in rows_of(shop, quote) if row.code == "CUT"] == [True]
+    page = shop.customer().get(f"/quotes/{quote['id']}/versions").text
+    assert page.count('class="compare-changed"') == 1  # the steel's price
+    assert "<mark>Optional" not in page
+
+
 def test_sections_that_the_company_tears_apart_are_given_up(shop: Any) -> None:
     quote = written(shop)
     submitted(shop, quote)
