@@ -4,7 +4,7 @@ lines that the customer may take or leave. A line that is left is in no sum, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -160,3 +160,36 @@ def regrouped(rows: Sequence[Any], refs: Sequence[str]) -> dict[int, Any]:
             places[place] = None if number is None else found[number].heading
             here = number
     return places
+
+
+def with_left(offered: Sequence[Any], before: Sequence[Any]) -> list[Any]:
+    """The company's rows, and the options that stay left: each behind the rows of its own section, whose heading stays with it.
+    What the company put into its offer is left no more. Where it tore the sections apart, they stand behind everything.
+
+    before: the quote's rows so far. What is binding in `offered` is so in the answer, in the same order.
+    """
+    refs = {one.item_ref for one in lines(offered)}
+    behind = {id(one) for one in offered if one.kind == SECTION}
+    here, found = groups(offered), []
+    told = [(group, [one for one in left(group.lines) if one.item_ref not in refs]) for group in groups(before)]
+    if any(_torn(group, refs, behind) for group, _left in told):
+        return [*offered, *(one for _group, some in told for one in some)]
+    place = 0
+    for group, some in told:
+        place = next((at for at, one in enumerate(here) if one.heading is group.heading), place)
+        if not some:
+            continue
+        if here[place].heading is not group.heading:
+            place += 1
+            here.insert(place, Group(group.heading))
+        here[place].lines.extend(some)
+    for group in here:
+        found += [*([] if group.heading is None else [group.heading]), *group.lines]
+    return found
+
+
+def _torn(group: Group, refs: Collection[str], headings: Collection[int]) -> bool:
+    """Whether lines of the section are in the offer, and its heading is not."""
+    if group.heading is None or id(group.heading) in headings:
+        return False
+    return any(one.item_ref in refs for one in counted(group.lines))

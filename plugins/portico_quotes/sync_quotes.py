@@ -224,8 +224,7 @@ def _write(db: Session, quote: Quote, remote: RemoteQuote, *, lines: bool = True
         return
     before = drafts.rows(db, quote)
     offered = _offered(quote, remote, before)
-    refs = {one.item_ref for one in offered}
-    kept = [*offered, *(one for one in grouping.left(before) if one.item_ref not in refs)]  # what it put in is left no more
+    kept = grouping.with_left(offered, before)
     stay = [one.id for one in kept if one.id is not None]
     db.execute(
         sa.delete(Line)

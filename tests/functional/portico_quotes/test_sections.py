@@ -157,7 +157,7 @@ def test_the_offer_keeps_its_sections_and_what_is_agreed_to_names_them(shop: Any
     shop.sql("insert into quote_lines (quote_id, position, item_kind, item_code, name, quantity, unit, unit_price, tax_rate, note) "
              "select id, 9, 'fee', 'PACK', 'Packing', 1, '', 15, 0, '' from quotes")
     priced(shop)
-    assert order(shop, quote) == ["Metal", "STEEL-1", "Work", "CUT", "", "PACK", "ALU-1"]
+    assert order(shop, quote) == ["Metal", "STEEL-1", "ALU-1", "Work", "CUT", "", "PACK"]
     assert "Further lines" in shop.customer().get(f"/quotes/{quote['id']}").text
     with shop.company.system() as db:
         content = agreeing.terms(db, reading.one(db, quote["id"])).content
@@ -209,6 +209,22 @@ def test_sections_that_the_company_tears_apart_are_given_up(shop: Any) -> None:
     shop.sql("update quote_lines set position = 10 - position")
     priced(shop)
     assert order(shop, quote) == ["CUT", "STEEL-1", "ALU-1"]
+
+
+def test_a_section_of_options_that_are_left_outlives_the_offer_and_binds_nobody(shop: Any) -> None:
+    roof = {"title": "Roof", "text": "", "lines_before": 1}
+    quote = written(shop, sections=[METAL, roof, WORK])
+    submitted(shop, quote)
+    shop.sql("update quote_lines set unit_price = 900 where item_code = 'STEEL-1'")
+    priced(shop)
+    assert order(shop, quote) == ["Metal", "STEEL-1", "Roof", "ALU-1", "Work", "CUT"]
+    with shop.company.system() as db:
+        content = agreeing.terms(db, reading.one(db, quote["id"])).content
+    assert [one["code"] for one in content["lines"]] == ["STEEL-1", "CUT"]
+    assert [(one["title"], one["before"]) for one in content["sections"]] == [("Metal", 0), ("Work", 1)]
+    shop.customer().post("/quotes/chosen/duplicate", {"quote": quote["id"]})
+    [copy] = [one for one in shop.api().get("/quotes").json["items"] if one["id"] != quote["id"]]
+    assert order(shop, copy) == ["Metal", "STEEL-1", "Roof", "ALU-1", "Work", "CUT"]
 
 
 def test_copies_and_templates_have_the_sections_and_the_options(shop: Any) -> None:
