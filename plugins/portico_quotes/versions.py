@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -31,7 +31,8 @@ Kind = Literal["same", "changed", "added", "removed"]
 @dataclass(frozen=True)
 class Position:
     """A line as it was, or a section. price: of one, before tax; None: not named. kind: `grouping.SECTION`, or "" of a line;
-    a section's note is its text. optional, chosen: as `models.Line` says."""
+    a section's note is its text. optional, chosen: as `models.Line` says. section: title of its own, None before the first;
+    known where the whole was read (`in_sections`), as the rows around it say it."""
 
     ref: str
     code: str
@@ -44,6 +45,7 @@ class Position:
     kind: str = ""
     optional: bool = False
     chosen: bool = True
+    section: str | None = None
 
     @classmethod
     def of(cls, line: Any) -> Position:
@@ -60,7 +62,8 @@ class Position:
         return cls(**{**stored, **exact, "price": None if price is None else Decimal(price)})
 
     def stored(self) -> dict[str, Any]:
-        return {name: str(value) if isinstance(value, Decimal) else value for name, value in vars(self).items()}
+        said = {name: value for name, value in vars(self).items() if name != "section"}
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in said.items()}
 
     def total(self, currency: str) -> Decimal | None:
         return None if self.price is None else line_total(self.quantity, self.price, currency)
@@ -108,15 +111,21 @@ def pairs(before: Sequence[Position], after: Sequence[Position]) -> list[Pair]:
     return [pair for _rank, _place, pair in sorted(found, key=lambda entry: entry[:2])]
 
 
-def placed(lines: Iterable[Position]) -> list[tuple[Position, str | None]]:
-    """The lines without the sections, each with the title of its own; None: it stands before the first."""
+def in_sections(rows: Iterable[Position]) -> tuple[Position, ...]:
+    """Each line with the title of its section: what moved to another one is not the same."""
     found, title = [], None
-    for one in lines:
+    for one in rows:
         if one.kind == SECTION:
             title = one.name
+            found.append(one)
         else:
-            found.append((one, title))
-    return found
+            found.append(replace(one, section=title))
+    return tuple(found)
+
+
+def placed(lines: Iterable[Position]) -> list[tuple[Position, str | None]]:
+    """The lines without the sections, each with the title of its own; None: it stands before the first."""
+    return [(one, one.section) for one in in_sections(lines) if one.kind != SECTION]
 
 
 def keep(db: Session, quote: Quote, lines: Iterable[Any], *, offered: bool, **values: Any) -> None:
@@ -178,13 +187,13 @@ def of(db: Session, account_id: uuid.UUID, quote_id: uuid.UUID) -> list[Side]:
         .order_by(Version.number.desc())
         .limit(MOST)
     )
-    return [Side(tuple(Position.read(line) for line in row.lines), *row[1:]) for row in reversed(newest.all())]
+    return [Side(in_sections(Position.read(line) for line in row.lines), *row[1:]) for row in reversed(newest.all())]
 
 
 def as_it_is(quote: Any, lines: Iterable[Any]) -> Side:
     """A quote itself as a side."""
     return Side(
-        tuple(Position.of(line) for line in lines),
+        in_sections(Position.of(line) for line in lines),
         quote.currency,
         quote.net,
         quote.tax,

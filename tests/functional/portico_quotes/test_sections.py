@@ -268,3 +268,13 @@ def test_two_drafts_are_compared_with_their_sections(shop: Any) -> None:
     page = shop.customer().get(f"/quotes/{first['id']}/compare?with={second['id']}").text
     assert "<mark>For the wall</mark>" in page
     assert page.count("left out") == 1  # the section that the second has not
+
+
+def test_a_line_that_stands_in_another_section_is_told(shop: Any) -> None:
+    first, second = written(shop), written(shop, sections=[METAL, WORK | {"lines_before": 1}])
+    page = shop.customer().get(f"/quotes/{first['id']}/compare?with={second['id']}").text
+    assert page.count('class="compare-changed"') == 1
+    assert "<mark>In the section “Metal”</mark>" in page
+    assert "<mark>In the section “Work”</mark>" in page
+    bare = written(shop, sections=[])
+    assert "<mark>In no section</mark>" in shop.customer().get(f"/quotes/{first['id']}/compare?with={bare['id']}").text

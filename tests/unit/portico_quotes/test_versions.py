@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portico.errors import NotFoundError
-from portico_quotes.versions import Pair, Position, chosen, pairs
+from portico_quotes.versions import Pair, Position, chosen, in_sections, pairs, placed
 
 
 def position(ref: str, quantity: str = "1", price: str | None = "10", **more: Any) -> Position:
@@ -31,6 +31,16 @@ def test_each_line_finds_its_own_and_what_went_stays_where_it_was() -> None:
         ("removed", A, None), ("removed", B, None), ("same", C, C), ("added", None, dearer), ("added", None, D)]
     (changed,) = pairs([C], [dearer])
     assert (changed.kind, changed.differs("price"), changed.differs("quantity")) == ("changed", True, False)
+
+
+def test_a_line_in_another_section_is_not_the_same_also_in_versions_kept_before_any_was_compared() -> None:
+    metal, work = (position(f"section:{one}", name=one, kind="section", price=None) for one in ("Metal", "Work"))
+    kept = [Position.read(one.stored()) for one in (A, metal, B, work, C)]
+    assert [(one.ref, title) for one, title in placed(kept)] == [("A", None), ("B", "Metal"), ("C", "Work")]
+    assert all("section" not in one.stored() for one in in_sections(kept))
+    found = pairs(in_sections(kept), in_sections([A, metal, work, B, C]))
+    assert [(one.after.ref, one.kind) for one in found if one.after and not one.after.kind] == [
+        ("A", "same"), ("B", "changed"), ("C", "same")]
 
 
 def test_what_was_left_out_stands_behind_the_line_it_followed() -> None:
