@@ -15,6 +15,7 @@ class NotOfferedError(ConflictError):
 
     code = "not-offered"
     message = _("This contract does not wait for an answer.")
+    remedy = _("Look at it again: its history says what became of it.")
 
 
 class OfferOverError(ConflictError):
@@ -35,4 +36,5 @@ class NoAnswersError(ConflictError):
     """The company's system takes no answers to contracts."""
 
     code = "no-answers"
-    message = _("Contracts cannot be answered here. Ask the company.")
+    message = _("Contracts cannot be answered here.")
+    remedy = _("Give the company your answer in another way, by mail or by phone.")

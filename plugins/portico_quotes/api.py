@@ -29,6 +29,7 @@ from portico_quotes import (
 from portico_quotes.catalogue import Browse
 from portico_quotes.reading import Wanted
 from portico_quotes.repricing import asked, summed
+from portico_quotes.states import State
 from portico_quotes.totals import line_total, total
 
 
@@ -127,8 +128,11 @@ def summary(row: Any) -> dict[str, Any]:
 
 
 def whole(request: Request, quote_id: Any) -> dict[str, Any]:
+    """Of a draft all that stands in it, of any other quote what was sent: options that were left are no part of that."""
     row = reading.one(request.db, quote_id)
     rows = reading.rows(request.db, row)
+    if row.state != State.DRAFT:
+        rows = grouping.binding(rows)
     lines = grouping.lines(rows)
     sums = total(summed(lines), row.currency)
     return summary(row) | {

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from portico.errors import InvalidError
 from portico_quotes import drafts, grouping, history, repricing
-from portico_quotes.errors import QuoteTooLargeError
 from portico_quotes.i18n import _
 from portico_quotes.models import Line, Quote
 
@@ -102,9 +101,7 @@ def new_section(quote: Quote, heading: grouping.Heading, position: int = 0) -> L
 def add_section(db: Session, quote: Quote, title: str, text: str = "") -> Line:
     """Behind all lines; from there it is moved. Raises QuoteTooLargeError, InvalidError: no title."""
     present = drafts.rows(db, quote)
-    if len(present) - len(grouping.lines(present)) >= grouping.MOST_SECTIONS:
-        said = _("At most ${most} sections in a quote.", mapping={"most": grouping.MOST_SECTIONS})
-        raise QuoteTooLargeError(said, fields={"/title": said})
+    grouping.check_room(present)
     heading = grouping.Heading(_titled(title), _short(text), 0)
     section = new_section(quote, heading, 1 + max((one.position for one in present), default=0))
     db.add(section)

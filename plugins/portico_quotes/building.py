@@ -135,7 +135,9 @@ def write_whole(request: Request, quote: Any, data: Mapping[str, Any]) -> Quote:
     db = request.db
     draft = drafts.open_draft(db, quote.id, data.get("version"))
     wanted = _wanted(request, data["lines"])
-    held = {line.item_ref: line.quantity for line in drafts.lines(db, draft)}
+    rows = drafts.rows(db, draft)
+    present = {line.item_ref: line for line in grouping.lines(rows)}
+    held = {ref: line.quantity for ref, line in present.items()}
     pairs = [pair for item, one in wanted for pair in with_held(item, held.get(item.ref, one["quantity"]), one["quantity"])]
     answer = live.ask(request, draft.account_id, pairs, draft.currency)
     priced = []
@@ -147,15 +149,41 @@ def write_whole(request: Request, quote: Any, data: Mapping[str, Any]) -> Quote:
             error.fields = {f"/lines/{position}{pointer}": text for pointer, text in error.fields.items()}
             raise
         before = answer.prices.get((item.id, held.get(item.ref, quantity)))
-        optional = one["optional"]
-        chosen = one["chosen"] or not optional
+        optional, chosen = _option(position, one, present.get(item.ref))
         priced.append(drafts.Priced(item, quantity, price, before, one["note"], optional=optional, chosen=chosen))
-    arranging.write_lines(db, draft, priced, _headings(data["sections"]))
+    if data["sections"] is None:
+        headings = _kept(rows, [item.ref for item, _one in wanted])
+    else:
+        headings = _headings(data["sections"])
+    arranging.write_lines(db, draft, priced, headings)
     destination = destinations.whole(db, draft.account_id, data["delivery_address"], data["wanted_on"])
     drafts.change_quote(
         db, draft, note=data["note"], po_number=data["po_number"], site_id=data["site"], destination=destination
     )
     return draft
+
+
+def _option(position: int, given: Mapping[str, Any], line: Any) -> tuple[bool, bool]:
+    """(optional, chosen) of what was given of a line, and of how it stands where that says nothing."""
+    optional, chosen = given["optional"], given["chosen"]
+    if optional is None:
+        optional = line is not None and line.optional
+    if chosen is None:
+        chosen = line is None or not optional or line.chosen
+    if not optional and not chosen:
+        raise InvalidError(fields={f"/lines/{position}/chosen": _("Only an optional line can be left out.")})
+    return optional, chosen
+
+
+def _kept(rows: Sequence[Any], refs: Sequence[str]) -> list[grouping.Heading]:
+    """The sections of these rows, each before the first of these lines that it holds; one that held none is behind all, and one
+    whose lines are all gone goes with them."""
+    found, places = [], {ref: place for place, ref in enumerate(refs)}
+    for group in grouping.groups(rows):
+        held = [places[line.item_ref] for line in group.lines if line.item_ref in places]
+        if group.heading is not None and (held or not group.lines):
+            found.append(grouping.Heading(group.heading.name, group.heading.note, min(held, default=len(refs))))
+    return found
 
 
 def _headings(given: Sequence[Mapping[str, Any]]) -> list[grouping.Heading]:

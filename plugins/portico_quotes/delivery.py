@@ -25,6 +25,7 @@ from portico.jobs import enqueue
 from portico.pluginhost import agreements
 from portico.tenancy.models import Account
 from portico_erp.errors import ConnectorError, ConnectorRejectedError
+from portico_erp.invariants import LONGEST_TEXT
 from portico_erp.values import Agreed, QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest
 from portico_quotes import agreeing, destinations, grouping, history, repricing, sync_quotes, versions
 from portico_quotes.drafts import add_up, count_lines, rows
@@ -62,7 +63,7 @@ class Parcel:
         """With these of `destinations.SENT` in the note instead of in fields of their own."""
         parts = [self.request.note, *(text for name, text in self.words.items() if name in in_words), self.outline]
         fields: dict[str, Any] = dict.fromkeys(in_words)
-        return replace(self.request, note="\n\n".join(part for part in parts if part), **fields)
+        return replace(self.request, note="\n\n".join(part for part in parts if part)[:LONGEST_TEXT], **fields)
 
 
 def pack(db: Session, quote_id: uuid.UUID) -> Parcel | None:

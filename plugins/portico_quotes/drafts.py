@@ -184,15 +184,18 @@ def put_lines(db: Session, quote: Quote, wanted: Sequence[Priced]) -> None:
 def _put(db: Session, quote: Quote, present: list[Line], wanted: Priced) -> tuple[Line, Decimal | None, Decimal | None]:
     """The line, its former price and its former quantity; None: it is new."""
     line = next((one for one in present if one.item_ref == wanted.item.ref), None)
-    former, held = None, None if line is None else line.quantity
+    former, held = None, None if line is None or not line.chosen else line.quantity
     if line is None:
-        if len(present) >= MOST_LINES:
+        if len(grouping.lines(present)) >= MOST_LINES:
             raise QuoteTooLargeError()
         line = new_line(quote, wanted, 1 + max((one.position for one in present), default=0))
         db.add(line)
         present.append(line)
-    else:
+    elif line.chosen:
         former = repricing.reprice(line, wanted.before, wanted.price)
+    else:  # an option that was left: whoever adds the item wants it
+        line.chosen = True
+        repricing.adopt(line, wanted.price)
     if quote.connection_id is None or not grouping.lines(present)[1:]:
         quote.connection_id = wanted.item.connection_id
     line.quantity = wanted.quantity
@@ -266,7 +269,10 @@ def restore_line(db: Session, quote: Quote, line_id: uuid.UUID) -> Line:
     line = find_line(db, quote, line_id, removed=True)
     if line.removed_at is None:
         return line
-    if len(rows(db, quote)) >= MOST_LINES:
+    present = rows(db, quote)
+    if line.kind == grouping.SECTION:
+        grouping.check_room(present)
+    elif len(grouping.lines(present)) >= MOST_LINES:
         raise QuoteTooLargeError()
     line.removed_at = None
     touch(db, quote)

@@ -159,7 +159,7 @@ def add(request: Request, quote: Any, text: str) -> Entered:
             wanted.setdefault(row.item.ref, []).append(row)
     if len(wanted.keys() | present.keys()) > drafts.MOST_LINES:
         raise QuoteTooLargeError
-    held = {ref: present[ref].quantity if ref in present else Decimal(0) for ref in wanted}
+    held = {ref: present[ref].quantity if ref in present and present[ref].chosen else Decimal(0) for ref in wanted}
     whole = {ref: held[ref] + sum((row.quantity or 0 for row in found), Decimal(0)) for ref, found in wanted.items()}
     pairs = [pair for ref, found in wanted.items() for pair in building.with_held(found[0].item, held[ref], whole[ref])]
     answer = live.ask(request, draft.account_id, pairs, draft.currency)

@@ -11,6 +11,7 @@ from typing import Any
 
 from portico.web.i18n import translate
 from portico_erp.currencies import smallest_unit
+from portico_quotes.errors import QuoteTooLargeError
 from portico_quotes.i18n import _
 from portico_quotes.repricing import asked, summed
 from portico_quotes.totals import line_total, total
@@ -39,6 +40,13 @@ class Group:
     heading: Any
     lines: list[Any] = field(default_factory=list)
     subtotal: Decimal = Decimal(0)
+
+
+def check_room(rows: Sequence[Any]) -> None:
+    """Raises QuoteTooLargeError: no section more."""
+    if len(rows) - len(lines(rows)) >= MOST_SECTIONS:
+        said = _("At most ${most} sections in a quote.", mapping={"most": MOST_SECTIONS})
+        raise QuoteTooLargeError(said, fields={"/title": said})
 
 
 def lines(rows: Iterable[Any]) -> list[Any]:

@@ -260,7 +260,7 @@ def rows(db: Session, quote: Any) -> list[Any]:
 
 
 def present_quantity(db: Session, quote: Any, item_ref: str) -> Decimal:
-    """How much of the item the draft holds already."""
+    """How much of the item the draft holds already; of an option that is left, nothing."""
     found = db.scalar(
         sa.select(Line.quantity)
         .where(
@@ -268,6 +268,7 @@ def present_quantity(db: Session, quote: Any, item_ref: str) -> Decimal:
             Line.quote_id == quote.id,
             Line.removed_at.is_(None),
             Line.item_ref == item_ref,
+            Line.chosen,
         )
         .limit(1)
     )

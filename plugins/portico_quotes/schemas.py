@@ -6,7 +6,7 @@ from typing import Any
 
 import colander
 
-from portico.api.schema import BodySchema, ExactDecimal, Uuid
+from portico.api.schema import BodySchema, ExactDecimal, Truth, Uuid
 from portico.api.schemas import PageQuery
 from portico_erp.values import ItemKind
 from portico_quotes.fields import LONGEST_LINE_NOTE, LONGEST_NOTE, LONGEST_OF_ADDRESS, LONGEST_PO_NUMBER, quantity, text
@@ -105,8 +105,12 @@ class NewLine(BodySchema):
     item = Node(Uuid(), description="id of an item of the catalogue")
     quantity = quantity()
     note = text(LONGEST_LINE_NOTE, missing="")
-    optional = Node(colander.Boolean(), missing=False, description="It can be left; only what is chosen is sent.")
-    chosen = Node(colander.Boolean(), missing=True, description="Of an optional line; any other is.")
+    optional = Node(
+        Truth(),
+        missing=None,
+        description="It can be left; only what is chosen is sent. Without it: as the item's line is, else false.",
+    )
+    chosen = Node(Truth(), missing=None, description="Of an optional line; any other is. Without it as with `optional`.")
 
 
 class NewLines(colander.SequenceSchema):
@@ -135,7 +139,11 @@ class WholeQuote(BodySchema):
     delivery_address = DeliveryAddress(missing=None)
     wanted_on = _wanted_on()
     lines = NewLines(validator=colander.Length(max=500))
-    sections = NewSections(missing=(), validator=colander.Length(max=MOST_SECTIONS))
+    sections = NewSections(
+        missing=None,
+        validator=colander.Length(max=MOST_SECTIONS),
+        description="Without it those that it has stay, each before the lines that it holds.",
+    )
     version = _version()
 
 

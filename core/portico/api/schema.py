@@ -45,6 +45,15 @@ class Uuid(colander.SchemaType):
             raise colander.Invalid(node, _("This is not a valid id.")) from None
 
 
+class Truth(colander.Boolean):
+    """JSON true or false; what else might be meant for one is refused."""
+
+    def deserialize(self, node: Any, cstruct: Any) -> Any:
+        if cstruct is colander.null or isinstance(cstruct, bool):
+            return cstruct
+        raise colander.Invalid(node, _("Give true or false."))
+
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 

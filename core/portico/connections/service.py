@@ -205,8 +205,8 @@ def _put_to_use(db: Session, cipher: Cipher, draft: Connection) -> Connection:
     old = get(db, draft.replaces_id)
     before = _facts(old)
     if old.connector != draft.connector:
-        # What one connector wrote down of its reading says nothing to another: everything is read again, from the start.
-        db.execute(sa.update(ConnectionSync).where(ConnectionSync.connection_id == old.id).values(cursor=None))
+        # What one connector wrote down of its reading says nothing to another: all is read anew, from nothing.
+        db.execute(sa.update(ConnectionSync).where(ConnectionSync.connection_id == old.id).values(cursor=None, total_rows=0))
         # What the system of before had and this one has not is not offered until the night.
         enqueue(db, "connections.compare", connection_id=old.id, unique=f"connections.compare/{old.id}")
     old.connector, old.name, old.config = draft.connector, draft.name, draft.config

@@ -9,7 +9,7 @@ from uuid import UUID
 import colander
 from pyramid.request import Request
 
-from portico.api.schema import BodySchema, Uuid
+from portico.api.schema import BodySchema, Truth, Uuid
 from portico.errors import InvalidError, NotFoundError
 from portico.identity import account, asked, consents, service
 from portico.identity.factors import service as factors
@@ -32,8 +32,8 @@ class RegisterRequest(BodySchema):
     name = _text(120)
     email = _text(254)
     password = _text(1000, description="at least 8 characters")
-    terms = colander.SchemaNode(colander.Boolean(), missing=False, description="terms of use accepted, where there are any")
-    privacy = colander.SchemaNode(colander.Boolean(), missing=False, description="privacy notice read, where there is one")
+    terms = colander.SchemaNode(Truth(), missing=False, description="terms of use accepted, where there are any")
+    privacy = colander.SchemaNode(Truth(), missing=False, description="privacy notice read, where there is one")
 
 
 class LinkRequest(BodySchema):

@@ -14,7 +14,7 @@ from tests.functional.portico_quotes.conftest import Shop
 from tests.functional.portico_quotes.test_delivery import submitted
 
 from portico.connections import check
-from portico.connections.models import Connection
+from portico.connections.models import Connection, ConnectionSync
 from portico.db import setup
 from portico_demo import backoffice, databases
 from portico_supabase.simulator.gateway import anon_key, gateway, token
@@ -83,6 +83,8 @@ def test_company_moves_to_postgrest_by_its_connections_page_alone(turinova: Shop
     with turinova.company.system() as db:
         moved = db.scalars(sa.select(Connection)).one()
         assert (moved.id, moved.connector, moved.config["url"]) == (turinova.connection_id, "supabase", front.url)
+        # What the former system had is nothing that the new one could be missing.
+        assert not any(db.scalars(sa.select(ConnectionSync.total_rows)))
 
     turinova.synchronise()
     assert known(turinova) == before
