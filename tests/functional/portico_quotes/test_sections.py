@@ -236,6 +236,7 @@ def test_copies_and_templates_have_the_sections_and_the_options(shop: Any) -> No
     assert template["line_count"] == 3
     page = customer.get(f"/quotes/templates/{template['id']}").text
     assert page.count("section-row") == 2
+    assert page.count('<th scope="row" role="rowheader"') == 2
     assert "For the roof" in page
     started = api.json("post", f"/quote-templates/{template['id']}/draft", {}, status=201).json["draft_id"]
     everything = api.get("/quotes").json["items"]
@@ -278,3 +279,18 @@ def test_a_line_that_stands_in_another_section_is_told(shop: Any) -> None:
     assert "<mark>In the section “Work”</mark>" in page
     bare = written(shop, sections=[])
     assert "<mark>In no section</mark>" in shop.customer().get(f"/quotes/{first['id']}/compare?with={bare['id']}").text
+
+
+def test_sections_are_told_apart_by_name_also_once_they_have_another(shop: Any) -> None:
+    quote = written(shop)
+    page = shop.customer().get(f"/quotes/{quote['id']}/edit").html
+    [metal, work] = page.select(".section-title")
+    assert [page.find(id=one["aria-labelledby"]).text for one in (metal, work)] == [
+        "Title of the section Metal", "Title of the section Work"]
+    [section, _work] = [row for row in rows_of(shop, quote) if row.kind == "section"]
+    swapped = change(shop, quote, str(section.id), title="Steel").html
+    said = {one["id"].removesuffix(f"-{section.id}"): one.text for one in swapped.select("span.visually-hidden[hx-swap-oob]")}
+    assert said == {
+        "title-name": "Title of the section Steel", "note-name": "Text of section Steel", "up-of": "Move Steel up",
+        "down-of": "Move Steel down", "remove-of": "Remove Steel"}
+    assert not swapped.select("input, button")  # what is typed and focused stays
