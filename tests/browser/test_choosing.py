@@ -25,7 +25,7 @@ def drafts(people: People, number: int, **options: object) -> Page:
         page.goto(page.url.split("/quotes")[0] + "/quotes")
         page.get_by_role("button", name="New quote").click()
         page.locator(".code-entry [name=code]").fill(STEEL)
-        page.locator(".code-entry button").click()
+        page.locator(".code-entry:not(.section-add) button").click()
         expect(page.locator("#quote-lines .line")).to_have_count(1)
     page.goto(page.url.split("/quotes")[0] + "/quotes?state=draft")
     return page
