@@ -267,7 +267,8 @@ def test_jobs_that_gave_up_are_tried_again_or_discarded(portal: Portal, operator
     operator.post(f"/operator/jobs/{second}/discard", status=303)
     operator.post(f"/operator/jobs/{second}/discard", status=404)
     with portal.superuser() as db:
-        assert db.scalar(sa.text("SELECT state FROM job WHERE id = :i"), {"i": first}) == "queued"
+        # Taken back as it is looked at: it has no mail, and a worker that a later test starts would stumble over it.
+        assert db.scalar(sa.text("DELETE FROM job WHERE id = :i RETURNING state"), {"i": first}) == "queued"
         assert db.scalar(sa.text("SELECT count(*) FROM job_dead WHERE id in (:a, :b)"), {"a": first, "b": second}) == 0
     trail = operator.get("/operator/audit?action=jobs.")
     assert "jobs.retry" in trail

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from portico.testing.portal import Portal
 from portico.web.server import listen
@@ -72,6 +73,8 @@ def gone(pids: dict[int, str]) -> bool:
 
 @pytest.fixture
 def run(portal: Portal, tmp_path: Path) -> Iterator[Run]:
+    with portal.superuser() as db:
+        db.execute(sa.text("DELETE FROM job"))  # what earlier tests left to do would be done, and told of, here
     running = Run(portal, tmp_path / "log")
     yield running
     if running.process.poll() is None:
