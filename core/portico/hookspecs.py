@@ -20,6 +20,7 @@ from portico.pluginhost.values import (
     AuditWords,
     ConnectorType,
     DocumentKind,
+    KnownRecord,
     NavItem,
     NotificationKind,
     Origin,
@@ -266,6 +267,18 @@ def record_origins(db: Session, references: frozenset[str]) -> dict[str, Origin]
     Return: reference → origin, of those that the plugin knows; the caller compares the organisation before it is used.
     Order: none.
     Errors: logged with the plugin's name; the record is then seen by those alone who see all of the organisation.
+    """
+
+
+@hookspec
+def known_records(db: Session, kind: str, references: frozenset[str]) -> dict[str, KnownRecord]:
+    """The plugin's records that the company names in a record of another: the orders that an invoice bills.
+
+    Called: when a plugin takes over records from the company, with a session in the company's system scope. `kind` says what
+        is named ("order"), since a company may call an order and a quote by the same reference.
+    Return: reference → record, of those that the plugin keeps; the caller compares the organisation before it is used.
+    Order: none.
+    Errors: logged with the plugin's name; the record then names none, until it is looked at again.
     """
 
 

@@ -12,6 +12,7 @@ from portico.pluginhost.values import (
     Activity,
     AuditWords,
     DocumentKind,
+    KnownRecord,
     NavItem,
     NotificationKind,
     QuickAction,
@@ -215,6 +216,11 @@ def related_records(db: Any, references: frozenset[str]) -> list[Related]:
         )
         for row in reading.related(db, references)
     ]
+
+
+@hookimpl
+def known_records(db: Any, kind: str, references: frozenset[str]) -> dict[str, KnownRecord]:
+    return reading.known(db, references) if kind == "order" else {}
 
 
 @hookimpl

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portico.db.direct import Direct
 from portico.db.types import now
+from portico.pluginhost.values import KnownRecord, Origin
 from portico.tenancy import reach
 from portico.tenancy.models import Account
 from portico.tenancy.scope import Scope
@@ -282,6 +283,13 @@ def related(db: Session, references: Iterable[str], most: int = 20) -> list[Any]
     )
     query = query.order_by(ORDER.c.ordered_at.desc(), ORDER.c.id.desc()).limit(most)
     return list(db.execute(query, visible_values(scope)))
+
+
+def known(db: Session, references: Iterable[str]) -> dict[str, KnownRecord]:
+    """Orders by what the company's system calls them. For the company itself."""
+    columns = (ORDER.c.id, ORDER.c.erp_ref, ORDER.c.number, ORDER.c.account_id, ORDER.c.site_id, ORDER.c.author_id)
+    rows = db.execute(sa.select(*columns).where(ORDER.c.erp_ref.in_(references)))
+    return {row.erp_ref: KnownRecord(row.id, row.number, Origin(row.account_id, row.site_id, row.author_id)) for row in rows}
 
 
 def accounts(db: Session, most: int = 500) -> list[Any]:

@@ -65,6 +65,7 @@ CALLS = {
     "my_session_end": ("my_session_end(:session)",),
     "my_sessions": ("my_sessions()",),
     "orders_find": ("orders_find('%sample%', 100)", "orders_find('%nothing%', 100)"),
+    "invoices_find": ("invoices_find('%sample%', 100)", "invoices_find('%nothing%', 100)"),
     "organisation_people": ("organisation_people(:account)",),
     "personal_token_open": ("personal_token_open(:fresh, :new_hash, :tenant, '1 day', '', false, '{}', 'New')",),
     "quotes_item_search": tuple(
@@ -193,6 +194,9 @@ MADE = (
     "INSERT INTO orders_order (tenant_id, id, account_id, erp_ref, number, status, status_at, currency, net, tax, gross, line_count, "
     "delivery_count, note, ordered_at, erp_updated_at, synced_at, digest, search) SELECT :tenant, uuidv7(), :account, :fresh, 'O-1', 'pending', "
     "now(), 'EUR', 1, 0, 1, 0, 0, '', now(), now(), now(), '', 'a sample of it'",
+    "INSERT INTO invoices_invoice (tenant_id, id, account_id, erp_ref, number, kind, status, status_at, currency, net, tax, gross, "
+    "open_amount, line_count, issued_on, note, erp_updated_at, synced_at, digest, search) SELECT :tenant, uuidv7(), :account, :fresh, "
+    "'I-1', 'invoice', 'open', now(), 'EUR', 1, 0, 1, 1, 0, now(), '', now(), now(), '', 'a sample of it'",
     "INSERT INTO connection (tenant_id, id, connector, name) VALUES (:tenant, :books, 'companydb', 'Books'), "
     "(:other_tenant, :books, 'companydb', 'Twin')",
     "INSERT INTO quotes_item (tenant_id, id, connection_id, ref, code, name, description, kind, category, unit, price, currency, tax_rate, "

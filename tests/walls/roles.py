@@ -6,7 +6,10 @@ The expectation of the walls. A permission that is not here, or is a role's in t
 from __future__ import annotations
 
 EVERY_CUSTOMER = frozenset(
-    {"orders:view", "orders:sync", "quotes:view", "customers:addresses", "signatures:view", "contracts:view"}
+    {
+        "orders:view", "orders:sync", "quotes:view", "customers:addresses", "signatures:view", "contracts:view", "invoices:view",
+        "invoices:sync",
+    }  # fmt: skip
 )
 BUYING = frozenset({"quotes:edit", "quotes:submit", "quotes:decide", "orders:reorder", "customers:deliver", "signatures:sign"})
 OF_ORGANISATION: dict[str, frozenset[str]] = {
@@ -22,7 +25,7 @@ AGENT = frozenset({
     "company:members", "company:sync", "company:mail", "company:see-as", "organisation:manage",
     "orders:view", "orders:sync", "orders:reorder", "quotes:view", "quotes:edit", "quotes:submit", "quotes:manage", "quotes:share",
     "customers:view", "customers:addresses", "customers:contact", "customers:deliver", "customers:note", "signatures:view",
-    "contracts:view", "contracts:manage",
+    "contracts:view", "contracts:manage", "invoices:view", "invoices:sync",
 })  # fmt: skip
 OF_COMPANY: dict[str, frozenset[str]] = {
     "customer": EVERY_CUSTOMER,

@@ -33,12 +33,12 @@ ROOT = Path(__file__).parents[2]
 
 MIGRATIONS = {
     "portico_version", "portico_customers_version", "portico_orders_version", "portico_quotes_version",
-    "portico_contracts_version", "portico_signatures_version",
+    "portico_contracts_version", "portico_signatures_version", "portico_invoices_version",
 }  # fmt: skip
 """What says which migrations were run: nothing but Alembic's number."""
 
 
-PLUGINS = {"quotes", "orders", "contracts", "customers", "signatures"}
+PLUGINS = {"quotes", "orders", "invoices", "contracts", "customers", "signatures"}
 
 
 def marks(table: str) -> Privacy | None:
@@ -196,7 +196,7 @@ def rows_of(table: str, found: Privacy) -> str:
 def fill(portal: Portal, side: Side, person_id: UUID) -> None:
     """A row of each kind about the person, where the samples have none."""
     values = {"u": person_id, "t": side.company.id, "a": side.accounts[0], "b": side.accounts[1], "name": NAME, "email": EMAIL, "q": side.samples["quote_id"],
-              "o": side.samples["order_id"], "p": side.samples["approval_id"], "i": side.samples["invitation_id"],
+              "o": side.samples["order_id"], "invoice": side.samples["invoice_id"], "p": side.samples["approval_id"], "i": side.samples["invitation_id"],
               "f": side.samples["quote_file_id"], "signature": side.samples["signature_id"], "template": side.samples["quote_template_id"]}
     statements = [
         "UPDATE app_user SET name = :name, email = :email WHERE id = :u",
@@ -219,6 +219,7 @@ def fill(portal: Portal, side: Side, person_id: UUID) -> None:
         "UPDATE quotes_quote SET author_id = :u, author = :name WHERE id = cast(:q AS uuid)",
         "UPDATE quotes_template SET author_id = :u WHERE id = cast(:template AS uuid)",
         "UPDATE orders_order SET author_id = :u WHERE id = cast(:o AS uuid)",
+        "UPDATE invoices_invoice SET author_id = :u WHERE id = cast(:invoice AS uuid)",
         "UPDATE contracts_answer SET person_id = :u, answered_by = :name, reason = 'x', taken_at = now() WHERE account_id = :a",
         "UPDATE approval SET author_id = :u, author = :name WHERE id = cast(:p AS uuid)",
         "UPDATE file SET owner_id = :u, owner = :name WHERE id = cast(:f AS uuid)",

@@ -148,6 +148,15 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class KnownRecord:
+    """A record of the company's as the plugin that keeps it knows it. number: what people call it."""
+
+    id: UUID
+    number: str
+    origin: Origin
+
+
+@dataclass(frozen=True)
 class ApprovalKind:
     """Something that a colleague can let be done. title: what is asked for; `route` with `route_params` (parameter →
     "subject") leads to the record.
