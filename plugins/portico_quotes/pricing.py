@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portico.db.direct import Direct
-from portico.db.types import new_id
+from portico.db.types import kept, new_id
 from portico_erp.values import PriceAnswer
 from portico_quotes.models import CachedPrice
 
@@ -68,7 +68,7 @@ def question(wanted: Wanted) -> tuple[tuple[str, Decimal], ...]:
 
 
 def read_answer(answer: PriceAnswer, wanted: Wanted, currency: str) -> Answer:
-    """The company's answer in terms of our items. A price in another currency than the quote's is unusable."""
+    """The company's answer in terms of our items, as lines keep it. A price in another currency than the quote's is unusable."""
     named: dict[tuple[str, Decimal], Any] = {(one.ref, one.quantity): one for one in answer.prices}
     missing, bad = set(answer.missing), {problem.ref for problem in answer.problems}
     found: dict[tuple[uuid.UUID, Decimal], PricedItem] = {}
@@ -81,7 +81,7 @@ def read_answer(answer: PriceAnswer, wanted: Wanted, currency: str) -> Answer:
             unusable.add(item.id)
         else:
             found[item.id, quantity] = PricedItem(
-                price.unit_price, price.tax_rate, price.currency, price.price_list, "live", price.as_of
+                kept(price.unit_price), kept(price.tax_rate), price.currency, price.price_list, "live", price.as_of
             )
     return Answer(found, gone=frozenset(gone), unusable=frozenset(unusable))
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portico.connections.models import ConnectionSync
 from portico.connections.sync import Counts, SyncEntity
-from portico.db.types import new_id, now
+from portico.db.types import kept, new_id, now
 from portico_erp.values import Item as RemoteItem
 from portico_erp.values import Page
 from portico_quotes.folding import fold
@@ -109,7 +109,9 @@ def apply(db: Session, target: Any, remote: Sequence[RemoteItem]) -> Counts:
 def _differs(known: Any, item: RemoteItem) -> bool:
     if known.remote_updated_at != item.updated_at:
         return bool(known.remote_updated_at < item.updated_at)
-    return any(getattr(known, name) != getattr(item, name) for name in _SAID)
+    said = {name: getattr(item, name) for name in _SAID}
+    said |= {"price": kept(item.price), "tax_rate": kept(item.tax_rate)}
+    return any(getattr(known, name) != value for name, value in said.items())
 
 
 def gone(db: Session, target: Any, seen: Collection[str], since: dt.datetime) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portico.connections.models import ConnectionSync
 from portico.connections.sync import Counts, SyncEntity, reset
-from portico.db.types import as_id, now
+from portico.db.types import as_id, kept, now
 from portico.pluginhost import agreements
 from portico.tenancy.models import Account
 from portico_erp.values import Page, Problem, QuoteStatus, RemoteQuote
@@ -129,10 +129,8 @@ def _create(db: Session, target: Any, remote: RemoteQuote, account_id: uuid.UUID
 
 def _update(db: Session, quote: Quote, target: Any, remote: RemoteQuote) -> None:
     before = State(quote.state)
-    changed = _lines_differ(db, quote, remote) or (quote.net, quote.gross) != (
-        remote.totals.net,
-        remote.totals.gross,
-    )
+    sums = (kept(remote.totals.net), kept(remote.totals.gross))
+    changed = _lines_differ(db, quote, remote) or (quote.net, quote.gross) != sums
     terms = _terms_differ(quote, remote)
     void = _is_void(quote, remote, another=changed or terms)
     if void:  # the answer was to another offer, and the company was not told of it yet
@@ -194,7 +192,7 @@ def _terms_differ(quote: Quote, remote: RemoteQuote) -> bool:
     else:
         reason = remote.reason if quote.before_answer is None else quote.before_answer["reason"]
     ours = (quote.currency, quote.tax, quote.valid_until, reason)
-    return ours != (remote.currency, remote.totals.tax, remote.valid_until, remote.reason)
+    return ours != (remote.currency, kept(remote.totals.tax), remote.valid_until, remote.reason)
 
 
 def _lines_differ(db: Session, quote: Quote, remote: RemoteQuote) -> bool:
@@ -203,7 +201,8 @@ def _lines_differ(db: Session, quote: Quote, remote: RemoteQuote) -> bool:
         for line in _lines(db, quote)
     ]
     return ours != [
-        (line.ref, line.quantity, line.unit_price, line.tax_rate, line.name) for line in remote.lines
+        (line.ref, kept(line.quantity), line.unit_price and kept(line.unit_price), kept(line.tax_rate), line.name)
+        for line in remote.lines
     ]
 
 

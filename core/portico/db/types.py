@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,6 +55,18 @@ class Amount(TypeDecorator[Decimal]):
         if isinstance(value, float):
             raise TypeError("money is Decimal, never float")
         return value
+
+
+_LAST_PLACE = Decimal("0.0001")
+
+
+def kept(value: Decimal) -> Decimal:
+    """`value` as a column of amounts or quantities gives it back: its fifth decimal is rounded half away from zero.
+
+    What a company says can be finer (a price without its tax, worked out). Whoever compares it with a row compares this, or it
+    is another each time.
+    """
+    return value if value == (found := value.quantize(_LAST_PLACE, ROUND_HALF_UP)) else found
 
 
 class Quantity(Amount):
