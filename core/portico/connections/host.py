@@ -29,6 +29,7 @@ from portico.connections.lane import Lane
 from portico.connections.pace import Pace
 from portico.connections.secrets import Cipher
 from portico.connections.target import NoConnectionError, Target
+from portico.pluginhost.manifest import Manifest
 
 if TYPE_CHECKING:
     from portico.app import Portico
@@ -61,7 +62,7 @@ class ConnectionHost:
         self.connectors: dict[str, Connector] = {}
         self.titles: dict[str, Any] = {}
         self.unproven: dict[str, Any] = {}
-        self.plugins: dict[str, str] = {}
+        self.plugins: dict[str, Manifest] = {}
         self.words: dict[str, CapabilityWords] = {}
         self.pages: dict[str, tuple[Any, ...]] = {}
         self.entities: dict[str, tuple[str | None, SyncEntity]] = {}
@@ -87,7 +88,7 @@ class ConnectionHost:
                 if one.name in self.connectors:
                     raise ValueError(f"{manifest.name}: there is a connector {one.name!r} already")
                 self.connectors[one.name] = one.factory()
-                self.titles[one.name], self.plugins[one.name] = one.title, manifest.name
+                self.titles[one.name], self.plugins[one.name] = one.title, manifest
                 self.words.update(one.words)
                 self.unproven[one.name] = one.unproven
                 self.pages[one.name] = tuple(one.pages)

@@ -28,6 +28,7 @@ from portico.connections.secrets import Cipher
 from portico.db.types import now
 from portico.errors import ConflictError, InvalidError, NotFoundError
 from portico.jobs import enqueue
+from portico.pluginhost import toggles
 from portico.web.i18n import _
 
 ADDRESS = ("host", "port", "url")
@@ -89,6 +90,8 @@ def propose(
     if not name.strip() or len(name) > 200:
         raise InvalidError(fields={"name": _("Enter a name of at most 200 characters.")})
     _forget_failed(db, connector, replaces_id)
+    if connector in host.plugins:
+        toggles.bring(db, host.plugins[connector])
     draft = Connection(
         connector=connector, name=name.strip(), config=settings, status=DRAFT, replaces_id=replaces_id, held=held
     )

@@ -148,6 +148,14 @@ def switch(
     return [manifest.name for manifest in changed]
 
 
+def bring(db: Session, manifest: Manifest) -> None:
+    """On from its first use: what no company switches itself, as a connector, whose pages would not exist otherwise."""
+    row = db.scalars(sa.select(TenantPlugin).where(TenantPlugin.plugin == manifest.name).with_for_update()).one_or_none()
+    if row is None or not row.enabled:
+        _set(db, row, manifest, on=True)
+        db.flush()
+
+
 def lock(db: Session, version: int | None = None) -> int:
     """Changes of a company's configuration take turns; the version as it is. Raises ChangedMeanwhileError."""
     found = db.scalar(

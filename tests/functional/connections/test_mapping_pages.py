@@ -59,6 +59,17 @@ def stored(company: Any) -> Any:
         return service.get(db, company.connection_id).config["mapping"]
 
 
+def test_a_company_that_was_made_with_features_alone_has_the_pages_of_its_connector(portal: Any, login: databases.CompanyLogin) -> None:
+    made = portal.company(plugins=["portico_orders"])
+    config, secrets = login.settings("EUR")
+    connection_id = check.create(
+        portal.parts, made.id, connector="companydb", name="ERP", values={**config, **secrets, "mapping": ITEMS}
+    )
+    made.admin().get(f"/admin/connections/{connection_id}/mapping", status=200)
+    assert "plugins.switch" in made.admin().get("/admin/audit?action=plugins.").text
+    portal.parts.connections.forget(connection_id)
+
+
 def test_connection_leads_to_its_mapping_and_this_says_what_is_mapped(company: Any) -> None:
     admin = company.admin()
     page = admin.get(company.address.removesuffix("/mapping"))
