@@ -60,6 +60,7 @@ def test_a_list_of_100_000_ships_and_holds_what_its_sources_hold() -> None:
     known = Known()
     assert len(known) >= 100_000
     assert [one for one in FREQUENCY_LISTS["passwords"] if len(one) >= SHORTEST and one not in known] == []
+    assert [one for one in ("claypool", "avengers", "61586158", "30061975") if one not in known] == [], "of the breaches alone"
     assert "mousseau4" in known, "of the dictionary"
     assert [one for one in (secrets.token_hex(8) for _ in range(10_000)) if one in known] == []
 
