@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -25,7 +25,8 @@ MOST = 200
 
 _SAID = ("currency", "net", "tax", "gross", "valid_until", "reason", "delivery_address", "wanted_on")
 
-Kind = Literal["same", "changed", "added", "removed"]
+Kind = Literal["same", "changed", "renamed", "added", "removed"]
+_OF_LINE = ("code", "name", "unit", "quantity", "price", "tax_rate", "note", "optional", "chosen")
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Position:
     @classmethod
     def of(cls, line: Any) -> Position:
         price, rate = asked(line)
-        if line.kind == SECTION:  # one of another title is another
-            return cls(f"{SECTION}:{line.name}", "", line.name, "", line.quantity, None, rate, line.note, SECTION)
+        if line.kind == SECTION:  # it has nothing else that names it
+            return cls(section_ref(line.name), "", line.name, "", line.quantity, None, rate, line.note, SECTION)
         values = (line.item_ref, line.code, line.name, line.unit, line.quantity, price, rate, line.note)
         return cls(*values, optional=line.optional, chosen=line.chosen)
 
@@ -71,10 +72,11 @@ class Position:
 
 @dataclass(frozen=True)
 class Pair:
-    """The same line on both sides; None: it is not there."""
+    """The same line on both sides; None: it is not there. moved: both have it, in sections that are not the same one."""
 
     before: Position | None
     after: Position | None
+    moved: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -82,7 +84,9 @@ class Pair:
             return "added"
         if self.after is None:
             return "removed"
-        return "same" if self.before == self.after else "changed"
+        if self.after.kind == SECTION and self.before.name != self.after.name:
+            return "renamed"
+        return "changed" if self.moved or any(map(self.differs, _OF_LINE)) else "same"
 
     def differs(self, name: str) -> bool:
         """Whether both sides have the line and this of it is another."""
@@ -91,24 +95,64 @@ class Pair:
 
 def pairs(before: Sequence[Position], after: Sequence[Position]) -> list[Pair]:
     """Lines of the same item belong together, the first with the first; in the order of `after`, where those that are
-    not there any more stand behind the line that they followed.
+    not there any more stand behind the line that they followed. A section that has another title is the same one.
     """
+    titles = renamed(before, after)
     waiting: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(before):
-        waiting[one.ref].append(place)
+        waiting[_known_by(one, titles)].append(place)
     found: list[tuple[int, int, Pair]] = []
     ranks: dict[int, int] = {}
     for rank, one in enumerate(after):
         own = waiting[one.ref].pop(0) if waiting[one.ref] else None
         if own is not None:
             ranks[own] = rank
-        found.append((rank, 0, Pair(None if own is None else before[own], one)))
+        found.append((rank, 0, _pair(None if own is None else before[own], one, titles)))
     behind = -1
     for place, one in enumerate(before):
         behind = ranks.get(place, behind)
         if place not in ranks:
             found.append((behind, place + 1, Pair(one, None)))
     return [pair for _rank, _place, pair in sorted(found, key=lambda entry: entry[:2])]
+
+
+def renamed(before: Sequence[Position], after: Sequence[Position]) -> dict[str, str]:
+    """Title of a section that is not there any more → that of the new one in which most of its lines are."""
+    former, later = _by_title(before), _by_title(after)
+    gone = {title: refs for title, refs in former.items() if title not in later}
+    new = {title: refs for title, refs in later.items() if title not in former}
+    found: dict[str, str] = {}
+    shared = {(was, now_is): (gone[was] & new[now_is]).total() for was in gone for now_is in new}
+    for (was, now_is), count in sorted(shared.items(), key=lambda entry: -entry[1]):
+        if 2 * count > gone[was].total() and was not in found and now_is not in found.values():
+            found[was] = now_is
+    return found
+
+
+def _by_title(rows: Iterable[Position]) -> dict[str, Counter[str]]:
+    """Title of each section → its lines."""
+    found: dict[str, Counter[str]] = {}
+    here: Counter[str] = Counter()
+    for one in rows:
+        if one.kind == SECTION:
+            here = found.setdefault(one.name, Counter())
+        else:
+            here[one.ref] += 1
+    return found
+
+
+def _known_by(one: Position, titles: Mapping[str, str]) -> str:
+    return section_ref(titles.get(one.name, one.name)) if one.kind == SECTION else one.ref
+
+
+def _pair(before: Position | None, after: Position, titles: Mapping[str, str]) -> Pair:
+    if before is None or before.section is None:
+        return Pair(before, after, before is not None and after.section is not None)
+    return Pair(before, after, titles.get(before.section, before.section) != after.section)
+
+
+def section_ref(title: str) -> str:
+    return f"{SECTION}:{title}"
 
 
 def in_sections(rows: Iterable[Position]) -> tuple[Position, ...]:

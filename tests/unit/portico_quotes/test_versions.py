@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portico.errors import NotFoundError
-from portico_quotes.versions import Pair, Position, chosen, in_sections, pairs, placed
+from portico_quotes.versions import Pair, Position, chosen, in_sections, pairs, placed, renamed
 
 
 def position(ref: str, quantity: str = "1", price: str | None = "10", **more: Any) -> Position:
@@ -43,6 +43,39 @@ def test_a_line_in_another_section_is_not_the_same_also_in_versions_kept_before_
         ("A", "same"), ("B", "changed"), ("C", "same")]
 
 
+def section(title: str) -> Position:
+    return position(f"section:{title}", name=title, kind="section", price=None)
+
+
+def kinds_of(before: list[Position], after: list[Position]) -> list[tuple[str, str]]:
+    found = pairs(in_sections(before), in_sections(after))
+    return [((one.after or one.before).name, one.kind) for one in found if one.after or one.before]  # type: ignore[union-attr]
+
+
+def test_a_section_with_another_title_is_renamed_and_its_lines_are_the_same() -> None:
+    found = kinds_of([A, section("Metal"), B, C], [A, section("Steel"), B, C])
+    assert found == [("A", "same"), ("Steel", "renamed"), ("B", "same"), ("C", "same")]
+    assert kinds_of([section("Metal"), B, C], [section("Steel"), B, replace(C, price=Decimal(12)), D]) == [
+        ("Steel", "renamed"), ("B", "same"), ("C", "changed"), ("D", "added")]
+    assert kinds_of([section(""), B], [section("Steel"), B]) == [("Steel", "renamed"), ("B", "same")]
+
+
+def test_a_line_that_leaves_a_renamed_section_is_changed() -> None:
+    assert kinds_of([section("Metal"), A, B, C], [section("Steel"), A, B, section("Work"), C]) == [
+        ("Steel", "renamed"), ("A", "same"), ("B", "same"), ("Work", "added"), ("C", "changed")]
+    assert kinds_of([section("Metal"), A, B, C], [C, section("Steel"), A, B]) == [
+        ("C", "changed"), ("Steel", "renamed"), ("A", "same"), ("B", "same")]
+
+
+def test_a_section_whose_lines_went_elsewhere_is_no_other_one() -> None:
+    two = [section("Metal"), A, B], [section("Steel"), A, section("Work"), B]
+    assert renamed(*two) == {}, "half of it is not most of it"
+    assert ("Metal", "removed") in kinds_of(*two)
+    swapped = [section("Metal"), A, section("Work"), B], [section("Work"), A, section("Metal"), B]
+    assert renamed(*swapped) == {}, "both titles are there"
+    assert renamed([section("Metal"), A, section("Iron"), B, C], [section("Steel"), A, B, C]) == {"Iron": "Steel"}
+
+
 def test_what_was_left_out_stands_behind_the_line_it_followed() -> None:
     assert [(one.before or one.after).ref for one in pairs([A, B, C], [A, D, C]) if (one.before or one.after)] == ["A", "B", "D", "C"]
 
@@ -52,15 +85,21 @@ def test_a_line_that_is_on_one_side_differs_in_nothing() -> None:
     assert not Pair(None, A).differs("price")
 
 
-lines = st.lists(st.builds(position, st.sampled_from("ABC"), st.sampled_from(["1", "2.5"]), st.sampled_from(["10", "0.01", None])), max_size=8)
+lines = st.lists(
+    st.builds(position, st.sampled_from("ABC"), st.sampled_from(["1", "2.5"]), st.sampled_from(["10", "0.01", None]))
+    | st.builds(section, st.sampled_from(["", "Metal", "Work"])),
+    max_size=8,
+)
 
 
 @given(lines, lines)
 def test_every_line_of_both_sides_is_there_once(before: list[Position], after: list[Position]) -> None:
-    found = pairs(before, after)
-    assert [one.after for one in found if one.after is not None] == after
-    assert sorted(map(repr, (one.before for one in found if one.before is not None))) == sorted(map(repr, before))
-    assert all(one.before.ref == one.after.ref for one in found if one.before is not None and one.after is not None)
+    found = pairs(in_sections(before), in_sections(after))
+    assert [replace(one.after, section=None) for one in found if one.after is not None] == after
+    there = (replace(one.before, section=None) for one in found if one.before is not None)
+    assert sorted(map(repr, there)) == sorted(map(repr, before))
+    both = [(one.before, one.after) for one in found if one.before is not None and one.after is not None]
+    assert all(one.ref == other.ref or (one.kind, other.kind) == ("section", "section") for one, other in both)
 
 
 @given(lines)
