@@ -31,13 +31,15 @@ _DELIMITERS = ("\t", ";", ",")
 
 @dataclass
 class Row:
-    """number: that of the line in the text, from 1. quantity: None where it is not known. problem: translatable, None: none."""
+    """number: that of the line in the text, from 1. quantity: None where it is not known. problem: translatable, None: none.
+    cut: the note was longer than a line's may be, and its end is left out."""
 
     number: int
     text: str
     code: str
     typed: str = ""
     note: str = ""
+    cut: bool = False
     quantity: Decimal | None = None
     item: Any = None
     problem: Any = None
@@ -58,6 +60,10 @@ class Entered:
     @property
     def wrong(self) -> Sequence[Row]:
         return [row for row in self.rows if row.problem is not None]
+
+    @property
+    def cut(self) -> Sequence[Row]:
+        return [row for row in self.good if row.cut]
 
 
 def decoded(content: bytes) -> str:
@@ -98,7 +104,8 @@ def _row(number: int, line: str, delimiter: str, request: Request) -> Row:
         spaced = _SPACED.match(line.strip())
         cells = list(spaced.groups()) if spaced else [line.strip()]
     code, typed, note = (*cells, "", "")[:3]
-    row = Row(number, line.strip(), code, typed, note[: fields.LONGEST_LINE_NOTE])
+    longest = fields.LONGEST_LINE_NOTE
+    row = Row(number, line.strip(), code, typed, note[:longest], len(note) > longest)
     if not code:
         row.problem = _("The code is missing.")
     elif delimiter == "," and len(cells) > 2 and note.isdigit():
@@ -174,11 +181,19 @@ def add(request: Request, quote: Any, text: str) -> Entered:
             for row in found:
                 row.problem = next(iter(error.fields.values()), error.message)
             continue
-        note = "\n".join(row.note for row in found if row.note)[: fields.LONGEST_LINE_NOTE]
+        note = _joined(found)
         priced.append(drafts.Priced(item, whole[ref], price, answer.prices.get((item.id, held[ref])), note))
     if priced:
         drafts.put_lines(db, draft, priced)
     return Entered(rows, added=len(priced), away=bool(answer.away))
+
+
+def _joined(rows: Sequence[Row]) -> str:
+    """The one note of a line that several rows make, as long as it may be."""
+    note = "\n".join(row.note for row in rows if row.note)
+    if len(note) > fields.LONGEST_LINE_NOTE:
+        rows[-1].cut = True
+    return note[: fields.LONGEST_LINE_NOTE]
 
 
 def item_of(db: Session, quote: Any, code: str) -> Any:

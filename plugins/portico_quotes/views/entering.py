@@ -11,11 +11,13 @@ from portico.api.upload import read
 from portico.errors import DomainError, InvalidError
 from portico.web.flash import flash
 from portico.web.i18n import translate
-from portico_quotes import building, entering, reading
+from portico_quotes import building, entering, fields, reading
 from portico_quotes import schemas_offers as schemas
 from portico_quotes.i18n import _
 from portico_quotes.states import State
 from portico_quotes.views import builder, forms
+
+_LIMITS: dict[str, Any] = {"most": entering.MOST_ROWS, "longest_note": fields.LONGEST_LINE_NOTE}
 
 
 def by_code(context: Any, request: Request) -> Response:
@@ -33,7 +35,7 @@ def by_code(context: Any, request: Request) -> Response:
 def page(context: Any, request: Request) -> Any:
     if context.state != State.DRAFT:
         return forms.go(request, "quotes.detail", quote_id=context.id)
-    return {"quote": context, "text": "", "entered": None, "error": "", "most": entering.MOST_ROWS}
+    return {"quote": context, "text": "", "entered": None, "error": ""} | _LIMITS
 
 
 def enter(context: Any, request: Request) -> Response:
@@ -56,6 +58,9 @@ def enter(context: Any, request: Request) -> Response:
     if entered.added:
         told = _("${count} lines are in your quote.", mapping={"count": entered.added})
         flash(request, told)
+    if entered.cut:
+        numbers = ", ".join(str(row.number) for row in entered.cut[:10])
+        flash(request, _("Notes that were too long were cut (lines: ${lines}).", mapping={"lines": numbers}), "warning")
     if not entered.wrong:
         return forms.go(request, "quotes.edit", quote_id=context.id)
     rest = "\n".join(row.text for row in entered.wrong)
@@ -66,5 +71,5 @@ def _shown(
     context: Any, request: Request, text: str, entered: entering.Entered | None, error: str = "", status: int = 200
 ) -> Response:
     now_is = reading.one(request.db, context.id)
-    values = {"quote": now_is, "text": text, "entered": entered, "error": error, "most": entering.MOST_ROWS}
+    values = {"quote": now_is, "text": text, "entered": entered, "error": error} | _LIMITS
     return forms.render(request, "entry", values, status=status)

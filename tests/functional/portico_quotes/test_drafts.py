@@ -13,7 +13,7 @@ from portico.connections import service
 from portico.connections.connector import Rate
 from portico.db.types import new_id, now
 from portico_quotes import drafts, jobs
-from portico_quotes.models import Quote
+from portico_quotes.models import Line, Quote
 
 HX = {"HX-Request": "true"}
 
@@ -198,3 +198,25 @@ def test_pressing_new_twice_makes_one_draft(shop: Any) -> None:
     with shop.company.system() as db:
         assert db.scalar(sa.select(sa.func.count()).select_from(Quote)) == 1
     assert drafts.MOST_LINES == 500
+
+
+def test_a_line_comes_back_only_where_there_is_room(shop: Any) -> None:
+    quote, customer = shop.draft(STEEL_1="2", WOOD_1="1"), shop.customer()
+    steel, wood = (line["id"] for line in quote["lines"])
+    base = f"/quotes/{quote['id']}"
+    customer.post(f"{base}/lines/{steel}/remove", {}, headers=HX)
+    with shop.company.system() as db:  # what 499 presses would do
+        columns = [one.name for one in Line.__table__.columns if one.name not in ("id", "position", "item_ref")]
+        names = ", ".join(columns)
+        db.execute(sa.text(
+            f"INSERT INTO quotes_line (id, position, item_ref, {names}) SELECT uuidv7(), 10 + n, 'material:W' || n, {names} "
+            "FROM quotes_line, generate_series(2, :most) AS n WHERE id = :wood"), {"most": drafts.MOST_LINES, "wood": wood})
+    refused = customer.post(f"{base}/lines/{steel}/restore", {}, headers=HX, status=422)
+    assert "A quote has at most 500 lines." in refused.text
+    api = shop.api()
+    assert steel not in {line["id"] for line in api.get(base).json["lines"]}
+    customer.post(f"{base}/lines/{wood}/remove", {}, headers=HX)
+    customer.post(f"{base}/lines/{steel}/restore", {}, headers=HX)
+    now_there = api.get(base).json["lines"]
+    assert len(now_there) == drafts.MOST_LINES
+    assert [line["id"] for line in now_there if line["code"] == "STEEL-1"] == [steel]

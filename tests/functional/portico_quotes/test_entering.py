@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from portico_quotes.fields import LONGEST_LINE_NOTE
+
 
 @pytest.fixture
 def draft(shop: Any) -> str:
@@ -90,3 +92,23 @@ def test_nobody_else_adds_to_it_and_what_is_sent_takes_no_more(shop: Any, draft:
     shop.api().json("post", f"/quotes/{draft}/submit", {})
     many(shop, draft, "STEEL-1 1", status=409, add="1")
     shop.customer().post(f"/quotes/{draft}/lines/code", {"code": "STEEL-1"}, status=409)
+
+
+def test_a_note_that_is_too_long_is_cut_and_that_is_said_before_and_after(shop: Any, draft: str) -> None:
+    text = f"STEEL-1;2;{'n' * LONGEST_LINE_NOTE}\nALU-1;1;{'m' * LONGEST_LINE_NOTE}!"
+    looked_at = many(shop, draft, text).text
+    assert "1 note was too long and was cut." in looked_at
+    assert "Line 2" in looked_at
+    customer = shop.customer()
+    customer.post(f"/quotes/{draft}/lines/many", {"text": text, "add": "1"}, status=303)
+    assert "Notes that were too long were cut (lines: 2)." in customer.get(f"/quotes/{draft}/edit").text
+    notes = {line["code"]: line["note"] for line in shop.api().get(f"/quotes/{draft}").json["lines"]}
+    assert notes == {"WOOD-1": "", "STEEL-1": "n" * LONGEST_LINE_NOTE, "ALU-1": "m" * LONGEST_LINE_NOTE}
+
+
+def test_notes_of_several_rows_that_are_too_long_together_are_cut_and_that_is_said(shop: Any, draft: str) -> None:
+    half = "n" * (LONGEST_LINE_NOTE // 2 + 1)
+    text = f"STEEL-1;2;{half}\nSTEEL-1;1;{half}\nALU-1;1;short"
+    customer = shop.customer()
+    customer.post(f"/quotes/{draft}/lines/many", {"text": text, "add": "1"}, status=303)
+    assert "Notes that were too long were cut (lines: 2)." in customer.get(f"/quotes/{draft}/edit").text
