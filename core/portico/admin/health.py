@@ -88,7 +88,7 @@ def of(db: Session, host: ConnectionHost, connection_id: uuid.UUID) -> Health:
 
 def _is_late(host: ConnectionHost, row: ConnectionSync) -> bool:
     known = host.entities.get(row.entity)
-    return alarms.is_late(row.last_success_at, known[1].every_s if known else 0)
+    return alarms.is_late(row, known[1].every_s if known else 0)
 
 
 def _health(host: ConnectionHost, connection: Connection, entities: Sequence[ConnectionSync], left: int) -> Health:

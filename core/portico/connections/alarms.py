@@ -20,20 +20,26 @@ LATE_S = 15 * 60
 STALE, EMPTY, VANISHED = "connections.stale", "connections.empty", "connections.vanished"
 
 
-def is_late(last_success_at: dt.datetime | None, every_s: float) -> bool:
-    if last_success_at is None:
+def is_late(row: Any, every_s: float) -> bool:
+    """row: a ConnectionSync, or its last_success_at, moved_at and error. What is read for the first time may take long; where
+    another kind of system took over, it counts from then on, and only if it fails.
+    """
+    if row.last_success_at is None:
         return False
-    return (now() - last_success_at).total_seconds() > max(LATE_S, 3 * every_s)
+    reads_anew = row.moved_at is not None and row.last_success_at < row.moved_at
+    if reads_anew and row.error is None:
+        return False
+    since = row.moved_at if reads_anew else row.last_success_at
+    return bool((now() - since).total_seconds() > max(LATE_S, 3 * every_s))
 
 
 def watch(db: Session, target: Target, every_s: dict[str, float]) -> bool:
     """Tell staff once that the connection stands still, and forget it once it does not. every_s: entity → usual distance of
     two runs. Whether somebody was told.
     """
-    query = sa.select(ConnectionSync.entity, ConnectionSync.last_success_at).where(
-        ConnectionSync.connection_id == target.connection_id
-    )
-    late = [row for row in db.execute(query) if row.entity in every_s and is_late(row.last_success_at, every_s[row.entity])]
+    columns = ConnectionSync.entity, ConnectionSync.last_success_at, ConnectionSync.moved_at, ConnectionSync.error
+    query = sa.select(*columns).where(ConnectionSync.connection_id == target.connection_id)
+    late = [row for row in db.execute(query) if row.entity in every_s and is_late(row, every_s[row.entity])]
     known = Connection.alarmed_at.is_(None) if late else Connection.alarmed_at.is_not(None)
     changed = db.execute(
         sa.update(Connection)

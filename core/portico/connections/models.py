@@ -109,11 +109,13 @@ class ConnectionPace(TenantOwned, Base):
 
 
 class ConnectionSync(TenantOwned, Base):
-    """How far one entity of one connection has been read. rows: taken over in the last run that found any."""
+    """How far one entity of one connection has been read. rows: taken over in the last run that found any. total_rows: records
+    that the system of now named, at first or changed. moved_at: since when another kind of system is read than before.
+    """
 
     __tablename__ = "connection_sync"
     __privacy__ = Privacy(
-        plain="tenant_id id connection_id entity cursor last_run_at last_success_at rows total_rows error"
+        plain="tenant_id id connection_id entity cursor last_run_at last_success_at moved_at rows total_rows error"
     )
     __wall__ = Wall()
     connection_id: Mapped[uuid.UUID] = ref("connection", ondelete="CASCADE", index=False)
@@ -121,6 +123,7 @@ class ConnectionSync(TenantOwned, Base):
     cursor: Mapped[str | None] = mapped_column(sa.Text)
     last_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_success_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    moved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rows: Mapped[int] = mapped_column(default=0, server_default="0")
     total_rows: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     error: Mapped[Any | None] = mapped_column(Message)

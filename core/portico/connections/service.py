@@ -209,7 +209,9 @@ def _put_to_use(db: Session, cipher: Cipher, draft: Connection) -> Connection:
     before = _facts(old)
     if old.connector != draft.connector:
         # What one connector wrote down of its reading says nothing to another: all is read anew, from nothing.
-        db.execute(sa.update(ConnectionSync).where(ConnectionSync.connection_id == old.id).values(cursor=None, total_rows=0))
+        anew = {"cursor": None, "rows": 0, "total_rows": 0, "error": None, "moved_at": now()}
+        db.execute(sa.update(ConnectionSync).where(ConnectionSync.connection_id == old.id).values(**anew))
+        old.alarmed_at = None
         # What the system of before had and this one has not is not offered until the night.
         enqueue(db, "connections.compare", connection_id=old.id, unique=f"connections.compare/{old.id}")
     old.connector, old.name, old.config = draft.connector, draft.name, draft.config

@@ -218,8 +218,9 @@ def _take_over(
     counts = take_over(db, target, entity, page)
     if page.items or page.problems:
         tell(db, target)
-    # The first time, what the plugin keeps no copy of counts as well: then it is known that the system has some.
-    met = sa.case((ConnectionSync.last_success_at.is_(None), counts.unchanged), else_=0)
+    # The first time that a system is read, what is known already or not kept counts as well: then it is known that it has some.
+    ended = ConnectionSync.last_success_at
+    met = sa.case((sa.or_(ended.is_(None), ended < ConnectionSync.moved_at), counts.unchanged), else_=0)
     moved = db.execute(
         sa.update(ConnectionSync)
         .where(_row(target, entity), ConnectionSync.cursor.is_not_distinct_from(cursor))
