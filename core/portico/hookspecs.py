@@ -238,8 +238,8 @@ def document_kinds() -> list[DocumentKind]:
 def agreement_kinds() -> list[AgreementKind]:
     """Which of the plugin's records people agree to bindingly, what they then agree to, and how it is done.
 
-    Called: when somebody is about to give what an agreement must carry, through the company's relay; must not query the database
-        itself: the functions of a kind do, in the scope of whoever asks.
+    Called: when somebody is about to give what an agreement must carry, through the company's relay, and once at start, for
+        `Routes.agreements`; must not query the database itself: the functions of a kind do, in the scope of whoever asks.
     Return: kinds; their names begin with the plugin's owner word.
     Order: none; of two with the same name one counts.
     Errors: logged with the plugin's name; nothing can be given for its records until it is mended.

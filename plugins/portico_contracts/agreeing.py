@@ -31,6 +31,8 @@ def kinds() -> list[AgreementKind]:
             terms=terms,
             agree=_agree,
             ask=_ask,
+            api="/contracts/{contract_id}",
+            api_document="/contracts/{contract_id}/contract.pdf",
         )
     ]
 

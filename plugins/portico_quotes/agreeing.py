@@ -36,6 +36,8 @@ def kinds() -> list[AgreementKind]:
             agree=_agree,
             ask=_ask,
             fields={"po_number": _("Your order number")},
+            api="/quotes/{quote_id}",
+            api_document="/quotes/{quote_id}/pdf",
         )
     ]
 

@@ -9,9 +9,10 @@ from pyramid.request import Request
 
 from portico.api.schema import money
 from portico.web.i18n import translate
+from portico.web.routes import API_PREFIX
 from portico_signatures import reading, rounds, signing
 from portico_signatures.choices import consent, is_required
-from portico_signatures.resources import Asked
+from portico_signatures.resources import Asked, parameter
 from portico_signatures.signing import Given
 
 TOLD = (
@@ -43,9 +44,15 @@ def to_sign(context: Asked, request: Request) -> dict[str, Any]:
         "consent": words.text,
         "consent_language": words.locale,
         "consent_sha256": words.sha256,
+        "document": _address(context, request),
         "document_name": made.name,
         "document_sha256": signing.digest(made.content),
     }
+
+
+def _address(context: Asked, request: Request) -> str:
+    path = context.kind.api_document.replace(f"{{{parameter(context.kind)}}}", str(context.record.id))
+    return f"{request.script_name}{API_PREFIX}{path}"
 
 
 def sign(context: Asked, request: Request) -> dict[str, Any]:

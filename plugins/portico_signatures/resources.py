@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,6 @@ from portico.pluginhost import agreements
 from portico.pluginhost.values import AgreementKind, AgreementTerms
 from portico.web.params import uuid_param
 from portico_signatures import reading
-
-QUOTE = "quotes.quote"
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,18 @@ def asked(request: Request) -> Asked:
     return _asked(request, request.matchdict["agreement_kind"], uuid_param(request, "agreement_id"))
 
 
-def quote(request: Request) -> Asked:
-    """Of the address that quotes have in the API. Raises NotFoundError, also where nothing answers for quotes."""
-    return _asked(request, QUOTE, uuid_param(request, "quote_id"))
+def of_kind(kind: AgreementKind) -> Callable[[Request], Asked]:
+    """Loads what the record's own address in the API names. That raises NotFoundError, also where its plugin is off."""
+
+    def load(request: Request) -> Asked:
+        return _asked(request, kind.name, uuid_param(request, parameter(kind)))
+
+    return load
+
+
+def parameter(kind: AgreementKind) -> str:
+    """What `AgreementKind.api` calls the record's id: "contract_id"."""
+    return kind.api.partition("{")[2].partition("}")[0]
 
 
 def _asked(request: Request, name: str, record_id: UUID) -> Asked:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from portico.identity.permissions import PUBLIC
+from portico.pluginhost.values import AgreementKind
 from portico_signatures import api, resources, schemas, turns, verify, views
 
 SIGN, VIEW = "signatures:sign", "signatures:view"
 T = "portico_signatures/"
 RECORD, ONE = "/sign/{agreement_kind}/{agreement_id}", "/signatures/{signature_id}"
-QUOTE = "/quotes/{quote_id}/sign"
 
 
 def add_routes(routes: Any) -> None:
@@ -33,42 +33,50 @@ def add_routes(routes: Any) -> None:
     routes.page("signatures.verify", "/signed", verify.page, permission=PUBLIC, methods=("GET", "POST"))
     routes.page("signatures.verified", "/signed/{proof}", verify.by_address, permission=PUBLIC)
     routes.api(
-        "quote_sign",
-        QUOTE,
+        "signature", ONE, api.one, permission=VIEW, context=signature, response=schemas.SignatureAnswer, title="One signature"
+    )
+    for kind in routes.agreements:
+        if kind.api:
+            _add_api(routes, kind)
+
+
+def _add_api(routes: Any, kind: AgreementKind) -> None:
+    """Below the record's own address: /quotes/{quote_id}/sign, /contracts/{contract_id}/sign."""
+    record, path, context = resources.parameter(kind).removesuffix("_id"), f"{kind.api}/sign", resources.of_kind(kind)
+    routes.api(
+        f"{record}_sign",
+        path,
         api.to_sign,
         permission=SIGN,
-        context=resources.quote,
+        context=context,
         response=schemas.ToSign,
-        title="What accepting an offer is signed with: its version, its document, the words of consent",
+        title=f"{kind.title}: what it is signed with, its version, its document, the words of consent",
     )
     routes.api(
-        "quote_sign",
-        QUOTE,
+        f"{record}_sign",
+        path,
         api.sign,
         method="POST",
         permission=SIGN,
-        context=resources.quote,
+        context=context,
         body=schemas.Sign,
         response=schemas.SignatureAnswer,
         idempotent=True,
-        title="Sign an offer, and by that accept it",
+        title=f"{kind.title}, by signing it",
     )
     for action, view, body, title in (
-        ("delegate", api.delegate, schemas.HandOn, "Hand one's turn to sign an offer on to a colleague"),
-        ("decline", api.decline, schemas.TurnDeclined, "Decline to sign an offer that several sign: it is over for all of them"),
+        ("delegate", api.delegate, schemas.HandOn, "Hand one's turn to sign it on to a colleague"),
+        ("decline", api.decline, schemas.TurnDeclined, "Decline to sign what several sign: it is over for all of them"),
     ):
         routes.api(
-            f"quote_sign_{action}",
-            f"{QUOTE}/{action}",
+            f"{record}_sign_{action}",
+            f"{path}/{action}",
             view,
             method="POST",
             permission=SIGN,
-            context=resources.quote,
+            context=context,
             body=body,
             response=schemas.Signing,
             idempotent=True,
             title=title,
         )
-    routes.api(
-        "signature", ONE, api.one, permission=VIEW, context=signature, response=schemas.SignatureAnswer, title="One signature"
-    )

@@ -162,8 +162,9 @@ class ToSign(colander.MappingSchema):
     consent = Node(String(), description="The words that whoever signs agrees to, in the language of Accept-Language.")
     consent_language = Node(String(), description="The language that they are in: there may be none in the one asked for.")
     consent_sha256 = Node(String(), description="Send it back: it names these words in this language.")
+    document = Node(String(), description="Where the record's PDF is read, in the language of Accept-Language.")
     document_name = Node(String())
-    document_sha256 = Node(String(), description="Of the record's PDF in the same language.")
+    document_sha256 = Node(String(), description="Of that PDF in the same language.")
 
 
 class SignatureAnswer(colander.MappingSchema):

@@ -37,6 +37,7 @@ from portico_signatures import signing
 from portico_signatures.choices import consent
 
 NEW_PASSWORD = "a quite different sentence"
+A_CONTRACTS_KIND = "contracts.contract"
 NOT_SENT = ("csrf_token", "csrf-token")
 Values = dict[str, Any]
 
@@ -72,18 +73,35 @@ def a_contracts_version(side: Side) -> str:
 
 def the_quotes_document(side: Side) -> str:
     """The SHA-256 of the sample's, as the owner is shown it now; nothing is noted of that."""
-    with side.company.scope_of(_owner(side)) as db:
-        kind = agreements.kind_of(db, side.samples["agreement_kind"])
-        record = kind.find(db, UUID(side.samples["agreement_id"]))
-        made = signing.document(db, side.company.portal.parts, kind, record, "en")
-    return signing.digest(made.content)
+    return _document(side, side.samples["agreement_kind"], side.samples["agreement_id"])
 
 
 def the_quotes_consent(side: Side) -> str:
     """The SHA-256 of the words that are agreed to by signing the sample."""
+    return _consent(side, side.samples["agreement_kind"], side.samples["agreement_id"])
+
+
+def the_contracts_document(side: Side) -> str:
+    """As `the_quotes_document`."""
+    return _document(side, A_CONTRACTS_KIND, side.samples["contract_id"])
+
+
+def the_contracts_consent(side: Side) -> str:
+    """As `the_quotes_consent`."""
+    return _consent(side, A_CONTRACTS_KIND, side.samples["contract_id"])
+
+
+def _document(side: Side, name: str, record_id: str) -> str:
     with side.company.scope_of(_owner(side)) as db:
-        kind = agreements.kind_of(db, side.samples["agreement_kind"])
-        title = kind.terms(db, kind.find(db, UUID(side.samples["agreement_id"]))).title
+        kind = agreements.kind_of(db, name)
+        made = signing.document(db, side.company.portal.parts, kind, kind.find(db, UUID(record_id)), "en")
+    return signing.digest(made.content)
+
+
+def _consent(side: Side, name: str, record_id: str) -> str:
+    with side.company.scope_of(_owner(side)) as db:
+        kind = agreements.kind_of(db, name)
+        title = kind.terms(db, kind.find(db, UUID(record_id))).title
     return consent(side.company.tenant, "en", title).sha256
 
 
@@ -285,6 +303,10 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "signatures.api.quote_sign_decline": {"reason": "Too expensive"},
     "signatures.api.quote_sign": {"version": a_quotes_version, "document_sha256": the_quotes_document,
                                   "name": "Sam Sample", "consent_sha256": the_quotes_consent},
+    "signatures.api.contract_sign_delegate": {"to": a_colleague, "reason": "On holiday"},
+    "signatures.api.contract_sign_decline": {"reason": "Too expensive"},
+    "signatures.api.contract_sign": {"version": a_contracts_version, "document_sha256": the_contracts_document,
+                                     "name": "Sam Sample", "consent_sha256": the_contracts_consent},
     "quotes.add_code": {"code": "SAMPLE", "quantity": "2"},
     "quotes.enter": {"text": "SAMPLE 2", "add": "1"},
     "quotes.add_file": {"file": a_file},
@@ -323,16 +345,25 @@ A_SECOND_LINE = Before(
     "INSERT INTO quotes_line (tenant_id, id, account_id, quote_id, position, item_ref, code, name, kind, unit, quantity, tax_rate, note, "
     "price_source, price_as_of, gone) SELECT tenant_id, uuidv7(), account_id, quote_id, position + 1, 'material:OTHER', '', 'Other', '', "
     "'', 1, 0, '', 'cached', now(), false FROM quotes_line WHERE id = cast(:quote_line_id AS uuid)")
-A_ROUND = Before(
-    "WITH mine AS (SELECT tenant_id, account_id, user_id FROM account_member WHERE account_id = cast(:account_id AS uuid) AND role = 'owner' "
-    "ORDER BY user_id LIMIT 1), other AS (UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)), "
-    "begun AS (INSERT INTO signatures_round (tenant_id, id, account_id, kind, subject, subject_id, title, version, document_sha256, locale, "
-    "said, starter_id, starter, state, created_at, ended_why) SELECT tenant_id, uuidv7(), account_id, :agreement_kind, 'quote', "
-    "cast(:agreement_id AS uuid), 'x', 1, 'x', 'en', '{}', user_id, 'x', 'open', now(), '' FROM mine ON CONFLICT DO NOTHING "
-    "RETURNING tenant_id, id, account_id, starter_id) "
-    "INSERT INTO signatures_signer (tenant_id, id, account_id, round_id, position, user_id, name, delegate, state, reason, asked_at) "
-    "SELECT tenant_id, uuidv7(), account_id, id, 0, starter_id, 'x', '', 'asked', '', now() FROM begun"
-)
+
+
+def a_round(kind: str = "", subject: str = "quote") -> Before:
+    """The owner's turn to sign the sample of that kind; "": the one that the samples name."""
+    name, record = (f"'{kind}'", f":{subject}_id") if kind else (":agreement_kind", ":agreement_id")
+    return Before(
+        "WITH mine AS (SELECT tenant_id, account_id, user_id FROM account_member WHERE account_id = cast(:account_id AS uuid) "
+        "AND role = 'owner' ORDER BY user_id LIMIT 1), "
+        "other AS (UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)), "
+        "begun AS (INSERT INTO signatures_round (tenant_id, id, account_id, kind, subject, subject_id, title, version, document_sha256, "
+        f"locale, said, starter_id, starter, state, created_at, ended_why) SELECT tenant_id, uuidv7(), account_id, {name}, '{subject}', "
+        f"cast({record} AS uuid), 'x', 1, 'x', 'en', '{{}}', user_id, 'x', 'open', now(), '' FROM mine ON CONFLICT DO NOTHING "
+        "RETURNING tenant_id, id, account_id, starter_id) "
+        "INSERT INTO signatures_signer (tenant_id, id, account_id, round_id, position, user_id, name, delegate, state, reason, asked_at) "
+        "SELECT tenant_id, uuidv7(), account_id, id, 0, starter_id, 'x', '', 'asked', '', now() FROM begun"
+    )
+
+
+A_ROUND = a_round()
 WAITING = Before(A_QUOTE.format("state = 'submitted', delivery = 'waiting', submitted_at = now()"))
 PARKED = Before(A_QUOTE.format("state = 'submitted', delivery = 'problem', submitted_at = now()"))
 ANOTHER_OWNER = Before("UPDATE account_member SET role = 'owner' WHERE id = cast(:member_id AS uuid)")
@@ -401,6 +432,9 @@ BEFORE: dict[str, Before] = {
     "signatures.refuse": A_ROUND,
     "signatures.api.quote_sign_delegate": A_ROUND,
     "signatures.api.quote_sign_decline": A_ROUND,
+    "signatures.api.contract_sign": A_CONTRACT,
+    "signatures.api.contract_sign_delegate": a_round(A_CONTRACTS_KIND, "contract"),
+    "signatures.api.contract_sign_decline": a_round(A_CONTRACTS_KIND, "contract"),
     "signatures.call_off": A_ROUND,
     "quotes.decline": PROCESSED,
     "quotes.api.quote_accept": PROCESSED,

@@ -246,6 +246,8 @@ class AgreementKind:
     subject: what the audit trail calls such a record. title: of the act ("Accept the offer"). document: name of the DocumentKind
     that is what they read. permission: what agreeing takes, in the record's organisation. route, route_params: the record's page;
     the value "subject" stands for its id. fields: name → title of what may be said besides, a line of 100 characters at most.
+    api: the record's path in the API, with its id as the only parameter ("/contracts/{contract_id}"), and api_document: that of
+    its document as a PDF; what an agreement carries is given below `api`. Both "": not by programs.
     find(db, subject_id): the record behind the wall of whoever asks, or None; it has id, account_id, site_id and author_id.
     terms(db, record): its AgreementTerms. agree(db, record, seen, values): does it, of the version that was seen; values: of the
     fields. ask(db, portico, record, seen, note, values): asks for approval instead. Both ask `portico.pluginhost.agreements`
@@ -263,6 +265,8 @@ class AgreementKind:
     agree: Callable[[Any, Any, int, Mapping[str, str]], None]
     ask: Callable[[Any, Any, Any, int, str, Mapping[str, str]], None]
     fields: Mapping[str, Any] = field(default_factory=dict)
+    api: str = ""
+    api_document: str = ""
 
 
 @dataclass(frozen=True)

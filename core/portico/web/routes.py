@@ -6,7 +6,7 @@ Every route is also a row of the route table, from which the OpenAPI document an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ from portico.identity.permissions import (
     SIGNED_IN,
 )
 from portico.pluginhost.manifest import Manifest
+from portico.pluginhost.values import AgreementKind
 from portico.web.limits import CLASSES, class_of
 
 API_PREFIX = "/api/v1/portal"
@@ -113,10 +114,16 @@ class RouteTable:
 
 
 class Routes:
-    """What a plugin's `register_routes` is given. Adds the plugin's predicate itself, so that no author can forget it."""
+    """What a plugin's `register_routes` is given. Adds the plugin's predicate itself, so that no author can forget it.
 
-    def __init__(self, config: Configurator, table: RouteTable, plugin: Manifest | None) -> None:
+    agreements: every kind of record that an installed plugin has people agree to, whether it is on for a company or not.
+    """
+
+    def __init__(
+        self, config: Configurator, table: RouteTable, plugin: Manifest | None, agreements: Sequence[AgreementKind] = ()
+    ) -> None:
         self._config, self._table, self._plugin = config, table, plugin
+        self.agreements = agreements
         self._permissions = {PUBLIC, SIGNED_IN, HERE, SEEING, MEMBER, OWN_HERE, OPERATOR, ADMINISTRATION}
         self._permissions |= CORE_PERMISSIONS.keys() | ORGANISATION_PERMISSIONS.keys()
         if plugin is not None:

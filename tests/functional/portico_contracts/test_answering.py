@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote as quoted
@@ -191,6 +192,25 @@ def test_signed_contract_is_agreed_to_and_taken_by_the_company(signing: World) -
     assert [tuple(row) for row in rows] == [("agreed", "Robin Signer", signing.contract("C-1").id)]
     related = customer.get(f"/related?ref={signing.contract('C-1').id}")
     assert "Robin Signer" in related.text
+
+
+def test_a_program_signs_a_contract_where_contracts_live(signing: World) -> None:
+    person = signing.company.customer_person(signing.account_id)
+    api, path = signing.company.api(person), f"{signing.page('C-1')}/sign"
+    assert api.json("post", f"{signing.page('C-1')}/agree", signing.seen("C-1"), status=409).json["code"] == "signature-required"
+    found = api.get(path).json
+    assert (found["is_open"], found["is_required"]) == (True, True)
+    assert found["document"].endswith(f"/api/v1/portal{signing.page('C-1')}/contract.pdf")
+    document = api.get(f"{signing.page('C-1')}/contract.pdf").body
+    assert hashlib.sha256(document).hexdigest() == found["document_sha256"]
+    body = {name: found[name] for name in ("version", "document_sha256", "consent_sha256")} | {"name": "Robin Signer", "agree": True}
+    assert api.json("post", path, body | {"version": 99}, status=409).json["code"] == "document-changed"
+    signed = api.json("post", path, body).json
+    assert (signed["kind"], signed["state"]) == (answering.KIND, "agreed")
+    signing.work()
+    assert signing.at_company("C-1")[0] == "active"
+    api.get(f"/contracts/{signed['id']}/sign", status=404)
+    signing.company.api(signing.company.customer_person(signing.company.account("Other"))).get(path, status=404)
 
 
 def test_signature_on_what_the_company_changed_is_void(signing: World) -> None:
