@@ -20,6 +20,7 @@ from portico_quotes import (
     decisions,
     documents,
     drafts,
+    former,
     grouping,
     live,
     reading,
@@ -237,6 +238,11 @@ def get_quote(context: Any, request: Request) -> dict[str, Any]:
 
 def get_pdf(context: Any, request: Request) -> Response:
     return documents_giving.send(request, documents.KIND, context)
+
+
+def get_version_pdf(context: Any, request: Request) -> Response:
+    number = former.read_number(request.matchdict["quote_version"])
+    return documents_giving.send(request, former.KIND, former.of(request.db, context, number))
 
 
 def put_quote(context: Any, request: Request) -> dict[str, Any]:

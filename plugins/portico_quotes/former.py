@@ -49,6 +49,13 @@ def of(db: Session, quote: Any, number: int) -> Former:
     return Former(quote, side, found[-1].number)
 
 
+def read_number(text: str) -> int:
+    """As an address names a version. Raises NotFoundError for what is no number of one."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 6:
+        raise NotFoundError
+    return int(text)
+
+
 def _find(db: Session, version_id: UUID) -> Any:
     row = db.execute(sa.select(Version.quote_id, Version.number).where(Version.id == version_id)).one_or_none()
     try:

@@ -105,6 +105,15 @@ def _api(routes: Any) -> None:
         media_type="application/pdf",
         title="A quote as a PDF, in the language that Accept-Language asks for",
     )
+    routes.api(
+        "version_pdf",
+        "/quotes/{quote_id}/versions/{quote_version}/pdf",
+        api.get_version_pdf,
+        permission=VIEW,
+        context=quote,
+        media_type="application/pdf",
+        title="A former version of a quote as a PDF; that of the last is the quote's own",
+    )
     for name, path, view, permission, body, title in (
         ("restore", "restore", api.restore_quote, EDIT, None, "Bring a discarded draft back"),
         ("submit", "submit", api.submit, SUBMIT, s.Submit, "Submit a draft; again does nothing more"),

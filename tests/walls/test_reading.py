@@ -32,7 +32,7 @@ WRITES: dict[str, tuple[frozenset[str], str]] = {
     "identity.recovery_codes": (CEREMONY, "keeps for minutes the codes that it shows, until they are taken"),
     "identity.data_file": (TRAIL, "gives out all that is known of somebody, and says so in the trail"),
     **dict.fromkeys(
-        ("quotes.pdf", "quotes.version_pdf", "quotes.api.quote_pdf", "orders.confirmation", "orders.api.order_confirmation",
+        ("quotes.pdf", "quotes.version_pdf", "quotes.api.quote_pdf", "quotes.api.version_pdf", "orders.confirmation", "orders.api.order_confirmation",
          "signatures.document", "contracts.document", "contracts.api.contract_pdf"),
         (TRAIL, "gives out a document, and says so in the trail"),
     ),

@@ -36,20 +36,13 @@ def _where(request: Request, *sides: versions.Side) -> dict[str, Any]:
 
 def paper(context: Any, request: Request) -> Response:
     """Of a former version; that of the last is the quote's own."""
-    number = _read(request.matchdict["quote_version"])
+    number = former.read_number(request.matchdict["quote_version"])
     return giving.send(request, former.KIND, former.of(request.db, context, number))
 
 
 def _number(request: Request, name: str) -> int | None:
     text = request.GET.get(name)
-    return _read(text) if text else None
-
-
-def _read(text: str) -> int:
-    """Raises NotFoundError for what is no number of a version."""
-    if not (text.isascii() and text.isdigit()) or len(text) > 6:
-        raise NotFoundError
-    return int(text)
+    return former.read_number(text) if text else None
 
 
 def compare(context: Any, request: Request) -> dict[str, Any]:

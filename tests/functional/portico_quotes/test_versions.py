@@ -99,3 +99,32 @@ def test_a_former_version_is_a_paper_of_its_own(shop: Any, offer: str) -> None:
         customer.get(f"{page}/{wrong}/pdf", status=404)
     stranger = shop.company.customer(shop.company.account("Other"))
     stranger.get(links[1], status=404)
+
+
+def test_a_program_reads_the_papers_of_former_versions(shop: Any, offer: str) -> None:
+    revise(shop)
+    api = shop.api()
+    [old] = pages(api.get(f"/quotes/{offer}/versions/2/pdf").body)
+    assert "Former version" in old
+    assert "€950.00" in old
+    for wrong in ("3", "0", "x", "99999999999"):
+        api.get(f"/quotes/{offer}/versions/{wrong}/pdf", status=404)
+    with shop.company.system() as db:
+        statement = "SELECT count(*) FROM audit_entry WHERE action = 'documents.downloaded' AND subject_id = :i"
+        assert db.scalar(sa.text(statement), {"i": offer}) == 1
+    shop.company.api(shop.company.customer_person()).get(f"/quotes/{offer}/versions/2/pdf", status=404)
+
+
+def test_a_section_of_another_title_is_renamed_on_the_page_of_two_quotes(shop: Any) -> None:
+    api, customer, items = shop.api(), shop.customer(), shop.items()
+    made = []
+    for title in ("Metal", "Sheets"):
+        lines = [{"item": str(items[code]), "quantity": "2"} for code in ("STEEL-1", "ALU-1")]
+        sections = [{"title": title, "lines_before": 0}]
+        made.append(api.json("post", "/quotes", {"lines": lines, "sections": sections}, status=201).json["id"])
+    page = customer.get(f"/quotes/{made[0]}/compare?with={made[1]}")
+    [renamed] = [row for row in page.html.select("tbody tr") if "renamed" in row.get_text()]
+    assert renamed["class"] == ["compare-renamed"]
+    assert [one.get_text() for one in renamed.select("mark")] == ["Metal", "Sheets"]
+    for words in ("changed", "left out", "In the section"):
+        assert words not in page.html.select_one("main").get_text()
