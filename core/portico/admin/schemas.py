@@ -191,7 +191,7 @@ def documents_schema() -> colander.MappingSchema:
             title=_("Send the PDF along with mails"),
             missing=False,
             default=False,
-            description=_("With the mail that tells a customer of an offer or of a new order, for example. At most 5 MB."),
+            description=_("With mails that tell of a record that has a PDF. At most 5 MB."),
             widget=deform.widget.CheckboxWidget(),
         )
     )

@@ -40,7 +40,7 @@ def part_form(sites: Sequence[Any], currency: str, approvers: Iterable[Any] | No
             "reach",
             _("What they see"),
             list(REACHES.items()),
-            description=_("Of quotes, orders and all else that is written here. Owners see everything."),
+            description=_("Of everything that is written here. Owners see all of it."),
         )
     )
     if sites:
