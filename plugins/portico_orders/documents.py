@@ -11,10 +11,10 @@ from portico.pluginhost.values import Document, DocumentKind
 from portico.web import units
 from portico.web.i18n import Localiser
 from portico_erp.values import OrderStatus
-from portico_orders import reading
+from portico_orders import items, reading
 from portico_orders.errors import OrderNotFoundError
 from portico_orders.i18n import _
-from portico_orders.progress import sent
+from portico_orders.progress import sent, unsent
 from portico_orders.reading import Detail
 from portico_orders.statuses import LOOKS, OPEN
 
@@ -87,15 +87,16 @@ def _facts(order: Any, speaker: Localiser) -> list[tuple[str, str]]:
 
 def _lines(detail: Detail, speaker: Localiser) -> list[dict[str, str]]:
     left = sent(detail) if detail.deliveries else {}
+    never = unsent(detail)
     found = []
     for line in detail.lines:
         unit = units.name(speaker.language, line.unit, line.quantity) if line.unit else ""
-        partly = left and left[line.position] < line.quantity
+        partly = left and left[line.position] < line.quantity and line.position not in never
         told = _("${sent} sent so far", mapping={"sent": speaker.number(left[line.position])}) if partly else ""
         found.append(
             {
                 "name": line.name,
-                "code": (line.item_ref or "").partition(":")[2] or line.item_ref or "",
+                "code": items.code(line.item_ref),
                 "sent": speaker.translate(told),
                 "quantity": f"{speaker.number(line.quantity)}\u00a0{unit}".strip(),
                 "price": speaker.money(line.unit_price, detail.order.currency),

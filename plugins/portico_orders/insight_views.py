@@ -15,7 +15,7 @@ from portico.db.types import as_id
 from portico.web.formats import babel_locale
 from portico.web.i18n import direction
 from portico.web.params import text_param
-from portico_orders import insights, reading
+from portico_orders import insights, items, reading
 from portico_orders.i18n import _
 from portico_orders.visibility import hidden
 
@@ -24,6 +24,7 @@ KINDS = {
     "accessory": _("Accessories"),
     "service": _("Services"),
     "fee": _("Fees"),
+    items.SOME: _("Products"),
 }
 OUTSIDE = _("Outside the catalogue")
 WIDTH, HEIGHT, LABELS = 720, 200, 24

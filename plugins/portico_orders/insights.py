@@ -21,6 +21,7 @@ from portico.tenancy import reach
 from portico.tenancy.scope import Scope
 from portico.web.formats import decimals
 from portico_erp.values import OrderStatus
+from portico_orders import items
 from portico_orders.models import LINE, ORDER
 from portico_orders.reading import today
 from portico_orders.visibility import visible, visible_values
@@ -131,7 +132,7 @@ def _queries(kind: str, zone: str, one_account: bool) -> tuple[sa.Select[Any], s
     )
     count, net = sa.func.count().label("lines"), sa.func.sum(LINE.c.total).label("net")
     of_lines = sa.select(ORDER.c.currency, count, net).select_from(ORDER).join(LINE, _OF_ORDER).where(*conditions)
-    item_kind = sa.case((LINE.c.item_ref.is_not(None), sa.func.split_part(LINE.c.item_ref, ":", 1)), else_="").label("name")
+    item_kind = sa.func.coalesce(items.kind_in(LINE.c.item_ref), "").label("name")
     by_kind = of_lines.add_columns(item_kind).group_by(ORDER.c.currency, item_kind).order_by(net.desc(), item_kind)
     key = sa.func.coalesce(LINE.c.item_ref, LINE.c.name)
     place = sa.func.row_number().over(partition_by=ORDER.c.currency, order_by=(net.desc(), key)).label("place")

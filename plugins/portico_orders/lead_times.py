@@ -17,7 +17,7 @@ from portico.db.direct import Direct
 from portico.db.types import new_id, now
 from portico.tenancy.tenant import Tenant
 from portico_erp.values import OrderStatus
-from portico_orders import forecast
+from portico_orders import forecast, items
 from portico_orders.models import DELIVERY, LEAD_TIME, LINE, ORDER
 
 MOST_ORDERS = 50_000
@@ -59,7 +59,7 @@ class Forecast:
 def past(db: Session, tenant: Tenant) -> tuple[list[forecast.Past], str]:
     """Orders that were delivered as a whole, the newest MOST_ORDERS; and the note that all their deliveries share, else ""."""
     kind = (
-        sa.select(sa.func.split_part(LINE.c.item_ref, ":", 1))
+        sa.select(items.kind_in(LINE.c.item_ref))
         .where(LINE.c.tenant_id == ORDER.c.tenant_id, LINE.c.order_id == ORDER.c.id, LINE.c.item_ref.is_not(None))
         .order_by(LINE.c.total.desc(), LINE.c.position)
         .limit(1)
@@ -128,7 +128,7 @@ def predict(db: Session, tenant: Tenant, order: Any, lines: Any, day: dt.date) -
 
 def kind_of(lines: Any) -> str:
     """The kind of the dearest line that is an item."""
-    items = [line for line in lines if line.item_ref]
-    if not items:
+    known = [line for line in lines if line.item_ref]
+    if not known:
         return forecast.ALL
-    return str(min(items, key=lambda line: (-line.total, line.position)).item_ref).partition(":")[0]
+    return items.kind(min(known, key=lambda line: (-line.total, line.position)).item_ref)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from portico_orders.statuses import SENT
+
 NONE = Decimal(0)
 
 
@@ -23,9 +25,20 @@ class Shipment:
 
 
 def shipments(detail: Any) -> dict[int, Shipment]:
-    """Line position → how far it is."""
+    """Line position → how far it is; nothing of lines that are never sent (`unsent`)."""
+    left, never = sent(detail), unsent(detail)
+    return {
+        line.position: Shipment(line.quantity, left[line.position]) for line in detail.lines if line.position not in never
+    }
+
+
+def unsent(detail: Any) -> set[int]:
+    """Positions of lines that no consignment will hold, as services: the order has left, and what did is complete without."""
     left = sent(detail)
-    return {line.position: Shipment(line.quantity, left[line.position]) for line in detail.lines}
+    partly = any(0 < left[line.position] < line.quantity for line in detail.lines)
+    if detail.order.status not in SENT or partly:
+        return set()
+    return {line.position for line in detail.lines if not left[line.position]}
 
 
 def sent(detail: Any) -> dict[int, Decimal]:

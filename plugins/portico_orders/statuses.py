@@ -11,6 +11,8 @@ from portico_orders.i18n import _
 OPEN = (OrderStatus.PENDING.value, OrderStatus.PROCESSING.value, OrderStatus.SHIPPED.value)
 NOT_SENT = (OrderStatus.DRAFT.value, OrderStatus.CANCELLED.value)
 """What says nothing about how far an order is on its way."""
+SENT = (OrderStatus.SHIPPED.value, OrderStatus.DELIVERED.value)
+"""All of it that is sent at all has left."""
 STEPS = (*OPEN, OrderStatus.DELIVERED.value)
 
 

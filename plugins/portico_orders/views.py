@@ -19,7 +19,7 @@ from portico.exports.answer import FORMATS
 from portico.web.flash import flash
 from portico.web.i18n import translate
 from portico.web.params import text_param
-from portico_orders import calendar, documents, exporting, filters, lead_times, reading, reordering, services
+from portico_orders import calendar, documents, exporting, filters, items, lead_times, reading, reordering, services
 from portico_orders.cells import cells
 from portico_orders.entity import NAME
 from portico_orders.errors import OrderNotFoundError
@@ -125,6 +125,7 @@ def detail(context: Any, request: Request) -> dict[str, Any]:
         "steps": steps(context.status, found.changes),
         "history": entries(found.changes),
         # A company that records no deliveries says nothing of how far a line is.
+        "code_of": items.code,
         "shipments": shipments(found) if found.deliveries and context.status not in NOT_SENT else {},
         "trackable": {one.id: one.tracking_url for one in found.deliveries if safe_link(one.tracking_url)},
         "freshness": freshness(request.db, NAME),

@@ -277,6 +277,32 @@ def test_each_line_says_how_much_has_left(company: Company, customer: Client, sy
     assert [(line["shipped"], line["open"]) for line in told] == [("7", "3"), ("0", "1.5")]
 
 
+def test_what_is_never_sent_waits_for_nothing_once_the_order_has_left(company: Company, customer: Client, sync: Sync) -> None:
+    base = remote_order("1", "C-1").lines[0]
+    lines = [replace(base, quantity=Decimal(7), total=Decimal(7000)), OrderLine(None, "Cutting", *CUTTING)]
+    given = {"lines": lines, "deliveries": [delivery("D-1", "7")]}
+    sync(remote_order("1", "C-1", status=OrderStatus.PROCESSING, **given), quiet=True)
+
+    def told() -> list[str]:
+        page = customer.get(f"/orders/{_only_id(company)}")
+        return [one.text.strip() for one in page.html.select(".orders-lines tbody .orders-far")]
+
+    assert told() == ["all shipped", "none shipped yet"]
+    sync(remote_order("1", "C-1", status=OrderStatus.SHIPPED, **given), quiet=True)
+    assert told() == ["all shipped"]
+
+
+def test_a_key_of_the_companys_own_system_is_no_code(company: Company, customer: Client, sync: Sync) -> None:
+    base = remote_order("1", "C-1").lines[0]
+    lines = [replace(base, ref=ref) for ref in ("material:4711", "STEEL-1", "4711")]
+    sync(remote_order("1", "C-1", lines=lines), quiet=True)
+    page = customer.get(f"/orders/{_only_id(company)}")
+    assert [one.text for one in page.html.select(".orders-lines tbody .mono")] == ["4711", "STEEL-1"]
+    products = customer.get("/orders/insights").html.select_one("main").get_text()
+    assert "Products" in products
+    assert "Outside the catalogue" not in products
+
+
 def test_a_company_that_records_no_deliveries_says_nothing_of_lines(
     company: Company, customer: Client, order_id: UUID
 ) -> None:
