@@ -53,6 +53,11 @@ def _document() -> colander.SchemaNode:
     )
 
 
+def _yes() -> colander.Boolean:
+    """Nothing but a plain yes is one: by itself colander takes every word for it that is no plain no."""
+    return colander.Boolean(true_choices=("true", "1"))
+
+
 def _agreed(node: colander.SchemaNode, value: bool) -> None:
     if not value:
         raise colander.Invalid(node, _("Tick this to sign: without it there is no signature."))
@@ -100,7 +105,7 @@ class Sign(BodySchema):
         description=f"Of a drawn one: JSON, strokes of [x, y] within {drawing.WIDTH} × {drawing.HEIGHT}.",
     )
     agree = Node(
-        colander.Boolean(),
+        _yes(),
         validator=colander.OneOf([True]),
         description="true: they agree to the words of “consent”, as it was read.",
     )
@@ -119,7 +124,7 @@ class SignForm(BodySchema):
     name = _name()
     method = Node(String(), missing="typed", validator=colander.OneOf(METHODS))
     drawing = Node(String(), missing="", validator=colander.Length(max=drawing.LONGEST))
-    agree = Node(colander.Boolean(), validator=_agreed)
+    agree = Node(_yes(), validator=_agreed)
     ask = Node(colander.Boolean(), missing=False)
     note = _text(LONGEST_NOTE, missing="")
 

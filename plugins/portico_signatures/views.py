@@ -75,7 +75,7 @@ def sign(context: Asked, request: Request) -> dict[str, Any] | Response:
     if progress is not None and progress.turn is not None:
         flash(request, _("Signed. ${name} is asked next.", mapping={"name": progress.turn.name}))
         return HTTPSeeOther(request.path)
-    flash(request, _("Signed. Your colleagues are asked.") if "ask" in typed else _("Signed and accepted. The company is told."))
+    flash(request, _("Signed. Your colleagues are asked.") if "ask" in typed else _("Signed and accepted."))
     return HTTPSeeOther(_record(context, request))
 
 

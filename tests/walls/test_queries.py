@@ -15,7 +15,10 @@ LIST, DETAIL = 5, 8
 """Statements a page may send: without an id in its address, and with one (architecture D15). `enter` is one of them."""
 MANY, MORE = 12, 47
 """Records beside the first; with the second as well, a list has more than one page."""
-MORE_ALLOWED: dict[str, int] = {"quotes.by_link": DETAIL}  # one record, which the secret of its link names
+MORE_ALLOWED: dict[str, int] = {
+    "quotes.by_link": DETAIL,  # one record, which the secret of its link names
+    "signatures.api.contract_sign": DETAIL + 1,  # the record, its document, and the connection that has to take the answer
+}
 """Routes that need more, each with a reason beside it."""
 
 

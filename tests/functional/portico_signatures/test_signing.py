@@ -106,6 +106,7 @@ def test_a_company_may_leave_it_to_its_customers_or_switch_it_off(desk: Desk) ->
         ({"version": 99}, 409, "document-changed"),
         ({"consent_sha256": "0" * 64}, 409, "consent-changed"),
         ({"agree": False}, 422, "invalid"),
+        ({"agree": "perhaps"}, 422, "invalid"),
         ({"name": " "}, 422, "invalid"),
         ({"method": "drawn"}, 422, "invalid"),
         ({"method": "drawn", "drawing": "[[[1,1],[2,2]]]"}, 422, "invalid"),
