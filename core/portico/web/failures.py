@@ -225,6 +225,12 @@ def database_error(error: sqlalchemy.exc.DBAPIError, request: Request) -> Respon
     return broken(error, request)
 
 
+def no_connection(error: sqlalchemy.exc.TimeoutError, request: Request) -> Response:
+    """More at once than there are connections to the database, for as long as anybody may wait for one."""
+    log.error("no connection to the database was free: %s", error, extra={"request_id": request.request_id})
+    return draw(request, UnavailableError(_("The portal is being looked after. Please try again in a minute.")))
+
+
 def broken(error: Exception, request: Request) -> Response:
     log.exception("unhandled error", exc_info=error, extra={"request_id": request.request_id})
     return draw(request, BrokenError())
@@ -240,6 +246,7 @@ def includeme(config: Configurator) -> None:
         (BadCSRFOrigin, bad_form),
         (OutsideNeeded, outside_needed),
         (sqlalchemy.exc.DBAPIError, database_error),
+        (sqlalchemy.exc.TimeoutError, no_connection),
         (Exception, broken),
     ):
         if context is HTTPNotFound:
