@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESK, PHONE, People
+from tests.browser.site import Site
 from tests.browser.test_accessibility import arm, axe
-from tests.browser.test_quote_flow import STEEL
+from tests.browser.test_quote_flow import STEEL, change_price
 
 
 def assert_accessible(page: Page) -> None:
@@ -71,6 +72,27 @@ def test_all_of_the_page_are_copied_and_downloaded(people: People) -> None:
     page.get_by_role("button", name="Duplicate").click()  # the download has not used the form up
     expect(page.locator("h1")).to_have_text(f"{number} quotes copied")
     expect(page.locator("td[data-label='New draft'] a")).to_have_count(number)
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_several_drafts_whose_prices_changed_are_agreed_to_at_once(
+    size: dict[str, int], site: Site, people: People
+) -> None:
+    people.expected = ("409",)  # of the prices that changed
+    page = drafts(people, 2, viewport=size)
+    boxes = page.locator("#choosing [name=quote]")
+    for place in (0, 1):
+        boxes.nth(place).check()
+    before = change_price(site, "turinova", "1234.00")
+    try:
+        page.get_by_role("button", name="Submit", exact=True).click()
+        expect(page.locator("h1")).to_have_text("Prices have changed")
+        assert_accessible(page)
+        page.get_by_role("button", name="Agree to all and submit 2 quotes").click()
+    finally:
+        change_price(site, "turinova", before)
+    expect(page.locator("h1")).to_have_text("2 quotes submitted")
     assert_accessible(page)
 
 

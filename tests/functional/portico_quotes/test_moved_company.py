@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -17,6 +18,7 @@ from portico.connections import check
 from portico.connections.models import Connection, ConnectionSync
 from portico.db import setup
 from portico_demo import backoffice, databases
+from portico_quotes import sync_catalogue
 from portico_supabase.simulator.gateway import anon_key, gateway, token
 from portico_supabase.simulator.postgrest import postgrest
 
@@ -67,19 +69,22 @@ def form(page: Any, shop: Shop, front: Any, **given: str) -> list[tuple[str, str
     ]  # fmt: skip
 
 
+def move(shop: Shop, front: Any) -> Any:
+    """By the page of the connection, as an administrator does; the page that then tells of its test."""
+    admin, page = shop.company.admin(), f"/admin/connections/{shop.connection_id}"
+    moving = admin.get(f"{page}/edit?connector=supabase")
+    assert "Another kind of system takes this connection over" in moving
+    answer = admin.post(f"{page}/edit", form(moving, shop, front), status=303)
+    return admin.post(answer.location.replace("http://localhost:6543", ""))
+
+
 def test_company_moves_to_postgrest_by_its_connections_page_alone(turinova: Shop, front: Any) -> None:
     first = submitted(turinova, STEEL_SHEET="2")
     turinova.work("quotes.submit")
     turinova.synchronise()
-    before, admin = known(turinova), turinova.company.admin()
-
-    page = f"/admin/connections/{turinova.connection_id}"
-    assert "connector=supabase" in admin.get(f"{page}/edit")
-    moving = admin.get(f"{page}/edit?connector=supabase")
-    assert "Another kind of system takes this connection over" in moving
-    answer = admin.post(f"{page}/edit", form(moving, turinova, front), status=303)
-    tested = admin.post(answer.location.replace("http://localhost:6543", ""))
-    assert "It works, and is in use" in tested
+    before = known(turinova)
+    assert "connector=supabase" in turinova.company.admin().get(f"/admin/connections/{turinova.connection_id}/edit")
+    assert "It works, and is in use" in move(turinova, front)
     with turinova.company.system() as db:
         moved = db.scalars(sa.select(Connection)).one()
         assert (moved.id, moved.connector, moved.config["url"]) == (turinova.connection_id, "supabase", front.url)
@@ -88,6 +93,10 @@ def test_company_moves_to_postgrest_by_its_connections_page_alone(turinova: Shop
 
     turinova.synchronise()
     assert known(turinova) == before
+    with turinova.company.system() as db:  # nothing of it was new, and all of it is counted
+        rows = db.execute(sa.select(ConnectionSync.entity, ConnectionSync.total_rows))
+        counts = {row.entity: row.total_rows for row in rows}
+    assert counts[sync_catalogue.NAME] == len(before[0])
     assert any("/rest/v1/materials" in path for path in front.paths)
 
     second = submitted(turinova, ALU_SHEET="3")
@@ -103,6 +112,24 @@ def test_company_moves_to_postgrest_by_its_connections_page_alone(turinova: Shop
     assert turinova.sql("select status, po_number from quotes where number = %s", turinova.quote(second).number) == [
         ("accepted", "PO-9")
     ]
+
+
+def test_what_a_draft_costs_is_compared_across_the_move(turinova: Shop, front: Any) -> None:
+    """The price that was accepted came from the system of before, the one that is asked now from the other."""
+    dearer, same = (turinova.draft(**{code: "2"}) for code in ("STEEL_SHEET", "ALU_SHEET"))
+    (was,) = (Decimal(line["unit_price"]) for line in dearer["lines"])
+    assert "It works, and is in use" in move(turinova, front)
+    turinova.synchronise()
+    turinova.sql("update materials set price = price + 100 where code = 'STEEL-SHEET'")
+    api = turinova.api()
+    problem = api.json("post", f"/quotes/{dearer['id']}/submit", {}, status=409).json
+    assert problem["code"] == "prices-changed"
+    ((old, new),) = [(Decimal(one["old_price"]), Decimal(one["new_price"])) for one in problem["changes"]]
+    assert (old, new) == (was, was + 100)
+    api.json("post", f"/quotes/{dearer['id']}/submit", {"confirmation": problem["confirmation"]})
+    api.json("post", f"/quotes/{same['id']}/submit", {})  # asks nobody
+    turinova.work("quotes.submit")
+    assert {turinova.quote(one["id"]).delivery for one in (dearer, same)} == {"sent"}
 
 
 def test_key_that_stands_above_the_policies_is_refused_in_the_form(turinova: Shop, front: Any) -> None:
