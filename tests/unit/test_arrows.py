@@ -1,8 +1,10 @@
-"""Who may import whom: core knows no feature and no contract, a plugin knows core and the contract, never another plugin."""
+"""Who may import whom: core knows no feature and no contract, a plugin knows core, the contract and what it requires, and never
+another plugin."""
 
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +36,13 @@ def imported(folder: Path) -> Iterator[tuple[Path, str]]:
 def allowed(package: str) -> set[str]:
     if package in ("portico", "portico_migrations"):
         return {"portico", "portico_migrations"}
-    return {package, "portico", CONTRACT}
+    return {package, "portico", CONTRACT, *required(package)}
+
+
+def required(package: str) -> list[str]:
+    """The plugins that one says it cannot do without."""
+    manifest = ROOT / "plugins" / package / "plugin.toml"
+    return list(tomllib.loads(manifest.read_text(encoding="utf-8")).get("requires", [])) if manifest.exists() else []
 
 
 @pytest.mark.parametrize("folder", [one for one in PACKAGES if one.name not in NOT_A_FEATURE], ids=lambda one: one.name)

@@ -66,6 +66,7 @@ CALLS = {
     "my_sessions": ("my_sessions()",),
     "orders_find": ("orders_find('%sample%', 100)", "orders_find('%nothing%', 100)"),
     "invoices_find": ("invoices_find('%sample%', 100)", "invoices_find('%nothing%', 100)"),
+    "payments_find": ("payments_find('%sample%', 100)", "payments_find('%nothing%', 100)"),
     "organisation_people": ("organisation_people(:account)",),
     "personal_token_open": ("personal_token_open(:fresh, :new_hash, :tenant, '1 day', '', false, '{}', 'New')",),
     "quotes_item_search": tuple(
@@ -197,6 +198,9 @@ MADE = (
     "INSERT INTO invoices_invoice (tenant_id, id, account_id, erp_ref, number, kind, status, status_at, currency, net, tax, gross, "
     "open_amount, line_count, issued_on, note, erp_updated_at, synced_at, digest, search) SELECT :tenant, uuidv7(), :account, :fresh, "
     "'I-1', 'invoice', 'open', now(), 'EUR', 1, 0, 1, 1, 0, now(), '', now(), now(), '', 'a sample of it'",
+    "INSERT INTO payments_payment (tenant_id, id, account_id, erp_ref, number, source, provider, provider_ref, state, amount, currency, "
+    "allocated, paid_on, method, search) SELECT :tenant, uuidv7(), :account, :fresh, 'P-1', 'company', '', '', 'confirmed', 1, 'EUR', 0, "
+    "now(), '', 'a sample of it'",
     "INSERT INTO connection (tenant_id, id, connector, name) VALUES (:tenant, :books, 'companydb', 'Books'), "
     "(:other_tenant, :books, 'companydb', 'Twin')",
     "INSERT INTO quotes_item (tenant_id, id, connection_id, ref, code, name, description, kind, category, unit, price, currency, tax_rate, "

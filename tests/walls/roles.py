@@ -15,9 +15,9 @@ BUYING = frozenset({"quotes:edit", "quotes:submit", "quotes:decide", "orders:reo
 OF_ORGANISATION: dict[str, frozenset[str]] = {
     "owner": EVERY_CUSTOMER
     | BUYING
-    | {"organisation:manage", "organisation:approve", "customers:contact", "quotes:share", "contracts:agree"},
+    | {"organisation:manage", "organisation:approve", "customers:contact", "quotes:share", "contracts:agree", "payments:view"},
     "purchaser": EVERY_CUSTOMER | BUYING,
-    "finance": EVERY_CUSTOMER | {"organisation:approve"},
+    "finance": EVERY_CUSTOMER | {"organisation:approve", "payments:view"},
     "viewer": EVERY_CUSTOMER,
 }
 """A customer's role in their organisation → all that they may there."""
@@ -25,12 +25,12 @@ AGENT = frozenset({
     "company:members", "company:sync", "company:mail", "company:see-as", "organisation:manage",
     "orders:view", "orders:sync", "orders:reorder", "quotes:view", "quotes:edit", "quotes:submit", "quotes:manage", "quotes:share",
     "customers:view", "customers:addresses", "customers:contact", "customers:deliver", "customers:note", "signatures:view",
-    "contracts:view", "contracts:manage", "invoices:view", "invoices:sync",
+    "contracts:view", "contracts:manage", "invoices:view", "invoices:sync", "payments:view",
 })  # fmt: skip
 OF_COMPANY: dict[str, frozenset[str]] = {
     "customer": EVERY_CUSTOMER,
     "agent": AGENT,
-    "admin": AGENT | {"company:brand", "company:plugins", "company:connections", "company:audit", "company:security"},
+    "admin": AGENT | {"company:brand", "company:plugins", "company:connections", "company:audit", "company:security", "payments:reconcile"},
     "operator": frozenset(),
 }
 """A role in a company → all that it gives by itself. Operators have their own pages, and nothing of a company's."""

@@ -39,7 +39,7 @@ UNNOTICED = {
 """Conditions that no call notices, each with the reason."""
 BENEATH = {"quotes_item_search": ("quotes_item_match", "quotes_words_meant")}
 """Functions that have the company as an argument, and are tried through the one that hands it on."""
-WHOLE = ("invitation_take", "invoices_find", "orders_find", "quotes_item_search", "retain")
+WHOLE = ("invitation_take", "invoices_find", "orders_find", "payments_find", "quotes_item_search", "retain")
 """Of these each condition is taken out, whatever it compares with."""
 Call = tuple[str, str, str]
 """(who calls, in whose company, with whose things)."""

@@ -18,6 +18,8 @@ MANY, MORE = 12, 47
 MORE_ALLOWED: dict[str, int] = {
     "quotes.by_link": DETAIL,  # one record, which the secret of its link names
     "signatures.api.contract_sign": DETAIL + 1,  # the record, its document, and the connection that has to take the answer
+    "payments.statement": DETAIL,  # one record: the account of the reader's own organisation
+    "payments.statement_pdf": DETAIL,
 }
 """Routes that need more, each with a reason beside it."""
 

@@ -1,0 +1,1 @@
+"""Payments: what customers paid, and a double-entry ledger over invoices and payments."""
