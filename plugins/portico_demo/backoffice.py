@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from portico_demo.billing import DUE_DAYS
 from portico_demo.company import SYNTHETIC
 from portico_erp.totals import line_total, totals
 
@@ -65,6 +66,14 @@ _NEWEST_ORDER = """
         ORDER BY o.ordered_at DESC, o.id LIMIT 1)
     RETURNING id"""
 _ARRIVED = "UPDATE deliveries SET delivered_at = clock_timestamp() WHERE delivered_at IS NULL AND order_id = %s"
+_INVOICE = """
+    INSERT INTO invoices (customer_id, order_id, currency, po_number, net_total, tax_total, gross_total, issued_on, due_on)
+    SELECT customer_id, id, currency, po_number, net_total, tax_total, gross_total, current_date, current_date + %s::integer
+    FROM orders o WHERE id = %s AND NOT EXISTS (SELECT FROM invoices i WHERE i.order_id = o.id) RETURNING id, number"""
+_INVOICE_LINES = """
+    INSERT INTO invoice_lines (invoice_id, position, item_kind, item_code, name, unit, quantity, unit_price, tax_rate, line_total)
+    SELECT %s, position, item_kind, item_code, name, unit, quantity, unit_price, tax_rate, line_total
+    FROM order_lines WHERE order_id = %s"""
 _ASKED = """
     SELECT q.* FROM quotes q JOIN customers c ON c.id = q.customer_id
     WHERE c.code = %s AND q.status = 'submitted' FOR UPDATE OF q"""
@@ -80,6 +89,7 @@ class Done:
     processing: list[str] = field(default_factory=list)
     shipped: list[str] = field(default_factory=list)
     delivered: list[str] = field(default_factory=list)
+    invoiced: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return any(vars(self).values())
@@ -92,7 +102,7 @@ class Done:
 def process(dsn: str, *, accept: bool = False) -> Done:
     """One transaction in the company database. The loaded history is left alone.
 
-    submitted → priced → accepted → ordered, and the order: pending → processing → shipped → delivered.
+    submitted → priced → accepted → ordered, and the order: pending → processing → shipped → delivered, with its invoice.
     `accept`: customers say yes by telephone; else what is priced waits for their own answer in the portal.
     """
     done = Done()
@@ -114,12 +124,22 @@ def _move_orders(connection: psycopg.Connection[Any], done: Done) -> None:
             [order["id"]],
         )
         done.delivered.append(order["number"])
+        done.invoiced += invoice(connection, order["id"])
     for order in connection.execute(_MOVE, {"from": "processing", "to": "shipped"}).fetchall():
         ship(connection, order["id"])
         done.shipped.append(order["number"])
     done.processing = [
         row["number"] for row in connection.execute(_MOVE, {"from": "pending", "to": "processing"})
     ]
+
+
+def invoice(connection: psycopg.Connection[Any], order_id: int) -> list[str]:
+    """Bill an order that arrived, once; the number, [] for one that has been billed."""
+    made = connection.execute(_INVOICE, [DUE_DAYS, order_id]).fetchone()
+    if made is None:
+        return []
+    connection.execute(_INVOICE_LINES, [made["id"], order_id])
+    return [made["number"]]
 
 
 def ship(connection: psycopg.Connection[Any], order_id: int) -> None:
@@ -206,6 +226,7 @@ def first_hour(dsn: str, customer: str) -> None:
             done.append(order["id"])
             if after == "delivered":
                 connection.execute(_ARRIVED, [order["id"]])
+                invoice(connection, order["id"])
             elif after == "shipped":
                 ship(connection, order["id"])
         price(connection, connection.execute(_ASKED, [customer]).fetchall())

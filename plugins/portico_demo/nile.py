@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from portico_demo.billing import add_invoices
 from portico_demo.company import AgreedPrice, Company, DemoCustomer, DemoItem, LoadReport
-from portico_demo.company import load as load_company
+from portico_demo.filling import load as load_company
 from portico_demo.history import add_history
 from portico_demo.nile_items import GROUPS
 
@@ -68,6 +69,7 @@ def build(now: datetime) -> Company:
         for least, rate in ((Decimal(0), Decimal("0.95")), (Decimal(50), Decimal("0.85")))
     ]
     add_history(company, now, orders=70, quotes=10, seed=2, busy=DEMO_CUSTOMER)
+    add_invoices(company, now)
     return company
 
 

@@ -59,12 +59,22 @@ class Invoice:
 
 
 @dataclass
+class Credit:
+    """A cancellation of the data, which is a credit note. about: number of the invoice that it returns in full, None = it is a
+    part of one, or of several, and the data does not say which."""
+
+    note: Invoice
+    about: str | None = None
+
+
+@dataclass
 class Cleaned:
     """What is left of the rows, and why the others are not: `rows` = lines of invoices + sum of `dropped`."""
 
     rows: int = 0
     products: dict[str, Product] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    credits: list[Credit] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     noted: Counter[str] = field(default_factory=Counter)
 
@@ -207,7 +217,9 @@ def _mark_cancelled(result: Cleaned, returns: list[Invoice]) -> None:
     by_content: dict[tuple[str, frozenset[tuple[str, int]]], list[Invoice]] = defaultdict(list)
     for invoice in sorted(result.invoices.values(), key=lambda one: one.at):
         by_content[invoice.customer, _content(invoice)].append(invoice)
-    for back in returns:
+    for back in sorted(returns, key=lambda one: (one.at, one.number)):
+        credit = Credit(back)
+        result.credits.append(credit)
         earlier = [
             one
             for one in by_content.get((back.customer, _content(back)), ())
@@ -215,6 +227,7 @@ def _mark_cancelled(result: Cleaned, returns: list[Invoice]) -> None:
         ]
         if earlier:
             earlier[-1].cancelled = True
+            credit.about = earlier[-1].number
             result.noted["orders that a cancellation returns in full"] += 1
 
 

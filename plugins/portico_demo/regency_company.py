@@ -16,21 +16,21 @@ from portico_demo.company import (
     Company,
     DemoAddress,
     DemoCustomer,
+    DemoInvoice,
     DemoItem,
     DemoLine,
     DemoOrder,
     LoadReport,
     status_by_age,
 )
-from portico_demo.company import (
-    load as load_company,
-)
+from portico_demo.filling import load as load_company
 from portico_demo.history import add_quotes
 
 CURRENCY = "GBP"
 DEMO_CUSTOMER = "14606"
 """The customer of customer@regency.example: one of the busiest, in the United Kingdom."""
 
+SYNTHETIC_PAYMENT = "The invoice is real; whether it is paid is made up for the demo"
 CONTACT = ("Grace Hughes", "grace@customers.example", "0117 496 0101")
 ADDRESSES = (
     DemoAddress("Bath shop", "4 Example Street", "BA1 1AA", "Bath", "GB", "0117 496 0101"),
@@ -108,6 +108,7 @@ def build(now: datetime) -> tuple[Company, regency.Cleaned]:
         for number in sorted(countries)
     ]
     company.orders = _orders(cleaned, items, now)
+    company.invoices = [*_invoices(company.orders), *_credits(cleaned, items, now)]
     add_quotes(company, now, 9, random.Random(3), DEMO_CUSTOMER)
     return company, cleaned
 
@@ -151,6 +152,43 @@ def _orders(cleaned: regency.Cleaned, items: dict[str, DemoItem], now: datetime)
             )
         )
     return orders
+
+
+def _invoices(orders: list[DemoOrder]) -> list[DemoInvoice]:
+    """The data is of invoices: each is the order and its invoice, of the same day and number."""
+    return [
+        DemoInvoice(one.number, one.customer, one.ordered_at.date(), one.lines, order=one.number, note=SYNTHETIC_PAYMENT)
+        for one in orders
+    ]
+
+
+def _credits(cleaned: regency.Cleaned, items: dict[str, DemoItem], now: datetime) -> list[DemoInvoice]:
+    """The data's cancellations, all of them but what is counted: by customers without an invoice, and of nothing."""
+    moved = regency.shift(cleaned.invoices.values(), now)
+    customers = {invoice.customer for invoice in cleaned.invoices.values()}
+    notes = []
+    for credit in cleaned.credits:
+        note = credit.note
+        if note.customer not in customers:
+            cleaned.noted["cancellations of customers without an invoice, left out"] += 1
+            continue
+        rate = Decimal(20) if note.country == "United Kingdom" else Decimal(0)
+        lines = [
+            DemoLine(items.get(line.code) or _unlisted(line.code), Decimal(line.quantity), line.price, rate)
+            for line in note.lines
+        ]
+        if not any(line.unit_price for line in lines):
+            cleaned.noted["cancellations of nothing, left out"] += 1
+            continue
+        day = min(note.at + moved, now).date()
+        notes.append(DemoInvoice(note.number, note.customer, day, lines, True, credit.about, note=SYNTHETIC_PAYMENT))
+        cleaned.noted["cancellations, as credit notes"] += 1
+    return notes
+
+
+def _unlisted(code: str) -> DemoItem:
+    """What is no item of the catalogue: discounts and other entries of the books."""
+    return DemoItem("", "", {"D": "Discount", "M": "Manual entry", "S": "Samples"}.get(code, code), Decimal(0), "", "")
 
 
 def load(dsn: str, now: datetime | None = None) -> LoadReport:

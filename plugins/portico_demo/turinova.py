@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from portico_demo.billing import add_invoices
 from portico_demo.company import AgreedPrice, Company, DemoAddress, DemoCustomer, DemoItem, LoadReport
-from portico_demo.company import load as load_company
+from portico_demo.filling import load as load_company
 from portico_demo.history import add_history
 
 CURRENCY = "EUR"
@@ -273,6 +274,7 @@ def build(now: datetime) -> Company:
         for least, rate in ((Decimal(0), Decimal("0.96")), (Decimal(20), Decimal("0.90")))
     ]
     add_history(company, now, orders=90, quotes=14, seed=1, busy=DEMO_CUSTOMER)
+    add_invoices(company, now)
     return company
 
 

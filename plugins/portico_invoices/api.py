@@ -6,9 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from pyramid.request import Request
+from pyramid.response import Response
 
 from portico.api.schema import money
-from portico_invoices import filters, reading, services, states
+from portico_invoices import documents, filters, paper, reading, services, states
 
 
 def list_invoices(context: None, request: Request) -> dict[str, Any]:
@@ -35,6 +36,10 @@ def get_invoice(context: Any, request: Request) -> dict[str, Any]:
         "history": [{"at": one.at, "kind": one.kind, "status": one.status} for one in found.changes],
         "synced_at": context.synced_at,
     }
+
+
+def get_document(context: Any, request: Request) -> Response:
+    return paper.send(request, context, documents.KIND)
 
 
 def refresh(context: Any, request: Request) -> dict[str, str]:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portico.db.direct import Direct
-from portico.db.types import now
+from portico.db.types import as_id, now
 from portico.pluginhost.values import KnownRecord, Origin
 from portico.tenancy import reach
 from portico.tenancy.models import Account
@@ -275,11 +275,14 @@ def ref_of(db: Session, order_id: uuid.UUID) -> str | None:
 
 
 def related(db: Session, references: Iterable[str], most: int = 20) -> list[Any]:
-    """Orders that came from a quote which is known by one of these references, as the reader may see them."""
+    """Orders that came from a quote which is known by one of these references, or that have one as their id here, as the reader
+    may see them."""
     wanted = list(references)
+    ids = [one for text in wanted if (one := as_id(text)) is not None]
     scope: Scope = db.info["scope"]
     query = sa.select(ORDER.c.id, ORDER.c.number, ORDER.c.status).where(
-        sa.or_(ORDER.c.quote_ref.in_(wanted), ORDER.c.quote_number.in_(wanted)), *visible(reach.kind_of(scope))
+        sa.or_(ORDER.c.quote_ref.in_(wanted), ORDER.c.quote_number.in_(wanted), ORDER.c.id.in_(ids)),
+        *visible(reach.kind_of(scope)),
     )
     query = query.order_by(ORDER.c.ordered_at.desc(), ORDER.c.id.desc()).limit(most)
     return list(db.execute(query, visible_values(scope)))

@@ -131,7 +131,8 @@ def detail(context: Any, request: Request) -> dict[str, Any]:
         "freshness": freshness(request.db, NAME),
         "staff": request.scope.kind != "customer",
         "may_reorder": reordering.offered(request, context),
-        "references": [one for one in (context.quote_ref, context.quote_number) if one],
+        # "order:…" is what came of this order, and not the order itself.
+        "references": [f"order:{context.id}", *(one for one in (context.quote_ref, context.quote_number) if one)],
     }
 
 

@@ -29,7 +29,9 @@ WIDTHS = ((320, 1440), (390, 640))
 NOT_PAGES = {
     "admin.brand_preview_css": "a style sheet", "brand.css": "a style sheet", "brand.logo": "a picture", "brand.favicon": "a picture",
     "quotes.file_picture": "a picture", "quotes.file": "a download", "companydb.mapping_file": "a download",
-    "quotes.pdf": "a download", "quotes.version_pdf": "a download", "orders.confirmation": "a download", "contracts.document": "a download", "orders.expected": "a download", "payments.receipt": "a download", "payments.statement_pdf": "a download",
+    "quotes.pdf": "a download", "quotes.version_pdf": "a download", "orders.confirmation": "a download", "contracts.document": "a download",
+    "invoices.document": "a download", "invoices.latest": "leads on to an invoice",
+    "orders.expected": "a download", "payments.receipt": "a download", "payments.statement_pdf": "a download",
     "signatures.document": "a download", "signatures.file": "a download",
     "identity.data_file": "a download", "api.document": "JSON", "identity.saml_metadata": "XML",
     "demo.mail_html": "a mail, shown in a frame", "admin.email_frame": "a mail, shown in a frame",

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from portico.cli import docs
-from portico.pluginhost.host import PluginHost
+from portico.pluginhost.host import PluginHost, specified
 
-HOOKS = docs.specifications()
+OFFERED = {name: plugin for plugin, module in docs.offered().items() for name in specified(module)}
+"""Hooks that a plugin specifies for others → the plugin."""
+HOOKS = docs.specifications() | {name: hook for module in docs.offered().values() for name, hook in specified(module).items()}
 
 
 def answered_by(hook: str) -> set[str]:
@@ -50,9 +52,9 @@ def test_somebody_uses_it(hook: str, tree: Path) -> None:
 
 
 @pytest.mark.parametrize("hook", HOOKS)
-def test_core_calls_it(hook: str, tree: Path) -> None:
+def test_whoever_specifies_it_calls_it(hook: str, tree: Path) -> None:
     """A hook that nobody calls is a promise that is not kept. (Sample records are for tests alone.)"""
     called = re.compile(rf"(call|start_up)\(\s*\"{hook}\"")
-    folders = ["core", "tests"] if hook == "sample_records" else ["core"]
+    folders = ["core", "tests"] if hook == "sample_records" else [f"plugins/{OFFERED[hook]}" if hook in OFFERED else "core"]
     files = (file for folder in folders for file in (tree / folder).rglob("*.py"))
-    assert any(called.search(file.read_text(encoding="utf-8")) for file in files), f"core never calls {hook}"
+    assert any(called.search(file.read_text(encoding="utf-8")) for file in files), f"nobody calls {hook}"

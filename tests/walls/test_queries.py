@@ -107,8 +107,8 @@ def test_page_outside_of_companies_keeps_its_budget(spec: RouteSpec, portal: Por
 
 
 PAGED = {
-    "owner": ("/quotes", "/orders", "/notices", "/approvals"),
-    "agent": ("/quotes", "/orders", "/notices", "/approvals", "/admin/members", "/admin/mails", "/admin/sync-problems"),
+    "owner": ("/quotes", "/orders", "/invoices", "/notices", "/approvals"),
+    "agent": ("/quotes", "/orders", "/invoices", "/notices", "/approvals", "/admin/members", "/admin/mails", "/admin/sync-problems"),
     "admin": ("/admin/audit",),
 }
 WHOLE = {

@@ -33,7 +33,7 @@ WRITES: dict[str, tuple[frozenset[str], str]] = {
     "identity.data_file": (TRAIL, "gives out all that is known of somebody, and says so in the trail"),
     **dict.fromkeys(
         ("quotes.pdf", "quotes.version_pdf", "quotes.api.quote_pdf", "quotes.api.version_pdf", "orders.confirmation", "orders.api.order_confirmation",
-         "signatures.document", "contracts.document", "contracts.api.contract_pdf",
+         "signatures.document", "contracts.document", "contracts.api.contract_pdf", "invoices.document", "invoices.api.invoice_document",
          "payments.receipt", "payments.api.payment_receipt", "payments.statement_pdf"),
         (TRAIL, "gives out a document, and says so in the trail"),
     ),

@@ -7,7 +7,10 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import portico
@@ -15,6 +18,7 @@ from portico import hookspecs
 from portico.cli.commands import Command, CommandError
 from portico.connections.sync import SyncEntity
 from portico.pluginhost import declared, manifest, values
+from portico.pluginhost.host import PluginHost, specified
 from portico.settings import Settings
 
 PARTS = ("Called", "Return", "Order", "Errors")
@@ -63,7 +67,14 @@ def out_of_date(folder: Path) -> Iterator[tuple[Path, str]]:
 
 def specifications() -> dict[str, Callable[..., Any]]:
     """Every hook that core specifies, in the order of the module."""
-    return {name: found for name, found in vars(hookspecs).items() if hasattr(found, "portico_spec")}
+    return specified(hookspecs)
+
+
+def offered() -> dict[str, ModuleType]:
+    """The plugins of this checkout that specify hooks of their own → the module `hookspecs` of each."""
+    here = default_folder().parent
+    names = sorted(name for name, one in PluginHost.discover().manifests.items() if here in one.folder.resolve().parents)
+    return {name: import_module(f"{name}.hookspecs") for name in names if find_spec(f"{name}.hookspecs")}
 
 
 def described(hook: Callable[..., Any]) -> tuple[str, dict[str, str]]:
@@ -90,18 +101,29 @@ def hooks_page() -> str:
         "",
     ]  # fmt: skip
     for name, hook in names.items():
-        lead, parts = described(hook)
-        signature = str(inspect.signature(hook)).replace("'", "")
-        lines += [f"## {name}\n", f"```python\ndef {name}{signature}\n```\n", f"{lead}\n"]
-        lines += [f"- **{part}:** {words}" for part, words in parts.items()] + [""]
+        lines += hook_lines(name, hook)
     lines += ["# Values\n", "What hooks give back, from `portico.pluginhost.values` and `portico.connections.sync`.\n"]
-    for kind in (*value_types(), SyncEntity):
+    for kind in (*value_types(values), SyncEntity):
         lines += [f"## {kind.__name__}\n", *value_lines(kind), ""]
+    for plugin, module in offered().items():
+        lines += [f"# Hooks of {plugin}\n", f"{flat(inspect.getdoc(module) or '')}\n"]
+        for name, hook in specified(module).items():
+            lines += hook_lines(name, hook)
+        lines += [f"What they give back, from `{plugin}.values`.\n"]
+        for kind in value_types(import_module(f"{plugin}.values")):
+            lines += [f"## {kind.__name__}\n", *value_lines(kind), ""]
     return "\n".join(lines)
 
 
-def value_types() -> list[type]:
-    return [kind for kind in vars(values).values() if dataclasses.is_dataclass(kind) and isinstance(kind, type)]
+def hook_lines(name: str, hook: Callable[..., Any]) -> list[str]:
+    lead, parts = described(hook)
+    signature = str(inspect.signature(hook)).replace("'", "")
+    head = [f"## {name}\n", f"```python\ndef {name}{signature}\n```\n", f"{lead}\n"]
+    return [*head, *(f"- **{part}:** {words}" for part, words in parts.items()), ""]
+
+
+def value_types(module: ModuleType) -> list[type]:
+    return [kind for kind in vars(module).values() if dataclasses.is_dataclass(kind) and isinstance(kind, type)]
 
 
 def value_lines(kind: Any) -> Iterator[str]:

@@ -72,6 +72,7 @@ class ConnectionHost:
         self._lock = threading.Lock()
         self._lanes: dict[UUID, Lane] = {}
         self._targets: dict[UUID, tuple[int, Target]] = {}
+        self._capable: dict[tuple[UUID, str], tuple[int, UUID | None]] = {}
         self._of_parent: list[dict[UUID, Lane]] = []
 
     def after_fork(self) -> None:
@@ -223,6 +224,20 @@ class ConnectionHost:
             if capability in self.capabilities(connector, config):
                 return connection_id
         raise NoConnectionError(f"no connection can do {capability!r}")
+
+    def capable_of(self, tenant: Any, capability: str) -> UUID | None:
+        """The same for pages, whose readers may not see connections; kept for as long as the company's settings are the same."""
+        key = (tenant.id, capability)
+        held = self._capable.get(key)
+        if held is None or held[0] != tenant.config_version:
+            parts = self._attached()
+            with parts.sessions.scoped(parts.system_scope(tenant)) as db:
+                try:
+                    held = (tenant.config_version, self.capable(db, capability))
+                except NoConnectionError:
+                    held = (tenant.config_version, None)
+            self._capable[key] = held
+        return held[1]
 
     def entities_of(self, tenant: Any, target: Target) -> list[SyncEntity]:
         """What is read through this connection: what it can give and whose plugin is on, in order. Raises NoConnectionError."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from portico.documents.errors import DocumentError
 from portico.documents.giving import kind_of
 from portico.documents.paper import settings_of
+from portico.documents.service import Made
 from portico.errors import BusyError, NotFoundError
 from portico.jobs import Retry
 from portico.jobs.job import Job
@@ -40,8 +41,13 @@ def attach(job: Job, asked: dict[str, str] | None, mail: EmailMessage) -> None:
             record = kind.find(db, UUID(asked["id"]))
             if record is None:
                 raise NotFoundError
-            document = kind.make(db, record, documents.speaker(job.tenant, asked["locale"]))
-        made = documents.make(job.tenant, asked["locale"], document)
+        found = kind.issued(job.portico, job.tenant, record) if kind.issued else None
+        if found is not None and len(found[1]) <= MOST_BYTES:
+            made = Made(*found)
+        else:
+            with job.session() as db:
+                document = kind.make(db, record, documents.speaker(job.tenant, asked["locale"]))
+            made = documents.make(job.tenant, asked["locale"], document)
     except BusyError:
         raise Retry(after_s=BUSY_S, reason="other documents are being made") from None
     except (NotFoundError, DocumentError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -41,16 +42,24 @@ def send(request: Request, name: str, record: Any, *, locale: str | None = None)
     speaker = documents.speaker(request.tenant, written_in)
     document = kind.make(request.db, record, speaker)
     made = documents.make(request.tenant, written_in, document, request.scope.user_id)
-    _record(request, kind, record.id, made)
-    response = Response(body=made.content, content_type=MEDIA_TYPE)
+    return hand_out(request, kind.subject, record.id, made)
+
+
+def hand_out(
+    request: Request, subject: str, record_id: UUID, made: Made, *, media_type: str = MEDIA_TYPE, **told: str
+) -> Response:
+    """A document whoever made it, and a note in the trail of who was given it. subject: what the trail calls such a record; told:
+    what else the note says."""
+    _record(request, (subject, record_id), made, told)
+    response = Response(body=made.content, content_type=media_type)
     response.headers.update({**HEADERS, "Content-Disposition": disposition(made.name)})
     return response
 
 
-def _record(request: Request, kind: DocumentKind, record_id: UUID, made: Made) -> None:
+def _record(request: Request, subject: tuple[str, UUID], made: Made, more: Mapping[str, str]) -> None:
     """Who only looks on has a transaction that cannot write; what they were given is noted beside it."""
-    told = {"document": made.name, "sha256": hashlib.sha256(made.content).hexdigest()}
-    scope, subject = request.scope, (kind.subject, record_id)
+    told = {"document": made.name, "sha256": hashlib.sha256(made.content).hexdigest(), **more}
+    scope = request.scope
     if scope.actor_id is not None or scope.session_kind == "personal":
         audit.apart(request.registry.portico.sessions, scope, "documents.downloaded", subject=subject, after=told)
     else:

@@ -55,11 +55,21 @@ class PluginHost:
         if module is None:
             if importlib.util.find_spec(f"{manifest.name}.models"):
                 importlib.import_module(f"{manifest.name}.models")
+            if importlib.util.find_spec(f"{manifest.name}.hookspecs"):
+                self.specify(manifest, importlib.import_module(f"{manifest.name}.hookspecs"))
             if not importlib.util.find_spec(f"{manifest.name}.hooks"):
                 return
             module = importlib.import_module(f"{manifest.name}.hooks")
         self.manager.register(module, name=manifest.name)
         self.relay.cache_clear()
+
+    def specify(self, manifest: Manifest, module: ModuleType) -> None:
+        """Add the hooks that a plugin offers to others, which answer them as they answer core's. Raises ManifestError for a name
+        that does not begin with the plugin's owner word: two plugins never mean different things by one hook."""
+        for name in specified(module):
+            if not name.startswith(f"{manifest.owner}_"):
+                raise ManifestError(f"{manifest.name} specifies the hook {name!r}, which must begin with \"{manifest.owner}_\"")
+        self.manager.add_hookspecs(module)
 
     def in_order(self) -> list[Manifest]:
         """Every plugin after those it requires. Raises ManifestError if one is missing or they go in a circle."""
@@ -112,6 +122,11 @@ class PluginHost:
 
     def _make_relay(self, enabled: frozenset[str]) -> Relay:
         return Relay(self.manager, enabled)
+
+
+def specified(module: ModuleType) -> dict[str, Any]:
+    """The hooks that a module specifies, in its order."""
+    return {name: found for name, found in vars(module).items() if hasattr(found, "portico_spec")}
 
 
 def package_folder(name: str) -> Path:

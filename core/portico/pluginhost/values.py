@@ -38,7 +38,8 @@ class QuickAction:
 @dataclass(frozen=True)
 class Widget:
     """A card of the dashboard. `route` names its fragment, which is a request of its own: a slow or failing one never
-    holds up the page. size: 1 (third), 2 (two thirds) or 3 (whole row). live: event kinds that refresh it."""
+    holds up the page. size: 1 (third), 2 (two thirds) or 3 (whole row). live: event kinds that refresh it. later: it is fetched
+    when somebody scrolls to it, so that the first view costs nothing for it."""
 
     name: str
     title: Any
@@ -47,6 +48,7 @@ class Widget:
     size: int = 1
     order: int = 50
     live: tuple[str, ...] = ()
+    later: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,12 +213,15 @@ class DocumentKind:
 
     subject: what the audit trail calls such a record. find(db, subject_id): the record, behind the wall of whoever asks, or
         None. make(db, record, speaker): its Document; speaker: a `portico.web.i18n.Localiser` of whoever reads it.
+    issued(portico, tenant, record): for mails, the PDF that the company itself issued, as (file name, bytes), asked for in a job
+        with no session open; None: there is none, or it cannot be had now, and `make` is asked.
     """
 
     name: str
     subject: str
     find: Callable[[Any, UUID], Any]
     make: Callable[[Any, Any, Any], Document]
+    issued: Callable[[Any, Any, Any], tuple[str, bytes] | None] | None = None
 
 
 @dataclass(frozen=True)
