@@ -10,12 +10,14 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 FONTS = Path(__file__).parent.parent / "core" / "portico" / "static" / "portico" / "fonts"
 CHROMIUM = "/usr/bin/chromium"
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
            "--disable-component-update", "--disable-sync", "--allow-file-access-from-files"]  # fmt: skip
+COLOURS = 64
 HEIGHT, SCALE = 64, 3
 """Pixels of the picture per pixel of a page, where a logo is 32 pixels high."""
 
@@ -74,6 +76,13 @@ def page_of(logo: Logo) -> str:
     )
 
 
+def with_few_colours(file: Path) -> None:
+    """Every visitor is sent it: edges in fewer shades look the same and cost a third less."""
+    with Image.open(file) as drawn:
+        few = drawn.convert("RGBA").quantize(COLOURS, method=Image.Quantize.FASTOCTREE)
+    few.save(file, "PNG", optimize=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="where the pictures go")
@@ -88,6 +97,7 @@ def main() -> None:
             page.wait_for_timeout(400)  # fonts
             page.screenshot(path=folder / f"{logo.slug}.png", omit_background=True)
             source.unlink()
+            with_few_colours(folder / f"{logo.slug}.png")
         browser.close()
 
 

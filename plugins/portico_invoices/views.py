@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
@@ -61,7 +62,7 @@ def list_invoices(context: None, request: Request) -> dict[str, Any]:
         "freshness": freshness(request.db, NAME),
         "searched": _searched(request, asked, accounts) if not page.rows else [],
         "accounts": accounts,
-        "actions": [] if part else _added(request, "invoices_list_actions"),
+        "actions": [] if part else _allowed(request, request.relay.call("invoices_list_actions", scope=request.scope)),
     }
 
 
@@ -91,11 +92,9 @@ def _address(base: str, kept: dict[str, str], **changed: str | None) -> str:
     return f"{base}?{urlencode(query)}" if query else base
 
 
-def _added(request: Request, hook: str, **about: Any) -> list[Any]:
-    """What other plugins add that this reader may, in the organisation of the invoice if it is about one."""
-    account_id = about["invoice"].account_id if about else None
-    found = request.relay.call(hook, scope=request.scope, **about)
-    return sorted((one for one in found if permits(request.scope, one.permission, account_id)), key=lambda one: one.order)
+def _allowed(request: Request, added: list[Any], account_id: UUID | None = None) -> list[Any]:
+    """What of other plugins' additions this reader may, in the organisation of the invoice if they are about one."""
+    return sorted((one for one in added if permits(request.scope, one.permission, account_id)), key=lambda one: one.order)
 
 
 def export(context: None, request: Request) -> Response:
@@ -115,6 +114,8 @@ def detail(context: Any, request: Request) -> dict[str, Any]:
     now = state(context.kind, context.status, context.due_on, day)
     speaker = localiser(request.registry.portico.themes.catalogues, request.locale_name, request.tenant.time_zone)
     open_now = context.status in OPEN
+    panels = request.relay.call("invoices_panels", scope=request.scope, invoice=context)
+    actions = request.relay.call("invoices_actions", scope=request.scope, invoice=context)
     return {
         "invoice": context,
         "title": documents.title(context),
@@ -129,8 +130,8 @@ def detail(context: Any, request: Request) -> dict[str, Any]:
         "issued_paper": paper.offered(request),
         "freshness": freshness(request.db, NAME),
         "staff": request.scope.kind != "customer",
-        "panels": _added(request, "invoices_panels", invoice=context),
-        "actions": _added(request, "invoices_actions", invoice=context),
+        "panels": _allowed(request, panels, context.account_id),
+        "actions": _allowed(request, actions, context.account_id),
         "references": [str(one.order_id) for one in found.orders if one.order_id],
         "unknown": [one.order_ref for one in found.orders if not one.order_id],
     }
