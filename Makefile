@@ -46,7 +46,7 @@ fix: $(BIN)/pytest ## mend what can be mended by itself
 	$(BIN)/ruff check --fix core plugins connectors themes migrations tests bench demo setup.py
 
 i18n: $(BIN)/portico ## bring the catalogues of messages up to date
-	$(BIN)/portico i18n portico portico_clear portico_ledger portico_quotes portico_orders portico_invoices portico_payments portico_contracts portico_customers portico_signatures portico_erp portico_companydb portico_tryton portico_supabase portico_odoo portico_erpnext
+	$(BIN)/portico i18n portico portico_clear portico_ledger portico_quotes portico_orders portico_invoices portico_payments portico_contracts portico_customers portico_einvoices portico_signatures portico_erp portico_companydb portico_tryton portico_supabase portico_odoo portico_erpnext
 
 docs: $(BIN)/portico ## write the generated pages of docs/
 	$(BIN)/python -m portico.cli docs

@@ -32,6 +32,7 @@ NOT_PAGES = {
     "quotes.pdf": "a download", "quotes.version_pdf": "a download", "orders.confirmation": "a download", "contracts.document": "a download",
     "invoices.document": "a download", "invoices.latest": "leads on to an invoice",
     "orders.expected": "a download", "payments.receipt": "a download", "payments.statement_pdf": "a download",
+    "einvoices.ubl": "a download", "einvoices.facturx": "a download",
     "signatures.document": "a download", "signatures.file": "a download",
     "identity.data_file": "a download", "api.document": "JSON", "identity.saml_metadata": "XML",
     "demo.mail_html": "a mail, shown in a frame", "admin.email_frame": "a mail, shown in a frame",

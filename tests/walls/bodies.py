@@ -64,6 +64,10 @@ def a_quote(side: Side) -> str:
     return f"{side.samples['quote_id']}.{a_quotes_version(side)}"
 
 
+def another_town(side: Side) -> str:
+    return f"Town {new_id().hex[-6:]}"
+
+
 def a_contracts_version(side: Side) -> str:
     """Of the sample's, as it is now."""
     with side.company.system() as db:
@@ -275,6 +279,8 @@ BODIES: dict[str, dict[str, str | Callable[[Side], str | Upload]]] = {
     "approvals.decline": {"reason": "Too much"},
     "organisation.site_new": {"name": "Another"},
     "quotes.accept": {"version": a_quotes_version},
+    "einvoices.company": {"city": another_town},
+    "einvoices.customer": {"city": another_town, "country": "DE"},
     "contracts.agree": {"version": a_contracts_version},
     "contracts.decline": {"version": a_contracts_version},
     "contracts.api.contract_agree": {"version": a_contracts_version},
@@ -397,6 +403,10 @@ ANSWERED_BY_LINK = Before(
 A_CONTRACT = Before(
     "UPDATE contracts_contract SET connection_id = cast(:connection_id AS uuid) WHERE id = cast(:contract_id AS uuid)"
 )
+CHECKED = Before(
+    "UPDATE einvoices_check c SET invoice_digest = i.digest FROM invoices_invoice i "
+    "WHERE i.tenant_id = c.tenant_id AND i.id = c.invoice_id AND i.id = cast(:invoice_id AS uuid)"
+)
 OFFERED = "state = 'processed', number = 'Q-1', erp_ref = 'quote:1', delivery = 'sent'"
 BEFORE: dict[str, Before] = {
     "admin.connection_keep": Before(A_CONNECTION.format("status = 'draft'")),
@@ -419,6 +429,7 @@ BEFORE: dict[str, Before] = {
     "contracts.decline": A_CONTRACT,
     "contracts.api.contract_agree": A_CONTRACT,
     "contracts.api.contract_decline": A_CONTRACT,
+    **dict.fromkeys(("einvoices.ubl", "einvoices.facturx", "einvoices.api.einvoice_ubl", "einvoices.api.einvoice_facturx"), CHECKED),
     "quotes.by_link": ANSWERED_BY_LINK,
     "quotes.ask_accept": limited(OFFERED),
     "quotes.ask_submit": limited("state = 'draft'"),

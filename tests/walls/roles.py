@@ -8,7 +8,7 @@ from __future__ import annotations
 EVERY_CUSTOMER = frozenset(
     {
         "orders:view", "orders:sync", "quotes:view", "customers:addresses", "signatures:view", "contracts:view", "invoices:view",
-        "invoices:sync",
+        "invoices:sync", "einvoices:get",
     }  # fmt: skip
 )
 BUYING = frozenset({"quotes:edit", "quotes:submit", "quotes:decide", "orders:reorder", "customers:deliver", "signatures:sign"})
@@ -26,11 +26,13 @@ AGENT = frozenset({
     "orders:view", "orders:sync", "orders:reorder", "quotes:view", "quotes:edit", "quotes:submit", "quotes:manage", "quotes:share",
     "customers:view", "customers:addresses", "customers:contact", "customers:deliver", "customers:note", "signatures:view",
     "contracts:view", "contracts:manage", "invoices:view", "invoices:sync", "payments:view",
+    "einvoices:get",
 })  # fmt: skip
 OF_COMPANY: dict[str, frozenset[str]] = {
     "customer": EVERY_CUSTOMER,
     "agent": AGENT,
-    "admin": AGENT | {"company:brand", "company:plugins", "company:connections", "company:audit", "company:security", "payments:reconcile"},
+    "admin": AGENT
+    | {"company:brand", "company:plugins", "company:connections", "company:audit", "company:security", "einvoices:manage", "payments:reconcile"},
     "operator": frozenset(),
 }
 """A role in a company → all that it gives by itself. Operators have their own pages, and nothing of a company's."""

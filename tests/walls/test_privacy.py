@@ -33,12 +33,12 @@ ROOT = Path(__file__).parents[2]
 
 MIGRATIONS = {
     "portico_version", "portico_customers_version", "portico_orders_version", "portico_quotes_version",
-    "portico_contracts_version", "portico_signatures_version", "portico_invoices_version", "portico_payments_version",
+    "portico_contracts_version", "portico_signatures_version", "portico_invoices_version", "portico_einvoices_version", "portico_payments_version",
 }  # fmt: skip
 """What says which migrations were run: nothing but Alembic's number."""
 
 
-PLUGINS = {"quotes", "orders", "invoices", "payments", "contracts", "customers", "signatures"}
+PLUGINS = {"quotes", "orders", "invoices", "payments", "contracts", "customers", "signatures", "einvoices"}
 
 
 def marks(table: str) -> Privacy | None:

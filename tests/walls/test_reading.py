@@ -34,7 +34,8 @@ WRITES: dict[str, tuple[frozenset[str], str]] = {
     **dict.fromkeys(
         ("quotes.pdf", "quotes.version_pdf", "quotes.api.quote_pdf", "quotes.api.version_pdf", "orders.confirmation", "orders.api.order_confirmation",
          "signatures.document", "contracts.document", "contracts.api.contract_pdf", "invoices.document", "invoices.api.invoice_document",
-         "payments.receipt", "payments.api.payment_receipt", "payments.statement_pdf"),
+         "payments.receipt", "payments.api.payment_receipt", "payments.statement_pdf",
+         "einvoices.ubl", "einvoices.api.einvoice_ubl", "einvoices.facturx", "einvoices.api.einvoice_facturx"),
         (TRAIL, "gives out a document, and says so in the trail"),
     ),
     "identity.sso_start": (TRAIL, "leads to a provider that does not answer here, and says so in the trail"),
