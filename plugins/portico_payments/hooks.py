@@ -17,6 +17,7 @@ from portico.pluginhost.values import (
     SyncedRecord,
 )
 from portico.tenancy.scope import Scope
+from portico_invoices.values import InvoiceListAction
 from portico_payments import documents, entity, reading, samples
 from portico_payments import jobs as background
 from portico_payments.i18n import _
@@ -72,6 +73,11 @@ def audit_words() -> AuditWords:
 @hookimpl
 def nav_items(scope: Scope) -> list[NavItem]:
     return [NavItem(_("Payments"), "payments.list", "credit-card", VIEW, order=41, active=("payments.",))]
+
+
+@hookimpl
+def invoices_list_actions(scope: Scope) -> list[InvoiceListAction]:
+    return [InvoiceListAction(_("Statement"), "payments.statement", VIEW, icon="receipt")]
 
 
 @hookimpl

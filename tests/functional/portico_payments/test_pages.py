@@ -137,6 +137,8 @@ def test_the_page_shows_what_the_payment_settled(books: Books, finance: Client) 
     assert "I-1" in rows[0]
     assert "€60.00" in rows[0]
     assert rows[1].startswith("9not known in the portal")
+    [link] = page.html.select("main tbody .row-link[href]")
+    assert "I-1" in finance.get(link["href"]).text
     facts = page.html.select_one("main dl")
     assert facts is not None
     assert "€10.00" in facts.text  # what is left of it
@@ -232,3 +234,10 @@ def test_the_list_is_exported_and_that_is_on_record(books: Books, finance: Clien
 @pytest.mark.parametrize("asked", [{"format": "pdf"}, {"from": "x"}, {"account": "x"}])
 def test_an_export_that_cannot_be_meant_is_refused(finance: Client, asked: dict[str, str]) -> None:
     finance.post("/payments/export", asked, status=422)
+
+
+def test_the_list_of_invoices_leads_to_the_statement(company: Company, books: Books, finance: Client, account_id: UUID) -> None:
+    books.invoices(invoice("1"))
+    assert "/payments/statement" in finance.get("/invoices").text
+    viewer = company.client(company.customer_person(account_id, role="viewer"))
+    assert "/payments/statement" not in viewer.get("/invoices").text

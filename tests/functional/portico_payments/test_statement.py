@@ -59,6 +59,12 @@ def test_a_statement_adds_up_line_by_line(told: Books, finance: Client) -> None:
     assert figures(finance) == ["€100.00", "€240.00", "-€170.00", "€170.00"]
 
 
+def test_each_line_leads_to_its_invoice_or_payment(told: Books, finance: Client) -> None:
+    page = finance.get("/payments/statement", MARCH)
+    for link, number in zip(page.html.select("#statement tbody .row-link"), ("I-2", "CN-3", "P-1"), strict=True):
+        assert number in finance.get(link["href"]).text
+
+
 def test_each_currency_is_by_itself(told: Books, finance: Client) -> None:
     assert rows(finance, currency="KWD") == ["5 Mar 2026 Invoice I-5 KWD 0.125 KWD 0.125".replace("KWD ", "KWD\xa0").replace("\xa0", " ")]
     assert rows(finance, currency="nonsense") == rows(finance)
