@@ -43,6 +43,8 @@ NOT_PAGES = {
 SHOWN_BY = {
     "identity.second_factor": "test_walks.py", "admin.sso_rules": "test_sso.py", "identity.join": "test_flows.py", "identity.handoff": "test_handoff.py",
     "quotes.by_link": "test_mail_links.py", "signatures.detail": "test_signing.py", "signatures.verified": "test_signing.py",
+    "einvoices.overview": "test_einvoices.py", "einvoices.company": "test_einvoices.py", "einvoices.customers": "test_einvoices.py",
+    "einvoices.customer": "test_einvoices.py",
 }
 """What it takes more to come to than a link: the module that goes there."""
 RUN_AXE = """async (options) => (await axe.run(document, options)).violations.filter((one) => {
