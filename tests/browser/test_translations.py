@@ -42,7 +42,7 @@ READ = re.compile(r'\{\{ _\("([^"]+)"\) \}\}')
 NAMES = {
     "default", "mail", "sync", "identity", "prefer", "postgresql", "Français", "English", "entity", "Readex Pro", "Source Serif",
     "Portico", "OpenAPI", "JSON", "API", "ERP", "PDF", "PNG", "SVG", "JPEG", "WebP", "GET", "POST", "PUT", "DELETE", "PATCH",
-    "Chrome", "Safari", "Linux", "iOS", "disable", "require", "verify-full", "SQL", "PostgreSQL", "MySQL", "MariaDB", "mysql", "SQLite", "sqlite", "SMTP", "TLS", "CSV", "Ledger", "Clear", "ID", "URL", "KB", "MB", "kB", "Inter", "px", "HTML", "VAT",
+    "Chrome", "Safari", "Linux", "iOS", "disable", "require", "verify-full", "SQL", "PostgreSQL", "MySQL", "MariaDB", "mysql", "SQLite", "sqlite", "SMTP", "TLS", "CSV", "hledger", "Ledger", "Clear", "ID", "URL", "KB", "MB", "kB", "Inter", "px", "HTML", "VAT",
     "OpenID", "Connect",
 }
 """Names of things, the same in every language."""

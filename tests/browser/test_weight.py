@@ -76,3 +76,12 @@ def test_signing_in_leaves_little_to_fetch(site: Site, people: People, capsys: p
     with capsys.disabled():
         print("\n" + report)
     assert sum(traffic.bytes.values()) <= MOST_BYTES, report
+
+
+def test_a_card_that_the_first_view_does_without_comes_once_the_page_is_used(people: People) -> None:
+    page = people.page("customer", "turinova", viewport={"width": 1280, "height": 1600})
+    card = page.locator(".widget-later")
+    expect(card).to_be_visible()
+    page.mouse.move(20, 20)
+    expect(card.locator(".skeleton")).to_have_count(0)
+    expect(card.locator("[hx-get]")).not_to_be_empty()

@@ -39,7 +39,7 @@ class QuickAction:
 class Widget:
     """A card of the dashboard. `route` names its fragment, which is a request of its own: a slow or failing one never
     holds up the page. size: 1 (third), 2 (two thirds) or 3 (whole row). live: event kinds that refresh it. later: it is fetched
-    when somebody scrolls to it, so that the first view costs nothing for it."""
+    when it is in sight and the page is used, or still for a while, so that the first view costs nothing for it."""
 
     name: str
     title: Any

@@ -166,7 +166,7 @@ def test_card_says_what_is_to_be_paid(customer: Client, make: Make, sync: Sync) 
         assert words in card
     dashboard = customer.get("/").html
     body = dashboard.select_one('[hx-get$="/invoices-summary"]')
-    assert (body["hx-trigger"], body.get("aria-busy")) == ("intersect once threshold:1, live", None)
+    assert (body["hx-trigger"], body.get("aria-busy")) == ("later, live", None)
 
 
 def test_export_has_the_filtered_list_with_signs(customer: Client, make: Make, sync: Sync) -> None:

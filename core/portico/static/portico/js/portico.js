@@ -30,6 +30,20 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRF-Token"] = meta("csrf-token");
 });
 
+// ---- Cards that the first view can do without: fetched when they are in sight, and the page is used or has been still for a while
+
+const STILL_MS = 3000;
+const used = new Promise((resolve) => {
+  for (const kind of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(kind, resolve, { once: true, passive: true });
+});
+const later = new IntersectionObserver((entries) => {
+  for (const { target } of entries.filter((one) => one.isIntersecting)) {
+    later.unobserve(target);
+    Promise.race([used, new Promise((resolve) => setTimeout(resolve, STILL_MS))]).then(() => htmx.trigger(target, "later"));
+  }
+}, { threshold: 1 });
+htmx?.onLoad((content) => content.querySelectorAll(".widget-later [hx-get]").forEach((card) => later.observe(card)));
+
 const bar = document.querySelector(".loading-bar");
 let waiting = 0;
 // The request itself says when it is over: what htmx tells of one whose element was replaced meanwhile does not come here.
