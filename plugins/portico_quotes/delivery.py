@@ -27,7 +27,7 @@ from portico.tenancy.models import Account
 from portico_erp.errors import ConnectorError, ConnectorRejectedError
 from portico_erp.invariants import LONGEST_TEXT
 from portico_erp.values import Agreed, QuoteDecision, QuoteLine, QuoteReceipt, QuoteRequest
-from portico_quotes import agreeing, destinations, grouping, history, repricing, sync_quotes, versions
+from portico_quotes import agreeing, destinations, grouping, history, names, repricing, sync_quotes, versions
 from portico_quotes.drafts import add_up, count_lines, rows
 from portico_quotes.errors import QuoteStateError
 from portico_quotes.models import Line, Quote
@@ -125,6 +125,7 @@ def begin(db: Session, quote_id: uuid.UUID, *, uncertain: bool) -> bool:
 def record(db: Session, quote_id: uuid.UUID, connection_id: uuid.UUID, receipt: QuoteReceipt) -> None:
     """The company has it."""
     moment = now()
+    names.give_up(db, connection_id, receipt.erp_ref, quote_id)
     done = _step(
         db,
         quote_id,

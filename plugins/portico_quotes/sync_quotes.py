@@ -17,7 +17,7 @@ from portico.db.types import as_id, kept, now
 from portico.pluginhost import agreements
 from portico.tenancy.models import Account
 from portico_erp.values import Page, Problem, QuoteStatus, RemoteQuote
-from portico_quotes import agreeing, approval, arranging, drafts, grouping, history, revisions, versions
+from portico_quotes import agreeing, approval, arranging, drafts, grouping, history, names, revisions, versions
 from portico_quotes.i18n import _
 from portico_quotes.models import Line, Quote
 from portico_quotes.states import OFFERED, Delivery, State, from_company
@@ -143,6 +143,8 @@ def _update(db: Session, quote: Quote, target: Any, remote: RemoteQuote) -> None
     if after in OFFERED and is_past(db, remote.valid_until):
         after = State.EXPIRED
     arrived = quote.delivery != Delivery.SENT
+    if (quote.connection_id, quote.erp_ref) != (target.connection_id, remote.ref):
+        names.give_up(db, target.connection_id, remote.ref, quote.id)
     quote.connection_id, quote.erp_ref, quote.number = target.connection_id, remote.ref, remote.number
     quote.delivery, quote.uncertain, quote.problem, quote.state = Delivery.SENT, False, None, after
     another = changed or arrived or after != before or terms

@@ -273,3 +273,27 @@ def test_a_lacking_right_is_no_matter_for_the_customer_who_gets_the_quote_back(
         shown = shop.customer().get(f"/quotes/{quote_id}{page}").text
         assert "did not take this quote" in shown
         assert words not in shown
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["receipt", "synchronisation"])
+def test_a_company_that_counts_from_the_start_again_gets_its_quotes(
+    lost: bool, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its system was set up anew, or another took the connection over: what it calls 1 is not what was 1 before."""
+    former = submitted(shop)
+    shop.work("quotes.submit")
+    name = shop.quote(former).erp_ref
+    shop.sql("delete from quotes")
+    shop.sql("alter table quotes alter id restart with 1")
+    later = submitted(shop)
+    if lost:
+        with monkeypatch.context() as patch:
+            patch.setattr(delivery, "record", lambda *_arguments, **_options: None)
+            jobs.submit(shop.job, later)
+        shop.sql("update quotes set updated_at = now()")
+        shop.synchronise()
+    else:
+        shop.work("quotes.submit")
+    assert (shop.quote(later).delivery, shop.quote(later).erp_ref) == ("sent", name)
+    assert shop.quote(former).erp_ref == f"{name}~{former}"
+    assert shop.quote(former).state == "submitted"
