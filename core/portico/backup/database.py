@@ -92,7 +92,7 @@ def holds_companies(settings: Settings) -> bool:
 def make_empty(settings: Settings) -> None:
     """An empty database with its roles, instead of one that holds nobody. Raises BackupError while somebody uses it."""
     name = sql.Identifier(settings.database)
-    with psycopg.connect(setup.admin_url(settings), autocommit=True) as admin:
+    with psycopg.connect(setup.admin_url(settings), autocommit=True) as admin, roles.alone(admin):
         roles.ensure_roles(admin, settings.master_key)
         try:
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))

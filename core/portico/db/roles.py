@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -46,6 +48,19 @@ def master_key_of(admin: psycopg.Connection[Any]) -> str | None:
         "AND setting LIKE 'portico.master_key=%'"
     ).fetchone()
     return row[0] if row else None
+
+
+@contextmanager
+def alone(admin: psycopg.Connection[Any]) -> Iterator[None]:
+    """While nobody else does the same on this server: of two that change a role at once one fails, "tuple concurrently updated".
+
+    `admin` is connected to the database that all of them begin with.
+    """
+    admin.execute("SELECT pg_advisory_lock(hashtextextended('portico.roles', 0))")
+    try:
+        yield
+    finally:
+        admin.execute("SELECT pg_advisory_unlock(hashtextextended('portico.roles', 0))")
 
 
 def ensure_roles(admin: psycopg.Connection[Any], master_key: bytes) -> None:

@@ -44,7 +44,7 @@ def start_embedded(settings: Settings, **options: str) -> bool:
 
 def prepare(settings: Settings, plugins: PluginHost) -> list[str]:
     """Roles, the portal's database, extensions, every lineage to its head. Names the migrations that were applied."""
-    with psycopg.connect(_maintenance_url(settings), autocommit=True) as admin:
+    with psycopg.connect(_maintenance_url(settings), autocommit=True) as admin, roles.alone(admin):
         roles.ensure_roles(admin, settings.master_key)
         made = roles.ensure_database(admin, settings.database)
     with psycopg.connect(admin_url(settings, settings.database), autocommit=True) as admin:
