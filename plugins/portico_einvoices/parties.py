@@ -40,7 +40,7 @@ def seller(row: Company) -> Seller:
         line(row.contact), line(row.phone), line(row.email),
     )  # fmt: skip
     account = BankAccount(row.iban, line(row.holder) or line(row.name), row.bic) if row.iban else None
-    zero_home, zero_abroad = (Category(one) if one else None for one in (row.zero_home, row.zero_abroad))
+    zero_home, zero_abroad = (Category(one) if one in set(Category) else None for one in (row.zero_home, row.zero_abroad))
     return Seller(party, account, zero_home, zero_abroad, line(row.exemption), clean(row.terms))
 
 

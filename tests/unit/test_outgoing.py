@@ -49,7 +49,7 @@ ALLOWED: dict[str, str] = {
     "connectors/portico_erp/conformance/proxy.py": "the proxy of connectors' tests, between them and their stage",
     "plugins/portico_demo/backoffice.py": "plays the company: its own database, beside the demo",
     "plugins/portico_demo/contracts.py": "plays the company: its own database, beside the demo",
-    "plugins/portico_demo/company.py": "plays the company: its own database, beside the demo",
+    "plugins/portico_demo/filling.py": "plays the company: its own database, beside the demo",
     "plugins/portico_demo/databases.py": "plays the company: its own database, beside the demo",
 }
 
