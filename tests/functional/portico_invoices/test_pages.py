@@ -206,3 +206,11 @@ def test_queries_do_not_grow_with_the_rows(company: Company, account_id: UUID, m
     assert counted[0] == counted[1]
     assert counted[0][0] <= 5
     assert counted[0][1] <= 8
+
+
+@pytest.mark.without("portico_invoices.services:refresh RefreshTooOftenError")
+def test_refresh_has_a_limit_for_each_person(company: Company, account_id: UUID) -> None:
+    owner = company.client(company.customer_person(account_id))
+    answers = [owner.post("/invoices/sync", status="*").status_code for _ in range(32)]
+    assert answers[:30] == [303] * 30
+    assert answers[30:] == [429] * 2
