@@ -44,21 +44,32 @@ WITHOUT_ADDRESS = {"signatures_round": "is shown and changed at the address of w
 """Tables of records that no route names, each with the reason."""
 
 
+def owner_of(table: str) -> str | None:
+    """The plugin; None: core."""
+    plugins = {one.tables: one.name for one in _parts().plugins.manifests.values() if one.tables}
+    return next((plugin for prefix, plugin in plugins.items() if table.startswith(prefix)), None)
+
+
+def hangs_on(table: str) -> set[str]:
+    """Others of this wall without which there is no row of it."""
+    keys = Base.metadata.tables[table].foreign_key_constraints
+    above = {key.referred_table.name for key in keys if not any(column.nullable for column in key.columns)} - {table}
+    return above & tables().keys()
+
+
 def records() -> dict[str, tuple[str, str]]:
     """Of each plugin's table that others of this wall hang on, or that may stand by itself: path parameter → (table, plugin)."""
-    plugins = {one.tables: one.name for one in _parts().plugins.manifests.values() if one.tables}
+    _parts()  # knows every plugin's tables
     found = {}
     for name in tables():
-        keys = Base.metadata.tables[name].foreign_key_constraints
-        above = {key.referred_table.name for key in keys if not any(column.nullable for column in key.columns)} - {name}
-        owner = next((plugin for prefix, plugin in plugins.items() if name.startswith(prefix)), None)
-        if owner is not None and name not in WITHOUT_ADDRESS and not above & tables().keys():
+        owner = owner_of(name)
+        if owner is not None and name not in WITHOUT_ADDRESS and not hangs_on(name):
             found[name.rpartition("_")[2] + "_id"] = (name, owner)
     return found | {"agreement_id": found["quote_id"]}  # whatever is agreed to has this name: of the samples, the quote
 
 
 RECORDS = {parameter: table for parameter, (table, _plugin) in records().items()}
-PLUGINS = frozenset(plugin for _table, plugin in records().values())
+PLUGINS = frozenset(filter(None, map(owner_of, tables())))
 
 
 @dataclass
@@ -198,9 +209,9 @@ def test_each_role_and_reach_on_each_route(world: World, spec: RouteSpec) -> Non
 
 def test_each_wall_of_reach_in_a_plugin_has_routes_and_records(world: World) -> None:
     """Or what is derived above would have left one out."""
-    prefixes = {manifest.tables: manifest.name for manifest in _parts().plugins.manifests.values() if manifest.tables}
-    with_walls = {plugin for prefix, plugin in prefixes.items() if any(name.startswith(prefix) for name in tables())}
-    assert with_walls == PLUGINS
+    named = {table for table, _plugin in records().values()} | WITHOUT_ADDRESS.keys()
+    assert [table for table in tables() if owner_of(table) and table not in named and not hangs_on(table)] == []
+    assert {plugin for _table, plugin in records().values()} == {owner_of(table) for table in named} - {None}
     for parameter in RECORDS:
         assert any(parameter in spec.parameters for spec in _route_table()), parameter
         assert all(parameter in made for made in world.records.values()), parameter
